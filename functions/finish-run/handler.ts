@@ -1,0 +1,17 @@
+// Closes a run and tells what it did, stream by stream.
+
+import { finishRun } from '../../shared/pull/finish.ts';
+import { connectPorts } from '../connect-ports.ts';
+import type { HandlerOf } from '../connection.ts';
+import { finishEvent, readEvent } from '../events.ts';
+
+export const finishRunWith: HandlerOf = (connect) => async (event) => {
+  const { source, runId, streams, others, results } = readEvent(finishEvent, event);
+  const { ports } = await connect();
+  const failures = Object.fromEntries(
+    results.filter((one) => one.kind === 'failed').map((one) => [one.stream, one.cause ?? '']),
+  );
+  return finishRun(ports, source, runId, [...others, ...streams], failures);
+};
+
+export const handler = finishRunWith(connectPorts);

@@ -1,0 +1,43 @@
+// The journal in AWS: one JSON log line an event, and metrics in the same lines (embedded metric
+// format), so that watching costs no call. Pages are counted, not logged.
+
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Journal, JournalEvent } from '../shared/ports/journal.ts';
+
+export function lambdaJournal(): Journal {
+  const logger = new Logger({ serviceName: 'driplake' });
+  return {
+    note(event) {
+      const { kind, ...fields } = event;
+      if (kind === 'page') return;
+      if (kind === 'fault' || kind === 'refusal') logger.warn(kind, fields);
+      else logger.info(kind, fields);
+      measure(event);
+    },
+  };
+}
+
+function measure(event: JournalEvent): void {
+  const metrics = new Metrics({ namespace: 'Driplake', serviceName: 'driplake' });
+  metrics.addDimensions({ source: event.source, stream: event.stream });
+  switch (event.kind) {
+    case 'batch':
+      metrics.addMetric('Pages', MetricUnit.Count, event.pages);
+      metrics.addMetric('Records', MetricUnit.Count, event.records);
+      metrics.addMetric('Bytes', MetricUnit.Bytes, event.bytes);
+      break;
+    case 'refusal':
+      metrics.addMetric('Refused', MetricUnit.Count, 1);
+      break;
+    case 'fault':
+      metrics.addMetric('Faults', MetricUnit.Count, 1);
+      break;
+    case 'wait':
+      metrics.addMetric('Waited', MetricUnit.Milliseconds, event.waitMs);
+      break;
+    default:
+      return;
+  }
+  metrics.publishStoredMetrics();
+}

@@ -1,0 +1,22 @@
+// Plans a run. A source that can't be read is an answer (`refused`), not an error.
+
+import { DriplakeError, explain } from '../../shared/core/failures.ts';
+import { planRun } from '../../shared/pull/plan.ts';
+import { connectPorts } from '../connect-ports.ts';
+import type { HandlerOf } from '../connection.ts';
+import { planEvent, readEvent } from '../events.ts';
+
+export const planRunWith: HandlerOf = (connect) => async (event) => {
+  try {
+    const { input, execution, startedAt } = readEvent(planEvent, event);
+    const { ports, sourceOf, isGone } = await connect();
+    const source = await sourceOf(input.source);
+    const holder = { id: execution, startedAtMs: Date.parse(startedAt), isGone };
+    return await planRun(ports, source, input, holder);
+  } catch (error) {
+    if (!(error instanceof DriplakeError)) throw error;
+    return { kind: 'refused', cause: explain(error) };
+  }
+};
+
+export const handler = planRunWith(connectPorts);

@@ -1,0 +1,34 @@
+// Finds a source by its name among the files of `sources/`. The bundler sees the pattern of the
+// import and takes all of them along.
+
+import { DriplakeError, Failure } from '../shared/core/failures.ts';
+import { isName } from '../shared/core/keys.ts';
+import { readSource, type Source } from '../shared/core/source.ts';
+
+/**
+ * The source in `sources/<name>.ts`.
+ * @throws DriplakeError configuration: no such source, or every fault of its file
+ */
+export async function sourceNamed(name: string): Promise<Source> {
+  const unknown = new DriplakeError(
+    Failure.configuration,
+    `There is no source ${JSON.stringify(name)}.`,
+    'List them with `driplake sources`, or give the path of a source file.',
+  );
+  if (!isName(name)) throw unknown;
+  let module: { default?: unknown };
+  try {
+    module = await import(`../sources/${name}.ts`);
+  } catch (error) {
+    if (error instanceof Error && isMissing(error, name)) throw unknown;
+    throw error;
+  }
+  return readSource(module.default, `sources/${name}.ts`);
+}
+
+/** Node says so with a code, the bundler's glob with a message. */
+const isMissing = (error: Error, name: string): boolean =>
+  ('code' in error &&
+    error.code === 'ERR_MODULE_NOT_FOUND' &&
+    error.message.includes(`${name}.ts`)) ||
+  error.message.startsWith('Module not found in bundle');

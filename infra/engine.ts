@@ -1,0 +1,55 @@
+// The engine stack: storage, secrets, functions, machines, schedules, alarms, and what an operator
+// needs to know of them. It needs no account, no region and no look-up to be synthesised.
+
+import { type App, CfnOutput, Stack } from 'aws-cdk-lib/core';
+import type { Source } from '../shared/core/source.ts';
+import { createAlarms } from './alarms.ts';
+import { createFunctions } from './functions.ts';
+import { createMachines } from './machines.ts';
+import { createSchedules } from './schedules.ts';
+import { createSecrets } from './secrets.ts';
+import type { Settings } from './settings.ts';
+import { createStorage, LAKE_FOLDER } from './storage.ts';
+
+/** @param sources the sources to deploy, as their files say: they decide which secrets there are */
+export function createEngine(app: App, settings: Settings, sources: readonly Source[]): Stack {
+  const stack = new Stack(app, settings.stack, {
+    description: 'Driplake: drains paginated, rate-limited REST APIs into a data lake.',
+    tags: { application: 'driplake' },
+  });
+  const storage = createStorage(stack);
+  const secretArns = createSecrets(stack, sources, settings.secretsPrefix);
+  const functions = createFunctions(stack, { storage, secretArns, ...settings });
+  const machines = createMachines(stack, functions);
+  const missedStarts = createSchedules(stack, machines.sync, settings);
+  const topic = createAlarms(stack, {
+    machines,
+    functions,
+    ledger: storage.ledger,
+    missedStarts,
+    alarmEmail: settings.alarmEmail,
+  });
+
+  const input = JSON.stringify({ source: sources[0]?.name });
+  const syncArn = machines.sync.stateMachineArn;
+  const outputs = {
+    SyncMachineArn: ['Syncs a source', syncArn],
+    DrainMachineArn: [
+      'Drains one stream; started by the sync machine',
+      machines.drain.stateMachineArn,
+    ],
+    LakeUrl: ['Where the records are', `s3://${storage.lake.bucketName}/${LAKE_FOLDER}`],
+    LakeBucketName: ['The bucket of the lake', storage.lake.bucketName],
+    LedgerTableName: ['Cursors, budgets and leases', storage.ledger.tableName],
+    MissedStartsUrl: ['Starts that schedules could not make', missedStarts.queueUrl],
+    AlarmTopicArn: ['Subscribe here to be told of alarms', topic.topicArn],
+    StartCommand: [
+      'Starts a run now',
+      `aws stepfunctions start-execution --state-machine-arn ${syncArn} --input '${input}'`,
+    ],
+  } as const;
+  for (const [name, [description, value]] of Object.entries(outputs)) {
+    new CfnOutput(stack, name, { description, value });
+  }
+  return stack;
+}

@@ -1,0 +1,81 @@
+// Starts the sync machine when the deployment's settings say. A start that fails is tried again for
+// an hour and then kept in a queue; a start that comes twice is harmless, since streams are leased.
+
+import {
+  ScheduleExpression,
+  ScheduleGroup,
+  ScheduleTargetInput,
+  Schedule as Timer,
+  TimeWindow,
+} from 'aws-cdk-lib/aws-scheduler';
+import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Duration, RemovalPolicy, type Stack, TimeZone, Validations } from 'aws-cdk-lib/core';
+import type { Schedule, Settings } from './settings.ts';
+
+/** Tries of one start within START_AGE: EventBridge Scheduler backs off exponentially between them. */
+const START_ATTEMPTS = 10;
+
+/** A start that is older than this is not worth making: the next one reads the same records. */
+const START_AGE = Duration.hours(1);
+
+/** Creates the schedules; gives back the queue of the starts that could not be made. */
+export function createSchedules(stack: Stack, sync: StateMachine, settings: Settings): Queue {
+  const missedStarts = createMissedStarts(stack);
+  const group = new ScheduleGroup(stack, 'Schedules', {
+    scheduleGroupName: stack.stackName,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  for (const [source, plans] of Object.entries(settings.schedules)) {
+    [plans].flat().forEach((plan, index) => {
+      const name = index === 0 ? source : `${source}-${index + 1}`;
+      new Timer(stack, `Schedule-${name}`, {
+        scheduleName: name,
+        scheduleGroup: group,
+        description: `Syncs ${source} of ${stack.stackName}: ${plan.expression}`,
+        schedule: ScheduleExpression.expression(plan.expression, timeZone(plan)),
+        timeWindow: timeWindow(plan),
+        enabled: plan.enabled,
+        target: new StepFunctionsStartExecution(sync, {
+          input: ScheduleTargetInput.fromObject(startInput(source, plan)),
+          deadLetterQueue: missedStarts,
+          retryAttempts: START_ATTEMPTS,
+          maxEventAge: START_AGE,
+        }),
+      });
+    });
+  }
+  return missedStarts;
+}
+
+/** Holds failed starts for 14 days, the longest that SQS allows. */
+function createMissedStarts(stack: Stack): Queue {
+  const queue = new Queue(stack, 'MissedStarts', {
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const reason = 'This is a dead-letter queue: of the schedules, which cdk-nag does not look at.';
+  Validations.of(queue).acknowledge(
+    { id: 'AwsSolutions-SQS3', reason },
+    { id: 'Serverless-SQSRedrivePolicy', reason },
+  );
+  return queue;
+}
+
+const timeZone = (plan: Schedule): TimeZone | undefined =>
+  plan.timeZone === undefined ? undefined : TimeZone.of(plan.timeZone);
+
+const timeWindow = (plan: Schedule): TimeWindow =>
+  plan.flexibleMinutes === 0
+    ? TimeWindow.off()
+    : TimeWindow.flexible(Duration.minutes(plan.flexibleMinutes));
+
+/** The sync machine's input; absent fields stay absent. */
+const startInput = (source: string, plan: Schedule): Record<string, unknown> => ({
+  source,
+  ...(plan.streams === undefined ? {} : { streams: plan.streams }),
+  ...(plan.fullRefresh === undefined ? {} : { fullRefresh: plan.fullRefresh }),
+});

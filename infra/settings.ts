@@ -1,0 +1,122 @@
+// The choices of one deployment, read from CDK context: cdk.json, or `-c name=value` on the command
+// line, where lists are joined by commas and everything else is JSON. Faults are listed all at once.
+
+import * as z from 'zod';
+import { DriplakeError, Failure } from '../shared/core/failures.ts';
+import { describeFaults } from '../shared/core/faults.ts';
+import { FUNCTION_NAMES } from './functions.ts';
+
+/** Minutes that EventBridge Scheduler may spread a start over, when a schedule does not say. */
+const FLEXIBLE_MINUTES = 5;
+
+const rate = /^rate\((\d+) (minute|hour|day)s?\)$/;
+const minutesOf = { minute: 1, hour: 60, day: 24 * 60 };
+
+const schedule = z
+  .strictObject({
+    /** `rate(1 hour)`, or `cron(0 3 * * ? *)`: EventBridge Scheduler's own syntax. */
+    expression: z.string().regex(/^(rate\(\d+ (minute|hour|day)s?\)|cron\([^()]+\))$/),
+    /** IANA zone of a cron expression: `Europe/Berlin`. Default UTC. */
+    timeZone: z.string().refine(isTimeZone, 'an IANA time zone such as "Europe/Berlin"').optional(),
+    /** Minutes over which starts may be spread; 0 starts on the minute. */
+    flexibleMinutes: z.int().min(0).max(1440).default(FLEXIBLE_MINUTES),
+    /** Reads these streams only. Default: all. */
+    streams: z.array(z.string()).min(1).optional(),
+    /** Reads everything again instead of what is new. */
+    fullRefresh: z.boolean().optional(),
+    enabled: z.boolean().default(true),
+  })
+  .refine((plan) => minutesBetween(plan.expression) > plan.flexibleMinutes, {
+    error: `a rate above flexibleMinutes (default ${FLEXIBLE_MINUTES}), or flexibleMinutes: 0`,
+  });
+
+const plan = z.preprocess(
+  (value) => (typeof value === 'string' ? { expression: value } : value),
+  schedule,
+);
+
+const settingsSchema = z.strictObject({
+  /** Name of the stack, and the beginning of the names of what is in it. */
+  stack: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]*$/)
+    .max(40)
+    .default('Driplake'),
+  /** Files of `sources/` to deploy, without `.ts`. */
+  sources: z.preprocess(commaSeparated, z.array(z.string()).min(1)),
+  /** When each source is synced: one schedule, or a list of them. */
+  schedules: z
+    .preprocess(parsedJson, z.record(z.string(), z.union([plan, z.array(plan).min(1)])))
+    .default({}),
+  /** Most concurrent executions of a function: a cap, taken from the account's own. */
+  reservedConcurrency: z
+    .preprocess(parsedJson, z.partialRecord(z.enum(FUNCTION_NAMES), z.coerce.number().int().min(1)))
+    .default({}),
+  /** An address that is told of every alarm. It has to confirm the subscription once. */
+  alarmEmail: z.email().optional(),
+  /** Secrets are named `<secretsPrefix><source>`. */
+  secretsPrefix: z
+    .string()
+    .regex(/^[\w/+=.@-]+$/)
+    .default('driplake/'),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+export type Schedule = z.infer<typeof schedule>;
+
+/**
+ * Reads the settings, or throws one configuration error that lists every fault.
+ * @param context looks a name up in the CDK context: `(name) => app.node.tryGetContext(name)`
+ */
+export function readSettings(context: (name: string) => unknown): Settings {
+  const given = Object.keys(settingsSchema.shape)
+    .map((name) => [name, context(name)] as const)
+    .filter(([, value]) => value !== undefined);
+  const value = Object.fromEntries(given);
+  const parsed = settingsSchema.safeParse(value);
+  const faults = parsed.success ? strayNames(parsed.data) : describeFaults(parsed.error, value);
+  if (parsed.success && faults.length === 0) return parsed.data;
+  throw new DriplakeError(
+    Failure.configuration,
+    `The CDK context has faults:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    'Correct cdk.json or the -c options.',
+  );
+}
+
+/** Schedules of sources that are not deployed would start runs that can only fail. */
+function strayNames(settings: Settings): string[] {
+  return Object.keys(settings.schedules)
+    .filter((name) => !settings.sources.includes(name))
+    .map((name) => `schedules.${name}: expected a source that is deployed (${settings.sources})`);
+}
+
+function minutesBetween(expression: string): number {
+  const [, count, unit] = rate.exec(expression) ?? [];
+  if (unit !== 'minute' && unit !== 'hour' && unit !== 'day') return Number.POSITIVE_INFINITY;
+  return Number(count) * minutesOf[unit];
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function commaSeparated(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  return value
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+function parsedJson(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}

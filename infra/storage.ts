@@ -1,0 +1,56 @@
+// The two things that must outlive the stack: the ledger (cursors, budgets, leases) and the lake
+// (records). Both are retained when the stack is deleted, and neither is reachable in clear text.
+
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Duration, RemovalPolicy, type Stack, Validations } from 'aws-cdk-lib/core';
+
+/** Folder of the bucket that everything is written under; functions may touch nothing else. */
+export const LAKE_FOLDER = 'lake';
+
+export type Storage = { readonly ledger: Table; readonly lake: Bucket };
+
+export const createStorage = (stack: Stack): Storage => ({
+  ledger: createLedger(stack),
+  lake: createLake(stack),
+});
+
+/** One table, one item a stream, a budget scope, a lease: on demand, since load comes in bursts. */
+function createLedger(stack: Stack): Table {
+  return new Table(stack, 'Ledger', {
+    partitionKey: { name: 'pk', type: AttributeType.STRING },
+    sortKey: { name: 'sk', type: AttributeType.STRING },
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    encryption: TableEncryption.AWS_MANAGED,
+    timeToLiveAttribute: 'expiresAt',
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection: true,
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
+}
+
+/**
+ * Versioning stays off: objects are written once under `If-None-Match: *`, never changed and never
+ * deleted by Driplake, so a second version could only come from somebody else's hand.
+ */
+function createLake(stack: Stack): Bucket {
+  const lake = new Bucket(stack, 'Lake', {
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    encryption: BucketEncryption.S3_MANAGED,
+    enforceSSL: true,
+    minimumTLSVersion: 1.2,
+    versioned: false,
+    removalPolicy: RemovalPolicy.RETAIN,
+    lifecycleRules: [
+      { id: 'abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
+    ],
+  });
+  Validations.of(lake).acknowledge({
+    id: 'AwsSolutions-S1',
+    reason:
+      'Access logs would add an object to store for about each object written. Who needs them ' +
+      'turns on CloudTrail data events for this bucket, which also name the caller.',
+  });
+  return lake;
+}

@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+// Starts the command under a Node that runs TypeScript: this one, or the one the project installs.
+
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const cli = new URL('./cli.ts', import.meta.url);
+
+if (Number(process.versions.node.split('.')[0]) >= 24) {
+  await import(cli.href);
+} else {
+  const node = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
+  const child = spawn(node, [fileURLToPath(cli), ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
+  });
+  child.on('error', () => {
+    console.error('driplake needs Node 24: run `npm ci`, which installs it beside the project.');
+    process.exitCode = 2;
+  });
+}

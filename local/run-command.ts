@@ -1,0 +1,111 @@
+// `driplake run` as a person sees it: progress while it runs, a summary at the end, and what to do
+// next. Ctrl-C lands what was fetched; a second one stops at once.
+
+import Table from 'cli-table3';
+import type { RunReport, StreamReport } from '../shared/core/run.ts';
+import type { RunFlags } from './cli.ts';
+import { demoFor } from './demo-service.ts';
+import { count, showProgress } from './progress.ts';
+import { runSource } from './run.ts';
+
+/** @returns the exit code */
+export async function runCommand(source: string, flags: RunFlags): Promise<number> {
+  const stop = interruption();
+  const demo = await demoFor(source, process.env);
+  const progress = showProgress(process.stderr);
+  try {
+    const report = await runSource({
+      source,
+      streams: flags.stream ?? [],
+      lakeDir: flags.lake,
+      stateDir: flags.state,
+      fullRefresh: flags.fullRefresh === true,
+      journal: progress,
+      env: { ...process.env, ...demo?.env },
+      signal: stop.signal,
+    });
+    progress.done();
+    if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    else process.stdout.write(summary(report, flags.lake));
+    return { done: 0, failed: 1, interrupted: 130 }[report.status];
+  } finally {
+    progress.done();
+    stop.dispose();
+    await demo?.close();
+  }
+}
+
+/** Aborts at the first SIGINT or SIGTERM; the second one ends the process. */
+function interruption(): { signal: AbortSignal; dispose(): void } {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    process.stderr.write(
+      '\nStopping: what was fetched is landed first. Ctrl-C again stops at once.\n',
+    );
+    controller.abort();
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  return {
+    signal: controller.signal,
+    dispose: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+  };
+}
+
+/** A table of the streams, then what failed, then what to do next. */
+export function summary(report: RunReport, lakeDir: string): string {
+  const table = new Table({
+    head: [
+      'stream',
+      'status',
+      'pages',
+      'records',
+      'objects',
+      'requests',
+      'refused',
+      'waited',
+      'seconds',
+    ],
+    colAligns: ['left', 'left', ...Array<'right'>(7).fill('right')],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const one of report.streams) {
+    table.push([
+      one.stream,
+      one.status,
+      ...[one.pages, one.records, one.objects, one.requests, one.throttled].map(count),
+      `${one.waitedSeconds.toFixed(1)} s`,
+      one.seconds.toFixed(1),
+    ]);
+  }
+  const total = (pick: (stream: StreamReport) => number): string =>
+    count(report.streams.reduce((sum, stream) => sum + pick(stream), 0));
+  const lines = [
+    table.toString(),
+    `Run ${report.runId} of ${report.source}: ${report.status}. ${total((one) => one.records)} records, ${total((one) => one.pages)} pages, ${total((one) => one.throttled)} refusals.`,
+    ...causes(report.streams),
+    nextStep(report, lakeDir),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** One line a cause, with the streams that share it. */
+function causes(streams: readonly StreamReport[]): string[] {
+  const shared = new Map<string, string[]>();
+  for (const { stream, cause } of streams) {
+    if (cause) shared.set(cause, [...(shared.get(cause) ?? []), stream]);
+  }
+  return [...shared].map(([cause, names]) => `  ${names.join(', ')}: ${cause}`);
+}
+
+function nextStep(report: RunReport, lakeDir: string): string {
+  const again = `driplake run ${report.source}`;
+  if (report.status === 'interrupted') return `Its place is kept: \`${again}\` goes on from there.`;
+  if (report.status === 'failed')
+    return `The cursors are kept: once the cause is mended, \`${again}\` goes on.`;
+  if (report.streams.some((one) => one.status === 'busy'))
+    return 'Another run is draining the busy streams.';
+  const [first] = report.streams;
+  const table = `${report.source.replaceAll('-', '_')}.${first?.stream.replaceAll('-', '_')}`;
+  return `The lake is ${lakeDir}. Ask it: driplake query "select * from ${table} limit 5"`;
+}

@@ -1,0 +1,108 @@
+// The columns of a stream: which key each comes from, what it is called in SQL, and how two sets
+// of them join. Names are the same in DuckDB and Athena; a column keeps its name for ever, and
+// its type only widens.
+
+import { type ColumnType, joinTypes } from './column-types.ts';
+
+/**
+ * More top-level keys than this are no columns: they stay in the lake's lines, out of SQL, and
+ * the inspection counts them. Athena and Glue grow slow long before; a record that is a map from
+ * ids is the usual cause.
+ */
+export const MAX_COLUMNS = 2_000;
+
+/** Glue allows 255 characters in a column's name; a suffix must still fit. */
+const MAX_NAME_LENGTH = 240;
+
+/** Names that the history table adds to the stream's own, in every dialect. */
+export const RUN_ID_COLUMN = '_run_id';
+export const SEQUENCE_COLUMN = '_sequence';
+const RESERVED_NAMES = [RUN_ID_COLUMN, SEQUENCE_COLUMN, '_date', '_line', '_rank', '_empty'];
+
+/**
+ * One column of a stream. `key` is the JSON key, exactly; null where the record itself is the
+ * value.
+ */
+export interface Column {
+  readonly name: string;
+  readonly key: string | null;
+  readonly type: ColumnType;
+}
+
+/**
+ * Both sets as one: the columns of `a` in their order and with their names, widened by those of
+ * `b`, then the keys that only `b` has. Returns `a` itself when `b` adds nothing. Types join
+ * whatever the order.
+ */
+export function joinColumns(a: readonly Column[], b: readonly Column[]): readonly Column[] {
+  const joined = new Map<string | null, Column>(a.map((column) => [column.key, column]));
+  const names = takenNames(a);
+  let changed = false;
+  for (const column of b) {
+    const before = joined.get(column.key);
+    if (before === undefined && joined.size >= MAX_COLUMNS) continue;
+    const type = joinTypes(before?.type ?? 'unknown', column.type);
+    if (before?.type === type) continue;
+    const name = before?.name ?? freeName(column.name, names);
+    joined.set(column.key, { name, key: column.key, type });
+    changed = true;
+  }
+  return changed ? [...joined.values()] : a;
+}
+
+/** What a run changed, for its report: compared by key. */
+export interface ColumnsDrift {
+  readonly added: readonly Column[];
+  readonly widened: readonly { name: string; from: ColumnType; to: ColumnType }[];
+  /** Known before, not seen in this run. They stay columns and read as null. */
+  readonly vanished: readonly Column[];
+}
+
+/** Compares the columns known before a run with those that the run itself saw. */
+export function columnsDrift(before: readonly Column[], seen: readonly Column[]): ColumnsDrift {
+  const known = new Map(before.map((column) => [column.key, column]));
+  const met = new Set(seen.map((column) => column.key));
+  const widened = seen.flatMap((column) => {
+    const old = known.get(column.key);
+    if (old === undefined) return [];
+    const to = joinTypes(old.type, column.type);
+    return to === old.type ? [] : [{ name: old.name, from: old.type, to }];
+  });
+  return {
+    added: seen.filter((column) => !known.has(column.key)),
+    widened,
+    vanished: before.filter((column) => !met.has(column.key)),
+  };
+}
+
+/**
+ * The names in use, folded, to be given to `nameColumn` again and again: it adds what it gives
+ * out.
+ */
+export function takenNames(columns: readonly Column[]): Set<string> {
+  return new Set([...RESERVED_NAMES, ...columns.map((column) => fold(column.name))]);
+}
+
+/**
+ * The SQL name of a JSON key: letters, digits and marks of any script and `_` stay, every other
+ * character becomes `_` (`a.b` -> `a_b`, `@attributes` -> `_attributes`, an empty key -> `_`).
+ * Where that name is taken in any letter case, the later key gets `_2`, `_3`, ...: of `id` and
+ * `ID`, the first seen keeps its name. Neither Athena nor DuckDB can tell `id` from `ID`. The
+ * record itself (key null) is called `value`.
+ */
+export function nameColumn(key: string | null, taken: Set<string>): string {
+  return freeName(key ?? 'value', taken);
+}
+
+function freeName(wanted: string, taken: Set<string>): string {
+  const plain = wanted.normalize('NFC').replace(/[^\p{L}\p{M}\p{N}_]/gu, '_');
+  const stem = plain === '' ? '_' : [...plain].slice(0, MAX_NAME_LENGTH).join('');
+  let name = stem;
+  for (let count = 2; taken.has(fold(name)); count += 1) name = `${stem}_${count}`;
+  taken.add(fold(name));
+  return name;
+}
+
+function fold(name: string): string {
+  return name.toLowerCase();
+}

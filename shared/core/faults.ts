@@ -1,0 +1,108 @@
+// Says what is wrong with a piece of data, one line a fault: where, what was expected, what was
+// found. Used for source files, events and environments alike.
+
+import type { z } from 'zod';
+
+/** `streams[0].pagination.kind: expected "offset" | "page", got "ofset"`, for every fault. */
+export function describeFaults(error: z.ZodError, value: unknown): string[] {
+  return error.issues.flatMap((issue) => describe(issue, value, []));
+}
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+function describe(issue: Issue, root: unknown, base: Path): string[] {
+  const path = [...base, ...issue.path];
+  const at = printPath(path);
+  const got = printValue(valueAt(root, path));
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(
+      (key) =>
+        `${printPath([...path, key])}: expected no such field, got ${printValue(valueAt(root, [...path, key]))}`,
+    );
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const best = nearestBranch(issue.errors);
+    if (best) return best.flatMap((inner) => describe(inner, root, path));
+    const expected = [...new Set(issue.errors.flat().map((inner) => expectation(inner)))].join(
+      ' | ',
+    );
+    return [`${at}: expected ${expected}, got ${got}`];
+  }
+  return [`${at}: expected ${expectation(issue)}, got ${got}`];
+}
+
+/** The branch whose faults lie deepest is the one that the writer meant; none when all failed at the top. */
+function nearestBranch(branches: readonly Issue[][]): Issue[] | undefined {
+  return branches.find((issues) =>
+    issues.every((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'),
+  );
+}
+
+function expectation(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return article(issue.expected);
+    case 'invalid_value':
+      return issue.values.map((value) => JSON.stringify(value)).join(' | ');
+    case 'invalid_union':
+      return 'options' in issue && Array.isArray(issue.options)
+        ? issue.options.map((option) => JSON.stringify(option)).join(' | ')
+        : 'another kind of value';
+    case 'invalid_format':
+      return issue.format === 'regex' ? `text like ${issue.pattern}` : `a valid ${issue.format}`;
+    case 'too_small':
+      return `${sized(issue.origin)} ${issue.inclusive ? 'of at least' : 'above'} ${issue.minimum}`;
+    case 'too_big':
+      return `${sized(issue.origin)} ${issue.inclusive ? 'of at most' : 'below'} ${issue.maximum}`;
+    case 'custom':
+      return issue.message;
+    default:
+      return issue.message;
+  }
+}
+
+const sized = (origin: string): string =>
+  origin === 'string'
+    ? 'text of a length'
+    : origin === 'array'
+      ? 'a list of a length'
+      : `a ${origin === 'int' ? 'whole number' : origin}`;
+
+function article(type: string): string {
+  const names: Record<string, string> = {
+    string: 'text',
+    object: 'an object',
+    record: 'an object',
+    array: 'a list',
+    int: 'a whole number',
+  };
+  return names[type] ?? `a ${type}`;
+}
+
+/** `streams[0].limits[1].size`; the root is `(file)`. */
+export function printPath(path: Path): string {
+  const text = path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+  return text === '' ? '(file)' : text;
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Reflect.get(value, part);
+  }
+  return value;
+}
+
+function printValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value));
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

@@ -1,0 +1,169 @@
+// Every limit of Driplake, with the arithmetic or the quota behind it. Nothing else in the code
+// bounds a loop, a queue, a retry, a body or a wait by a number of its own.
+
+// -- State machines ------------------------------------------------------------------------------
+
+/** History events of one Standard execution (Step Functions quota, hard). */
+export const EXECUTION_EVENTS = 25_000;
+
+/** Bytes of any input, output or state (Step Functions quota, hard). */
+export const STATE_BYTES = 256 * 1024;
+
+/**
+ * Rounds of one drain execution before it hands over to a new one. A round is a Lambda task
+ * (5 events), a Choice (2) and a Wait (2) = 9; every task may be retried 3 times (3 events each)
+ * once in ten rounds: 1,800 x (9 + 0.9) = 17,820, which leaves 7,000 events for a bad day.
+ */
+export const ROUNDS_PER_EXECUTION = 1_800;
+
+/** Segments of one stream's run: 10,000 x 1,800 rounds is years of draining. */
+export const SEGMENTS_PER_RUN = 10_000;
+
+/** Streams of one run: ids only, 100 x ~200 bytes stays far below STATE_BYTES. */
+export const STREAMS_PER_SOURCE = 100;
+
+// -- One round -----------------------------------------------------------------------------------
+
+/** Memory of the pulling function in MB; the break-even below is computed from it. */
+export const PULL_MEMORY_MB = 256;
+
+/** Timeout of the pulling function, seconds. A crash repeats at most this much work. */
+export const PULL_TIMEOUT_SECONDS = 300;
+
+/** Time a round keeps for landing its batch and committing: a 32 MB PUT plus retries, ms. */
+export const LANDING_RESERVE_MS = 30_000;
+
+/**
+ * Sleeping inside the function costs as much as leaving it for the loop (Task + Choice + Wait =
+ * 3 transitions of $25 per million) after 3 x $0.000025 / ($0.0000133334 x GB) seconds:
+ * 22.5 s at 256 MB. Shorter waits are slept, longer ones are left to the Wait state.
+ */
+export const breakEvenSeconds = (memoryMb: number): number =>
+  (3 * 0.000025) / (0.0000133334 * (memoryMb / 1024));
+
+/** Uncompressed bytes after which a batch is full: it is held in memory while it compresses. */
+export const BATCH_BYTES = 64 * 1024 * 1024;
+
+/** Pages after which a batch is full: what a crash may have to fetch again. */
+export const BATCH_PAGES = 1_000;
+
+/** Pages of one run when a source sets no `maxPages`: the last resort against endless data. */
+export const RUN_PAGES = 50_000_000;
+
+// -- HTTP ----------------------------------------------------------------------------------------
+
+/** Bytes of one response body, decompressed. */
+export const BODY_BYTES = 48 * 1024 * 1024;
+
+/** Seconds for one request, headers and body. R-Series answers heavy pages after half a minute. */
+export const REQUEST_SECONDS = 60;
+
+/** Redirects followed, on the same origin only. */
+export const REDIRECTS = 3;
+
+/** Bytes of a body that an error may quote as evidence. */
+export const EVIDENCE_BYTES = 120;
+
+// -- Retries -------------------------------------------------------------------------------------
+
+/** First and longest pause of the exponential backoff, ms (full jitter below each). */
+export const BACKOFF_FIRST_MS = 500;
+export const BACKOFF_LONGEST_MS = 60_000;
+
+/** Seconds of faults without one good page after which the run fails, its cursor kept. */
+export const PATIENCE_SECONDS = 900;
+
+/** Transport and server faults in a row, whatever the time: 12 x 60 s is beyond the patience. */
+export const FAULTS_IN_A_ROW = 20;
+
+// -- Budgets -------------------------------------------------------------------------------------
+
+/** Longest time a header can block a scope: the daily limits (Salesforce) are the longest. */
+export const BLOCK_LONGEST_MS = 24 * 3600 * 1000;
+
+/** Shortest block of a refusal: `Retry-After: 0` must not become a hot loop. */
+export const BLOCK_SHORTEST_MS = 1_000;
+
+/** Share of a block that is added as jitter, so that all holders do not return at once. */
+export const BLOCK_JITTER = 0.1;
+
+/** Permits in one lease: 250 pages share the one write that settles them. */
+export const LEASE_PERMITS = 250;
+
+/** A lease outlives its ready time by the longest life of a function plus a margin, ms. */
+export const LEASE_MS = (PULL_TIMEOUT_SECONDS + 60) * 1000;
+
+/** Holders in one scope: each entry is ~120 bytes, the item stays far below 400 KB. */
+export const LEASES_PER_SCOPE = 500;
+
+/** Entries of a window's log; neighbours are merged towards the later, safe side. */
+export const WINDOW_LOG_ENTRIES = 48;
+
+/** Windows this short are shared as a pace (requests per window), not as counts. */
+export const PACED_WINDOW_MS = 5_000;
+
+/** A stored time this far ahead of the reader is a broken clock, not a fast one, ms. */
+export const CLOCK_SKEW_MS = 5 * 60 * 1000;
+
+/** Attempts at one conditional write of a budget; each loser saw another one win. */
+export const CONTENTION_ATTEMPTS = 50;
+
+// -- Waiting -------------------------------------------------------------------------------------
+
+/** Share of the time a run has taken that it may wait for several permits together. */
+export const WAIT_SHARE = 0.02;
+
+/** Share of a bucket that may drain before it is spent again: the rest is our margin. */
+export const WAIT_BUCKET_SHARE = 0.8;
+
+/** Longest Wait the machine is asked for: a day (Step Functions allows 99,999,999 s). */
+export const WAIT_LONGEST_SECONDS = 24 * 3600;
+
+// -- Runs and leases of streams ------------------------------------------------------------------
+
+/** A stream's lease beyond the time its next round is due, ms: three lives of a function. */
+export const STREAM_LEASE_MS = 3 * PULL_TIMEOUT_SECONDS * 1000;
+
+/** An unfinished run younger than this is completed as it is: finished streams are not redone. */
+export const RUN_RESUME_MS = 24 * 3600 * 1000;
+
+/** Conditional writes tried by one round before it gives the turn back. */
+export const COMMIT_ATTEMPTS = 5;
+
+// -- Records -------------------------------------------------------------------------------------
+
+/** Length of a cursor, bytes of JSON: it travels inside the head of the batch it ends. */
+export const CURSOR_BYTES = 48 * 1024;
+
+/** Characters of a source, stream or run name: they become keys, tables and execution names. */
+export const NAME_CHARS = 48;
+
+/** Objects of one run of one stream: the sequence has eight digits. */
+export const OBJECTS_PER_RUN = 100_000_000;
+
+/** A reset that is told in whole seconds may be cut down: come this much later, ms. */
+export const RESET_MARGIN_MS = 1_000;
+
+/**
+ * Share of a window's period that may be waited for several permits together. A window shifts with
+ * every late request, so this delay adds up once a period: the run takes at most 1 % longer.
+ */
+export const WAIT_WINDOW_SHARE = 0.01;
+
+/** How long one who finds everything held waits for each holder queued before it, ms. */
+export const QUEUE_TURN_MS = 250;
+
+/** Time a queued holder keeps its place without asking again, ms. */
+export const QUEUE_PLACE_MS = 60_000;
+
+/** Compression of batches: level 4 halves the processor time of level 6 for 3 % more bytes. */
+export const GZIP_LEVEL = 4;
+
+/** Answers in a row that came whole but can't be read: 5 tries take ~8 s, then a person is asked. */
+export const DAMAGED_ATTEMPTS = 5;
+
+/** Tries to reach a host that this run has not reached yet: a wrong name should not take minutes. */
+export const FIRST_CONTACT_ATTEMPTS = 4;
+
+/** Byte-identical pages that a stream with a primary key may meet before it counts as a loop. */
+export const REPEATED_PAGES = 3;

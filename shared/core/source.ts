@@ -1,0 +1,235 @@
+// A source is data: an API account, its limits and its streams. This file is the schema of that
+// data; it refuses every field it does not know and lists all faults of a source at once.
+
+import { z } from 'zod';
+import { DriplakeError, Failure } from './failures.ts';
+import { describeFaults } from './faults.ts';
+import { limit } from './limit-spec.ts';
+import { NAME_CHARS, RUN_PAGES, STREAMS_PER_SOURCE } from './limits.ts';
+import { pagination } from './pagination-spec.ts';
+
+const text = z.string().min(1);
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
+/** Lower-case words joined by hyphens (a stream also allows `_`): part of keys and table names. */
+const sourceName = z
+  .string()
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
+  .max(NAME_CHARS);
+const streamName = z
+  .string()
+  .regex(/^[a-z][a-z0-9]*([_-][a-z0-9]+)*$/)
+  .max(NAME_CHARS);
+
+const credentials = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  /** `Authorization: Bearer <token>`. Secret fields: `token`. */
+  z.strictObject({ kind: z.literal('bearer') }),
+  /** A key in a header or a query parameter. Secret fields: `key`. */
+  z.strictObject({
+    kind: z.literal('api-key'),
+    header: text.optional(),
+    query: text.optional(),
+  }),
+  /** HTTP Basic. Secret fields: `username`, `password`. */
+  z.strictObject({ kind: z.literal('basic') }),
+  /** OAuth2 client credentials. Secret fields: `clientId`, `clientSecret`. */
+  z.strictObject({
+    kind: z.literal('oauth2-client-credentials'),
+    tokenUrl: text,
+    scope: text.optional(),
+    /** Where the client id and secret travel: the form (default) or an Authorization header. */
+    clientIn: z.enum(['form', 'header']).optional(),
+  }),
+  /** OAuth2 with rotating refresh tokens. Secret fields: `clientId`, `clientSecret`,
+   * `refreshToken`; the tokens that a refresh returns are kept beside them. */
+  z.strictObject({
+    kind: z.literal('oauth2-refresh-token'),
+    tokenUrl: text,
+    scope: text.optional(),
+    clientIn: z.enum(['form', 'header']).optional(),
+  }),
+]);
+
+const recordsSpec = z.union([
+  text,
+  z.strictObject({
+    /** Dotted path to the list; `''` is the document itself; `auto` tries data, results, ... */
+    path: z.string(),
+    /** `record`: an object where a list was expected is one record (R-Series). */
+    single: z.literal('record').optional(),
+    /** `none`: a missing or null list is zero rows; otherwise it is a fault. */
+    missing: z.literal('none').optional(),
+  }),
+]);
+
+const verdict = z.strictObject({
+  /** A status, or a class such as `5xx`. */
+  status: z.union([z.int().min(100).max(599), z.string().regex(/^[1-5]xx$/)]),
+  /** Text that the body must contain, whatever its case. */
+  text: text.optional(),
+  /** A header that must be present, or carry the value given. */
+  header: z.strictObject({ name: text, value: text.optional() }).optional(),
+  /** What it means: retry with backoff, blocked by a limit, skip the stream, refuse the run. */
+  verdict: z.enum(['retry', 'blocked', 'skip', 'refuse', 'refresh']),
+});
+
+const incremental = z.strictObject({
+  /** Dotted path of the watermark in a record (`timeStamp`, `version`). */
+  field: text,
+  /** Parameter that carries it; left out when the pagination's cursor is the watermark itself. */
+  param: text.optional(),
+  /** How the value is written, `{value}` being the watermark: `>=,{value}`. Default `{value}`. */
+  format: text.optional(),
+  /** Where the first run starts; left out, it reads everything. */
+  first: scalar.optional(),
+  /** How values compare: ISO instants (default) or integers of any size. */
+  type: z.enum(['instant', 'integer']).optional(),
+  /** Seconds to reach back behind the watermark at each run, for late rows. Instants only. */
+  lookbackSeconds: z.number().nonnegative().optional(),
+  /** Parameter and format that bound a run from above by the time it started. */
+  until: z.strictObject({ param: text, format: text.optional() }).optional(),
+});
+
+const stream = z.strictObject({
+  name: streamName,
+  /** What one record is, for people. */
+  description: text.optional(),
+  /** Path below `baseUrl`; `{setting}` is replaced. */
+  path: text,
+  method: z.enum(['GET', 'POST']).optional(),
+  query: z.record(z.string(), scalar).optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  /** JSON body of a POST; pagination parameters are merged in where it says `in: 'body'`. */
+  body: z.record(z.string(), z.unknown()).optional(),
+  records: recordsSpec,
+  pagination,
+  /** Fields that identify a record. Without them, only the last full snapshot is current. */
+  primaryKey: z.array(text).min(1).optional(),
+  incremental: incremental.optional(),
+  /** Field that is set (neither null, false nor empty) when the record was deleted. */
+  deletedField: text.optional(),
+  /** Where the API tells how many records there are, and what a difference means. */
+  total: z
+    .strictObject({
+      body: text.optional(),
+      header: text.optional(),
+      onMismatch: z.enum(['warn', 'fail']).optional(),
+    })
+    .optional(),
+  /** Permits of one request, when it is not 1 (Lightspeed R: load_relations, count). */
+  cost: z.number().positive().max(1000).optional(),
+  /** `1` makes each invocation fetch exactly one page. */
+  pagesPerRound: z.int().positive().optional(),
+  maxPages: z.int().positive().max(RUN_PAGES).optional(),
+  /** Hours after which the API forgets a cursor: an older one starts the stream again. */
+  cursorHours: z.number().positive().optional(),
+  verdicts: z.array(verdict).optional(),
+  /** SQL types for columns that arrive as text: `{ "qty": "bigint" }`. */
+  casts: z.record(z.string(), z.enum(['boolean', 'bigint', 'double', 'timestamp'])).optional(),
+});
+
+export const sourceSchema = z.strictObject({
+  name: sourceName,
+  description: text.optional(),
+  /** `https://host/base`; `{setting}` is replaced. Every request stays on this origin. */
+  baseUrl: text,
+  /** Values the owner gives (environment or secret), named in `{braces}`; value: what it is. */
+  settings: z.record(z.string().regex(/^[a-z][A-Za-z0-9]*$/), text).optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  credentials: credentials.optional(),
+  /** All of them must grant. See `presets.ts` for those of well-known APIs. */
+  limits: z.array(limit).optional(),
+  /** Share of every limit that is left to the account's other applications, 0..0.9. */
+  reserve: z.number().min(0).max(0.9).optional(),
+  /** What shares one budget, `{setting}` replaced: sources with the same scope share it. */
+  scope: text.optional(),
+  /** Seconds to wait after a refusal that names no time. Default: backoff. */
+  refusedWaitSeconds: z.number().positive().optional(),
+  /** Streams drained at the same time. Default 4. */
+  concurrency: z.int().min(1).max(40).optional(),
+  verdicts: z.array(verdict).optional(),
+  /** Seconds of faults without one good page after which a stream fails, its cursor kept. */
+  patienceSeconds: z.number().nonnegative().optional(),
+  requestSeconds: z.number().positive().max(240).optional(),
+  /** `early` publishes a run's partition when it starts instead of when it is whole. */
+  publish: z.enum(['finished', 'early']).optional(),
+  streams: z.array(stream).min(1).max(STREAMS_PER_SOURCE),
+});
+
+export type Source = z.infer<typeof sourceSchema>;
+export type Stream = z.infer<typeof stream>;
+export type Verdict = z.infer<typeof verdict>;
+export type Credentials = z.infer<typeof credentials>;
+export type Incremental = z.infer<typeof incremental>;
+
+/** Gives a source file its types; what it says is checked when it is read, all faults at once. */
+export const defineSource = (source: Source): Source => source;
+
+/**
+ * The source in `value`, or a configuration error that lists every fault with its path.
+ * @param where the file it came from, for the message
+ */
+export function readSource(value: unknown, where: string): Source {
+  const parsed = sourceSchema.safeParse(value);
+  const faults = parsed.success ? crossFaults(parsed.data) : describeFaults(parsed.error, value);
+  if (parsed.success && faults.length === 0) return parsed.data;
+  const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
+  throw new DriplakeError(
+    Failure.configuration,
+    `${where} has ${count}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    '',
+  );
+}
+
+/** Faults between fields, which a schema of single fields cannot see. */
+function crossFaults(source: Source): string[] {
+  const faults: string[] = [];
+  const seen = new Map<string, number>();
+  source.streams.forEach((stream, index) => {
+    const at = `streams[${index}]`;
+    const twin = seen.get(stream.name);
+    if (twin !== undefined) {
+      faults.push(
+        `${at}.name: expected a name of its own, got "${stream.name}" again (streams[${twin}])`,
+      );
+    }
+    seen.set(stream.name, index);
+    if (stream.body && stream.method !== 'POST') {
+      faults.push(`${at}.body: expected method "POST" beside a body, got ${quote(stream.method)}`);
+    }
+    faults.push(...unknownSettings(source, stream.path, `${at}.path`));
+    if (
+      stream.incremental?.lookbackSeconds !== undefined &&
+      stream.incremental.type === 'integer'
+    ) {
+      faults.push(`${at}.incremental.lookbackSeconds: expected type "instant", got "integer"`);
+    }
+    if (stream.total && (stream.total.body === undefined) === (stream.total.header === undefined)) {
+      faults.push(
+        `${at}.total: expected either body or header, got ${stream.total.body ? 'both' : 'neither'}`,
+      );
+    }
+  });
+  const url = source.baseUrl.replaceAll(/\{\w+\}/g, 'x');
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
+    faults.push(`baseUrl: expected an http or https URL, got ${quote(source.baseUrl)}`);
+  }
+  faults.push(...unknownSettings(source, source.baseUrl, 'baseUrl'));
+  faults.push(...unknownSettings(source, source.scope ?? '', 'scope'));
+  const { credentials } = source;
+  if (credentials?.kind === 'api-key' && !credentials.header === !credentials.query) {
+    faults.push('credentials: expected either header or query for kind "api-key"');
+  }
+  return faults;
+}
+
+const quote = (value: string | undefined): string =>
+  value === undefined ? 'nothing' : `"${value}"`;
+
+function unknownSettings(source: Source, template: string, at: string): string[] {
+  const names = [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
+  return names
+    .filter((name) => source.settings?.[name] === undefined)
+    .map((name) => `${at}: expected {${name}} to be declared under settings, got no such setting`);
+}

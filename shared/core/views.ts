@@ -1,0 +1,181 @@
+// The SQL of a stream's tables, from one model, for DuckDB and for Athena: `<stream>_history`
+// with every row that a finished run wrote, and `<stream>` with the current rows. Pure text; it
+// never reads a file.
+
+import type { ColumnType } from './column-types.ts';
+import { type Column, RUN_ID_COLUMN } from './columns.ts';
+import { filesSelect } from './duckdb-files.ts';
+import { quoteName, quoteText } from './sql-text.ts';
+
+/** SQL types that a source may declare for fields that arrive as text. */
+export type Cast = 'boolean' | 'bigint' | 'double' | 'timestamp';
+
+/** A stream as a table. Fields are top-level keys, or dotted paths into a nested one. */
+export interface TableModel {
+  readonly source: string;
+  readonly stream: string;
+  readonly columns: readonly Column[];
+  /** Empty when records have no key: then every row of the current runs is current. */
+  readonly primaryKey: readonly string[];
+  /** The field that grows when a record changes. */
+  readonly watermark?: string;
+  readonly mode: 'snapshot' | 'incremental';
+  /** A record whose newest version has this neither null, false nor empty is no current row. */
+  readonly deletedField?: string;
+  /**
+   * Applied to text columns of the current rows; what does not parse is null there, text in the
+   * history.
+   */
+  readonly casts?: Readonly<Record<string, Cast>>;
+  /** Some line is not for strict JSON readers (`ColumnInspection.lenient`). */
+  readonly lenient?: boolean;
+}
+
+/** A finished run and its files, in the order in which the rows came. */
+export interface TableRun {
+  readonly runId: string;
+  readonly fullRefresh: boolean;
+  readonly files: readonly string[];
+}
+
+/** `-` cannot stand in an SQL name: source `lightspeed-x` is schema `lightspeed_x`. */
+export function tableNames(model: { source: string; stream: string }) {
+  const plain = (name: string) => name.replace(/[^A-Za-z0-9_]/g, '_');
+  const table = plain(model.stream);
+  return { schema: plain(model.source), current: table, history: `${table}_history` };
+}
+
+/**
+ * The runs that hold the current rows, of finished runs in order: a snapshot's last one; of an
+ * incremental stream those since its last full refresh.
+ */
+export function currentRuns<Run extends { readonly fullRefresh: boolean }>(
+  mode: TableModel['mode'],
+  runs: readonly Run[],
+): readonly Run[] {
+  if (mode === 'snapshot') return runs.slice(-1);
+  const last = runs.findLastIndex((run) => run.fullRefresh);
+  return last < 0 ? runs : runs.slice(last);
+}
+
+/**
+ * Statements that create or replace both views in DuckDB over the runs' files, named by full
+ * paths.
+ */
+export function duckdbViews(model: TableModel, runs: readonly TableRun[]): readonly string[] {
+  const names = tableNames(model);
+  const schema = quoteName(names.schema);
+  const files = runs.flatMap((run) => run.files);
+  const current = currentRuns(model.mode, runs).flatMap((run) => run.files);
+  const history = `${schema}.${quoteName(names.history)}`;
+  // Rows stay in the order of the files and their lines, so their number is their age.
+  const aged = `SELECT *, row_number() OVER () AS "_line" FROM (${filesSelect(model, current)})`;
+  const rows = currentSelect(model, DUCKDB, `(${aged})`);
+  return [
+    `CREATE SCHEMA IF NOT EXISTS ${schema}`,
+    `CREATE OR REPLACE VIEW ${history} AS ${filesSelect(model, files)}`,
+    `CREATE OR REPLACE VIEW ${schema}.${quoteName(names.current)} AS ${rows}`,
+  ];
+}
+
+/**
+ * Athena's view of the current rows over the Glue table `<stream>_history`, whose partitions are
+ * the finished runs, with `_run_id` as partition column. Rows with equal watermarks are told
+ * apart by their file's path (run, then sequence), so run ids must sort by time; Athena knows no
+ * line numbers within a file.
+ */
+export function athenaView(model: TableModel, runs: readonly Omit<TableRun, 'files'>[]): string {
+  const names = tableNames(model);
+  const first = currentRuns(model.mode, runs)[0];
+  const wanted = first === undefined || (first === runs[0] && model.mode === 'incremental');
+  const operator = model.mode === 'snapshot' ? '=' : '>=';
+  const filter = wanted ? '' : ` WHERE "${RUN_ID_COLUMN}" ${operator} ${quoteText(first.runId)}`;
+  const table = `"${names.schema}"."${names.history}"`;
+  const rows = `(SELECT *, "$path" AS "_line" FROM ${table}${filter})`;
+  const view = `CREATE OR REPLACE VIEW "${names.schema}"."${names.current}"`;
+  return `${view} AS ${currentSelect(model, ATHENA, rows)}`;
+}
+
+/** Where the dialects differ; everything else is one text. */
+interface Dialect {
+  readonly nested: (column: string, path: readonly string[]) => string;
+  readonly instant: (text: string) => string;
+}
+
+const DUCKDB: Dialect = {
+  nested: (column, path) =>
+    `json_extract_string(${column}, ${jsonPath(path.map((key) => `.${quoteName(key)}`))})`,
+  instant: (text) => `TRY_CAST(${text} AS TIMESTAMPTZ)`,
+};
+
+const ATHENA: Dialect = {
+  nested: (column, path) =>
+    `json_extract_scalar(${column}, ${jsonPath(path.map((key) => `[${quoteName(key)}]`))})`,
+  instant: (text) => `TRY(from_iso8601_timestamp(${text}))`,
+};
+
+/** One row of each key: by watermark, then by age. Rows without a key all stay. */
+function currentSelect(model: TableModel, dialect: Dialect, rows: string): string {
+  const columns = model.columns.map((column) => currentColumn(column, model.casts ?? {}, dialect));
+  const select = `SELECT ${columns.length === 0 ? '"_empty"' : columns.join(', ')}`;
+  const deleted = fieldOf(model, dialect, model.deletedField);
+  const alive = deleted === undefined ? [] : [isNotSet(deleted)];
+  const key = model.primaryKey.map((field) => fieldOf(model, dialect, field)?.sql);
+  if (key.length === 0 || key.includes(undefined)) {
+    return `${select} FROM ${rows}${where(alive)}`;
+  }
+  const order = [
+    ...watermarkOrder(fieldOf(model, dialect, model.watermark), dialect),
+    '"_line" DESC',
+  ];
+  const rank = `row_number() OVER (PARTITION BY ${key.join(', ')} ORDER BY ${order.join(', ')})`;
+  const ranked = `(SELECT *, ${rank} AS "_rank" FROM ${rows})`;
+  const newest = ['"_rank" = 1', ...key.map((field) => `${field} IS NULL`)].join(' OR ');
+  return `${select} FROM ${ranked}${where([`(${newest})`, ...alive])}`;
+}
+
+const jsonPath = (steps: readonly string[]): string => quoteText(`$${steps.join('')}`);
+
+const where = (conditions: readonly string[]): string =>
+  conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+
+function currentColumn(column: Column, casts: Record<string, Cast>, dialect: Dialect): string {
+  const name = quoteName(column.name);
+  const cast = Object.hasOwn(casts, column.key ?? '') ? casts[column.key ?? ''] : undefined;
+  if (cast === undefined || (column.type !== 'string' && column.type !== 'unknown')) return name;
+  const text = `NULLIF(${name}, '')`;
+  const typed = `TRY_CAST(${text} AS ${cast.toUpperCase()})`;
+  return `${cast === 'timestamp' ? dialect.instant(text) : typed} AS ${name}`;
+}
+
+interface Field {
+  readonly sql: string;
+  readonly type: ColumnType;
+}
+
+/** A field's expression; undefined when no record had it yet. */
+function fieldOf(model: TableModel, dialect: Dialect, path?: string): Field | undefined {
+  if (path === undefined) return undefined;
+  const whole = model.columns.find((column) => column.key === path);
+  if (whole !== undefined) return { sql: quoteName(whole.name), type: whole.type };
+  const steps = path.split('.');
+  const head = model.columns.find((column) => column.key === steps[0] && column.type === 'json');
+  if (head === undefined) return undefined;
+  return { sql: dialect.nested(quoteName(head.name), steps.slice(1)), type: 'string' };
+}
+
+/** Text compares as a number or an instant, never letter by letter: `9` < `10`, offsets differ. */
+function watermarkOrder(field: Field | undefined, dialect: Dialect): string[] {
+  if (field === undefined) return [];
+  const values =
+    field.type === 'string'
+      ? [`TRY_CAST(${field.sql} AS DECIMAL(38, 9))`, dialect.instant(field.sql)]
+      : [field.sql];
+  return values.map((value) => `${value} DESC NULLS LAST`);
+}
+
+function isNotSet(field: Field): string {
+  return field.type === 'boolean'
+    ? `${field.sql} IS NOT TRUE`
+    : `lower(coalesce(CAST(${field.sql} AS VARCHAR), '')) IN ('', 'false')`;
+}

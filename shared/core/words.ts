@@ -1,0 +1,25 @@
+// What a response said of a limit. A header that is absent or malformed gives no word.
+
+/** A word about `limits[index]` of the source. Units are thousandths, so that sums are exact. */
+export type Word =
+  | {
+      readonly kind: 'leaky-bucket';
+      readonly index: number;
+      /** Includes the request just made; may exceed the size. */
+      readonly levelMilli: number;
+      readonly sizeMilli: number;
+      /** Per second; absent is not zero. */
+      readonly leakMilli?: number;
+      readonly costMilli?: number;
+    }
+  | {
+      readonly kind: 'window';
+      readonly index: number;
+      readonly limit?: number;
+      readonly remaining?: number;
+      readonly resetAtMs?: number;
+      readonly periodMs?: number;
+    };
+
+/** Names in lower case. */
+export type Headers = Readonly<Record<string, string>>;

@@ -1,0 +1,184 @@
+// The ledger as one DynamoDB table. Items are JSON text beside the few attributes that conditions
+// read; reads are strongly consistent. It promises nothing beyond single-item conditional writes,
+// so it runs on every DynamoDB that honours those.
+
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import { type Allowance, type Budget, newBudget, settle, take } from '../core/budget.ts';
+import type { Column } from '../core/columns.ts';
+import { DriplakeError, Failure } from '../core/failures.ts';
+import { CONTENTION_ATTEMPTS } from '../core/limits.ts';
+import type { RunState, StreamState } from '../core/run.ts';
+import type { Clock } from './clock.ts';
+import { type Ledger, mustKeep } from './ledger.ts';
+import type { Random } from './random.ts';
+import type { TokenLock } from './token-lock.ts';
+
+interface Stored<Body> {
+  readonly body: Body;
+  readonly revision: number;
+}
+
+/** `table` has the keys `pk` and `sk`, both text. */
+export function dynamoLedger(
+  client: DynamoDBClient,
+  table: string,
+  clock: Clock,
+  random: Random,
+): Ledger & TokenLock {
+  const items = tableOf(client, table);
+
+  /** Applies a pure step to a scope's budget until its write wins. */
+  async function changeBudget<Answer>(
+    scope: string,
+    allowance: Allowance,
+    step: (budget: Budget) => { budget: Budget; answer: Answer; keep: boolean },
+  ): Promise<Answer> {
+    for (let attempt = 1; attempt <= CONTENTION_ATTEMPTS; attempt++) {
+      const stored = await items.get<Budget>(BUDGETS, scope);
+      const fits = stored?.body.limits.length === allowance.limits.length;
+      const before = stored && fits ? stored.body : newBudget(allowance, clock.nowMs());
+      const { budget, answer, keep } = step(before);
+      if (!keep) return answer;
+      if (await items.put(BUDGETS, scope, budget, (stored?.revision ?? 0) + 1)) return answer;
+      await clock.sleep(random.next() * Math.min(attempt, 10) * 10);
+    }
+    throw new DriplakeError(
+      Failure.ledger,
+      `The budget of ${scope} was changed by others ${CONTENTION_ATTEMPTS} times in a row.`,
+      'Lower the concurrency of the sources that share it.',
+    );
+  }
+
+  return {
+    takePermits: (scope, allowance, ask, spent) =>
+      changeBudget(scope, allowance, (before) => {
+        const settled = spent ? settle(before, spent, clock.nowMs()) : before;
+        const taken = take(settled, allowance, ask, clock.nowMs());
+        const keep = spent !== undefined || mustKeep(before, taken);
+        return { budget: taken.budget, answer: taken.grant, keep };
+      }),
+    settlePermits: (scope, allowance, spent) =>
+      changeBudget(scope, allowance, (before) => ({
+        budget: settle(before, spent, clock.nowMs()),
+        answer: undefined,
+        keep: true,
+      })),
+    readBudgets: async () =>
+      (await items.list<Budget>(BUDGETS, '')).map(({ sk, body }) => ({ scope: sk, budget: body })),
+    readStream: async (source, stream) =>
+      (await items.get<StreamState>(sourceKey(source), `${STREAM}${stream}`))?.body,
+    readStreams: async (source) =>
+      (await items.list<StreamState>(sourceKey(source), STREAM)).map(({ body }) => body),
+    moveStream: (next) =>
+      items.put(sourceKey(next.source), `${STREAM}${next.stream}`, next, next.revision),
+    readColumns: async (source, stream) =>
+      (await items.get<readonly Column[]>(sourceKey(source), `${COLUMNS}${stream}`))?.body ?? [],
+    writeColumns: async (source, stream, columns) => {
+      await items.put(sourceKey(source), `${COLUMNS}${stream}`, columns);
+    },
+    readRun: async (source) => (await items.get<RunState>(RUNS, source))?.body,
+    writeRun: async (run) => {
+      await items.put(RUNS, run.source, run);
+    },
+    async tryAcquire(source, holder, untilMs) {
+      const stored = await items.get<{ holder: string; untilMs: number }>(sourceKey(source), TOKEN);
+      if (stored && stored.body.untilMs > clock.nowMs()) {
+        return { kind: 'held', untilMs: stored.body.untilMs };
+      }
+      const fence = (stored?.revision ?? 0) + 1;
+      const won = await items.put(sourceKey(source), TOKEN, { holder, untilMs }, fence);
+      return won ? { kind: 'acquired', fence } : { kind: 'held', untilMs: clock.nowMs() + LOST_MS };
+    },
+    async release(source, fence) {
+      const free = { holder: '', untilMs: 0 };
+      await items.put(sourceKey(source), TOKEN, free, fence + 1);
+    },
+    readRuns: async () => (await items.list<RunState>(RUNS, '')).map(({ body }) => body),
+  };
+}
+
+const BUDGETS = 'budgets';
+const RUNS = 'runs';
+const STREAM = 'stream#';
+const COLUMNS = 'columns#';
+const TOKEN = 'token';
+/** Somebody else took the lock at the same moment: look again after this, ms. */
+const LOST_MS = 200;
+const sourceKey = (source: string): string => `source#${source}`;
+
+function tableOf(client: DynamoDBClient, table: string) {
+  return {
+    async get<Body>(pk: string, sk: string): Promise<Stored<Body> | undefined> {
+      const { Item } = await client.send(
+        new GetItemCommand({
+          TableName: table,
+          Key: { pk: { S: pk }, sk: { S: sk } },
+          ConsistentRead: true,
+        }),
+      );
+      if (!Item) return undefined;
+      return { body: JSON.parse(Item['body']?.S ?? 'null'), revision: Number(Item['revision']?.N) };
+    },
+
+    async list<Body>(pk: string, prefix: string): Promise<{ sk: string; body: Body }[]> {
+      const found: { sk: string; body: Body }[] = [];
+      let from: Record<string, { S: string }> | undefined;
+      do {
+        const page = await client.send(
+          new QueryCommand({
+            TableName: table,
+            KeyConditionExpression: prefix ? 'pk = :pk AND begins_with(sk, :sk)' : 'pk = :pk',
+            ExpressionAttributeValues: {
+              ':pk': { S: pk },
+              ...(prefix ? { ':sk': { S: prefix } } : {}),
+            },
+            ConsistentRead: true,
+            ...(from ? { ExclusiveStartKey: from } : {}),
+          }),
+        );
+        for (const item of page.Items ?? []) {
+          found.push({ sk: item['sk']?.S ?? '', body: JSON.parse(item['body']?.S ?? 'null') });
+        }
+        const last = page.LastEvaluatedKey;
+        from = last && { pk: { S: last['pk']?.S ?? '' }, sk: { S: last['sk']?.S ?? '' } };
+      } while (from);
+      return found;
+    },
+
+    /**
+     * With a revision, writes only where the item stands one below it (or, at 1, is absent).
+     * @returns false when it stands elsewhere
+     */
+    async put(pk: string, sk: string, body: unknown, revision?: number): Promise<boolean> {
+      const standsWhereWeBegan =
+        revision === 1 ? 'attribute_not_exists(pk)' : 'revision = :standsAt';
+      try {
+        await client.send(
+          new PutItemCommand({
+            TableName: table,
+            Item: {
+              pk: { S: pk },
+              sk: { S: sk },
+              body: { S: JSON.stringify(body) },
+              revision: { N: String(revision ?? 0) },
+            },
+            ...(revision === undefined ? {} : { ConditionExpression: standsWhereWeBegan }),
+            ...(revision === undefined || revision === 1
+              ? {}
+              : { ExpressionAttributeValues: { ':standsAt': { N: String(revision - 1) } } }),
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw error;
+      }
+    },
+  };
+}

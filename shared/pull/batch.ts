@@ -1,0 +1,171 @@
+// The pages of one round on their way into the lake: appended as they come, landed once, then
+// committed. The object is written before the ledger moves, so a crash in between loses nothing:
+// whoever comes next finds the object and goes on from what it says.
+
+import { crc32 } from 'node:zlib';
+import { type Column, joinColumns } from '../core/columns.ts';
+import { advance, fingerprint } from '../core/cycle.ts';
+import { inferColumns, inspectColumns } from '../core/infer-columns.ts';
+import { batchKey, runPrefix } from '../core/keys.ts';
+import { REPEATED_PAGES } from '../core/limits.ts';
+import { rawReader } from '../core/raw.ts';
+import { eachRecord } from '../core/records.ts';
+import type { Progress, StreamRun, StreamState } from '../core/run.ts';
+import type { Stream } from '../core/source.ts';
+import { widenWatermark } from '../core/watermark.ts';
+import type { PageOutcome } from './page.ts';
+import type { Ports } from './ports.ts';
+
+type Page = Extract<PageOutcome, { kind: 'page' }>;
+
+export interface Batch {
+  /** Where the stream stands after the pages so far. */
+  readonly progress: Progress;
+  readonly pages: number;
+  readonly bytes: number;
+  /** Adds a page. Returns why the stream goes in circles, if it does. */
+  add(page: Page): Promise<string | undefined>;
+  /**
+   * Lands the batch. What stands in the lake afterwards is ours, or what another round landed in
+   * this place: either way it is the truth, and the progress returned is its.
+   */
+  land(): Promise<{ readonly progress: Progress; readonly adopted: boolean }>;
+}
+
+export function openBatch(
+  ports: Ports,
+  state: StreamState,
+  run: StreamRun,
+  stream: Stream,
+  known: readonly Column[],
+): Batch {
+  const { lake, ledger, journal } = ports;
+  const draft = lake.openBatch();
+  let progress: Progress = progressOf(run);
+  let columns = known;
+  let [pages, records, bytes] = [0, 0, 0];
+
+  return {
+    get progress() {
+      return progress;
+    },
+    get pages() {
+      return pages;
+    },
+    get bytes() {
+      return bytes;
+    },
+
+    async add(page) {
+      const moved = after(progress, page, stream);
+      if (typeof moved === 'string') return moved;
+      progress = moved;
+      pages++;
+      if (page.rows === 0) return undefined;
+      records += page.rows;
+      bytes += page.lines.length;
+      const inspected = inspectColumns(page.lines, columns);
+      columns = inspected.columns;
+      if (inspected.lenient) progress = { ...progress, lenient: true };
+      await draft.append(page.lines);
+      return undefined;
+    },
+
+    async land() {
+      if (records === 0) return { progress, adopted: false };
+      const next = { ...progress, sequence: run.sequence + 1 };
+      const record = {
+        runId: run.runId,
+        sequence: run.sequence,
+        from: run.cursor,
+        pages,
+        records,
+        bytes,
+        next,
+      };
+      const key = batchKey(
+        runPrefix(state.source, state.stream, run.date, run.runId),
+        run.sequence,
+      );
+      const landing = await lake.landBatch(key, draft, record);
+      const adopted = landing.kind === 'exists';
+      if (adopted) columns = joinColumns(known, inferColumns(await lake.readBatch(key), known));
+      if (columns !== known) await ledger.writeColumns(state.source, state.stream, columns);
+      const landed = adopted ? landing.record : record;
+      const { source, stream: name } = state;
+      journal.note({
+        kind: 'batch',
+        source,
+        stream: name,
+        runId: run.runId,
+        key,
+        adopted,
+        pages: landed.pages,
+        records: landed.records,
+        bytes: landed.bytes,
+      });
+      return { progress: landed.next, adopted };
+    },
+  };
+}
+
+const progressOf = (run: StreamRun): Progress => ({
+  cursor: run.cursor,
+  sequence: run.sequence,
+  pages: run.pages,
+  records: run.records,
+  bytes: run.bytes,
+  loops: run.loops,
+  ...(run.lenient ? { lenient: true } : {}),
+  ...(run.highest === undefined ? {} : { highest: run.highest }),
+  ...(run.expected === undefined ? {} : { expected: run.expected }),
+  ended: run.ended,
+});
+
+/** Where the stream stands after one more page, or why it goes in circles. */
+function after(before: Progress, page: Page, stream: Stream): Progress | string {
+  const ended = page.next.kind === 'end';
+  const cursor = page.next.kind === 'next' ? page.next.cursor : before.cursor;
+  const walked = ended
+    ? { state: before.loops.cursors, cycle: false }
+    : advance(before.loops.cursors, fingerprint(cursor));
+  if (walked.cycle) {
+    return `The API leads in circles: after page ${before.pages + 1} it gives the cursor ${excerpt(cursor)} again.`;
+  }
+  const keyed = stream.primaryKey !== undefined && page.rows > 0;
+  const seen = keyed
+    ? advance(before.loops.pages, `${crc32(page.lines).toString(16)}-${page.lines.length}`)
+    : { state: before.loops.pages, cycle: false };
+  const repeats = before.loops.repeats + (seen.cycle ? 1 : 0);
+  if (repeats >= REPEATED_PAGES) {
+    return `The API repeats itself: page ${before.pages + 1} and ${repeats - 1} before it hold the same records as an earlier page.`;
+  }
+  const highest = widest(page, stream, before.highest);
+  return {
+    ...before,
+    cursor,
+    pages: before.pages + 1,
+    records: before.records + page.rows,
+    bytes: before.bytes + page.lines.length,
+    loops: { cursors: walked.state, pages: seen.state, repeats },
+    ...(highest === undefined ? {} : { highest }),
+    ...(page.expected === undefined ? {} : { expected: page.expected }),
+    ended,
+  };
+}
+
+function widest(page: Page, stream: Stream, before: string | undefined): string | undefined {
+  const { incremental } = stream;
+  if (!incremental) return before;
+  let highest = before;
+  for (const record of eachRecord(page.lines)) {
+    const field = rawReader(Buffer.from(record).toString())(incremental.field);
+    highest = widenWatermark(incremental, highest, field);
+  }
+  return highest;
+}
+
+const excerpt = (value: unknown): string => {
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+};

@@ -1,0 +1,30 @@
+// Ends a stream's run for a fault that no page brought: a lake that can't be written, a secret that
+// is missing. The cursor is kept; the next run goes on from it.
+
+import { DriplakeError } from '../core/failures.ts';
+import type { Ports } from './ports.ts';
+import type { Assignment, RoundOutcome } from './round.ts';
+
+/** Keeps the cause with the stream, if it is still ours, and lets the stream go. */
+export async function failStream(
+  { ledger }: Ports,
+  assignment: Assignment & { readonly source: string },
+  cause: string,
+): Promise<RoundOutcome> {
+  try {
+    const state = await ledger.readStream(assignment.source, assignment.stream);
+    if (state?.run?.runId === assignment.runId && state.fence === assignment.fence) {
+      await ledger.moveStream({
+        ...state,
+        revision: state.revision + 1,
+        holder: '',
+        leaseUntilMs: 0,
+        run: { ...state.run, status: 'failed', cause },
+      });
+    }
+  } catch (error) {
+    // The ledger itself is what failed: its cause is the one that counts, and it is told below.
+    if (!(error instanceof DriplakeError)) throw error;
+  }
+  return { kind: 'refused', cause };
+}

@@ -1,0 +1,255 @@
+// Finishes what was drained: proves that the lake holds what the ledger says, publishes it with a
+// manifest, moves the watermark. Every step can be repeated; nothing is visible before all of it.
+
+import { DriplakeError, explain, Failure } from '../core/failures.ts';
+import { manifestKey, runPrefix } from '../core/keys.ts';
+import type { Manifest } from '../core/manifest.ts';
+import {
+  type RunReport,
+  reportStream,
+  type StreamReport,
+  type StreamRun,
+  type StreamState,
+} from '../core/run.ts';
+import type { Source, Stream } from '../core/source.ts';
+import { settleWatermark } from '../core/watermark.ts';
+import type { StreamPlan } from './plan.ts';
+import type { Ports } from './ports.ts';
+import type { Assignment } from './round.ts';
+
+/** Publishes a drained stream. A fault is kept with the stream and told by the run's report. */
+export async function finishStream(
+  ports: Ports,
+  source: Source,
+  assignment: Assignment,
+): Promise<{ readonly kind: 'finished' | 'failed'; readonly cause?: string }> {
+  const state = await ports.ledger.readStream(source.name, assignment.stream);
+  const stream = source.streams.find((one) => one.name === assignment.stream);
+  const run = state?.run;
+  if (!state || !run || !stream || state.fence !== assignment.fence) {
+    return { kind: 'failed', cause: `Another run has taken over ${assignment.stream}.` };
+  }
+  if (run.status === 'finished') return { kind: 'finished' };
+  if (run.status === 'failed') return { kind: 'failed', cause: run.cause ?? '' };
+  if (run.status === 'skipped') {
+    await ports.ledger.moveStream({ ...released(state), run });
+    return { kind: 'finished' };
+  }
+  try {
+    await verifyRun(ports, state, run);
+    const warning = compareTotal(stream, run);
+    await publish(ports, source, stream, state, run);
+    const finished = finishedState(ports, stream, state, run, warning);
+    if (!(await ports.ledger.moveStream(finished))) {
+      return { kind: 'failed', cause: 'The stream moved while it was finished; run again.' };
+    }
+    note(ports, state, 'finished', warning);
+    return { kind: 'finished' };
+  } catch (error) {
+    if (!(error instanceof DriplakeError)) throw error;
+    const cause = explain(error);
+    await ports.ledger.moveStream({ ...released(state), run: { ...run, status: 'failed', cause } });
+    note(ports, state, 'failed', cause);
+    return { kind: 'failed', cause };
+  }
+}
+
+/** The stream's next item, with nobody holding it. */
+const released = (state: StreamState): StreamState => ({
+  ...state,
+  revision: state.revision + 1,
+  holder: '',
+  leaseUntilMs: 0,
+});
+
+/** The batches in the lake follow each other without a gap and add up to what the ledger says. */
+async function verifyRun(ports: Ports, state: StreamState, run: StreamRun): Promise<void> {
+  const sum = { objects: 0, pages: 0, records: 0, bytes: 0 };
+  const prefix = runPrefix(state.source, state.stream, run.date, run.runId);
+  for await (const { record } of ports.lake.readRecords(prefix)) {
+    if (record.runId !== run.runId || record.sequence !== sum.objects) {
+      throw incomplete(
+        prefix,
+        `batch ${sum.objects}`,
+        `batch ${record.sequence} of ${record.runId}`,
+      );
+    }
+    sum.objects++;
+    sum.records += record.records;
+    sum.bytes += record.bytes;
+  }
+  const told = { objects: run.sequence, records: run.records, bytes: run.bytes };
+  for (const [what, count] of Object.entries(told)) {
+    const found = what === 'objects' ? sum.objects : what === 'records' ? sum.records : sum.bytes;
+    if (found !== count) throw incomplete(prefix, `${count} ${what}`, `${found}`);
+  }
+}
+
+const incomplete = (prefix: string, expected: string, found: string): DriplakeError =>
+  new DriplakeError(
+    Failure.incomplete,
+    `The lake does not hold what the ledger says under ${prefix}: expected ${expected}, found ${found}.`,
+    'Something else changed the lake. Run again with --full-refresh.',
+  );
+
+/** What a difference between the API's count and ours means, as the stream declares. */
+function compareTotal(stream: Stream, run: StreamRun): string | undefined {
+  if (run.expected === undefined || run.expected === run.records) return undefined;
+  const message = `The API told of ${run.expected} records, ${run.records} came.`;
+  if (stream.total?.onMismatch !== 'fail') return message;
+  throw new DriplakeError(Failure.incomplete, message, 'Run again with --full-refresh.');
+}
+
+async function publish(
+  ports: Ports,
+  source: Source,
+  stream: Stream,
+  state: StreamState,
+  run: StreamRun,
+): Promise<void> {
+  const { incremental, deletedField, primaryKey, casts } = stream;
+  const manifest: Manifest = {
+    version: 1,
+    source: source.name,
+    stream: stream.name,
+    runId: run.runId,
+    date: run.date,
+    mode: incremental ? 'incremental' : 'snapshot',
+    fullRefresh: run.fullRefresh,
+    startedAt: new Date(run.startedAtMs).toISOString(),
+    finishedAt: new Date(ports.clock.nowMs()).toISOString(),
+    objects: run.sequence,
+    prefix: runPrefix(source.name, stream.name, run.date, run.runId),
+    pages: run.pages,
+    records: run.records,
+    bytes: run.bytes,
+    columns: [...(await ports.ledger.readColumns(source.name, stream.name))],
+    primaryKey: primaryKey ?? [],
+    ...(incremental
+      ? {
+          watermark: {
+            field: incremental.field,
+            value: settledWatermark(stream, state, run) ?? null,
+          },
+        }
+      : {}),
+    ...(deletedField ? { deletedField } : {}),
+    ...(run.expected === undefined ? {} : { total: { expected: run.expected } }),
+    ...(casts ? { casts } : {}),
+    ...(run.lenient ? { lenient: true } : {}),
+  };
+  const key = manifestKey(source.name, stream.name, run.runId);
+  await ports.lake.writeText(key, `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+const settledWatermark = (stream: Stream, state: StreamState, run: StreamRun): string | undefined =>
+  stream.incremental &&
+  (settleWatermark(stream.incremental, run.highest, new Date(run.startedAtMs).toISOString()) ??
+    (run.fullRefresh ? undefined : state.watermark));
+
+function finishedState(
+  ports: Ports,
+  stream: Stream,
+  state: StreamState,
+  run: StreamRun,
+  warning: string | undefined,
+): StreamState {
+  const { watermark: _before, ...rest } = released(state);
+  const watermark = settledWatermark(stream, state, run);
+  return {
+    ...rest,
+    ...(watermark === undefined ? {} : { watermark }),
+    run: {
+      ...run,
+      status: 'finished',
+      finishedAtMs: ports.clock.nowMs(),
+      ...(warning ? { cause: warning } : {}),
+    },
+  };
+}
+
+const note = (
+  { journal }: Ports,
+  state: StreamState,
+  status: 'finished' | 'failed',
+  cause: string | undefined,
+): void =>
+  journal.note({
+    kind: 'stream',
+    source: state.source,
+    stream: state.stream,
+    runId: state.run?.runId ?? '',
+    status,
+    ...(cause === undefined ? {} : { cause }),
+  });
+
+export type RunOutcome = RunReport & {
+  readonly kind: 'done' | 'failed';
+  /** The streams that failed and why; empty when none did. */
+  readonly cause: string;
+};
+
+/**
+ * Closes the run and tells what it did.
+ * @param failures what the machine caught, by stream, for streams whose item says nothing
+ */
+export async function finishRun(
+  ports: Ports,
+  source: string,
+  runId: string,
+  plans: readonly StreamPlan[],
+  failures: Readonly<Record<string, string>>,
+): Promise<RunOutcome> {
+  const states = await ports.ledger.readStreams(source);
+  const streams = plans.map((plan) =>
+    reportPlan(
+      plan,
+      states.find((state) => state.stream === plan.stream),
+      failures[plan.stream],
+    ),
+  );
+  const failed = streams.filter((stream) => stream.status === 'failed');
+  const kind = failed.length === 0 ? 'done' : 'failed';
+  const run = await ports.ledger.readRun(source);
+  if (run?.runId === runId) {
+    await ports.ledger.writeRun({ ...run, status: kind, finishedAtMs: ports.clock.nowMs() });
+  }
+  const cause = failed.map((stream) => `${stream.stream}: ${stream.cause}`).join('; ');
+  return { kind, status: kind, runId, source, cause, streams };
+}
+
+/** A stream's report: from its item when that is still of this run, else from what was caught. */
+function reportPlan(
+  plan: StreamPlan,
+  state: StreamState | undefined,
+  failure: string | undefined,
+): StreamReport {
+  const run = state?.run;
+  if (plan.kind === 'busy' || !run || run.runId !== plan.runId) {
+    return {
+      ...nothing(plan.stream, plan.kind === 'busy' ? 'busy' : 'failed'),
+      ...(plan.kind === 'busy' ? {} : { cause: failure ?? 'Another run took it over.' }),
+    };
+  }
+  if (run.status === 'skipped') return reportStream(run, plan.stream, 'skipped');
+  if (run.status === 'finished') return reportStream(run, plan.stream, 'done');
+  const caused = run.cause ?? failure;
+  return reportStream(
+    { ...run, ...(caused === undefined ? {} : { cause: caused }) },
+    plan.stream,
+    'failed',
+  );
+}
+
+const nothing = (stream: string, status: StreamReport['status']): StreamReport => ({
+  stream,
+  status,
+  pages: 0,
+  records: 0,
+  bytes: 0,
+  objects: 0,
+  requests: 0,
+  throttled: 0,
+  waitedSeconds: 0,
+  seconds: 0,
+});

@@ -1,0 +1,128 @@
+// One page: request, answer, verdict, records, what follows. Everything that can come back is a
+// named outcome; a page that can't be understood is a fault with evidence, never the end.
+
+import { classify, evidence } from '../core/classify.ts';
+import { REQUEST_SECONDS } from '../core/limits.ts';
+import { countAt, type PageFacts, pageFacts } from '../core/page-facts.ts';
+import { type NextPage, nextPage } from '../core/pagination.ts';
+import { type RecordsSpec, sliceRecords } from '../core/records.ts';
+import { buildRequest } from '../core/request.ts';
+import type { StreamRun } from '../core/run.ts';
+import type { Stream } from '../core/source.ts';
+import type { Headers } from '../core/words.ts';
+import type { SourceContext } from './context.ts';
+import type { Ports } from './ports.ts';
+import { USER_AGENT } from './version.ts';
+
+export type PageOutcome =
+  | {
+      readonly kind: 'page';
+      /** NDJSON. */
+      readonly lines: Uint8Array;
+      readonly rows: number;
+      readonly next: Exclude<NextPage, { kind: 'fault' }>;
+      /** Records that the API says there are. */
+      readonly expected?: number;
+    }
+  /** Worth another try; `damaged`: the answer came, but can't be read. */
+  | {
+      readonly kind: 'retry';
+      readonly reason: string;
+      readonly cause: 'transport' | 'server' | 'damaged';
+    }
+  | { readonly kind: 'blocked'; readonly reason: string; readonly untilMs?: number }
+  | { readonly kind: 'refuse'; readonly reason: string }
+  | { readonly kind: 'skip'; readonly reason: string }
+  | { readonly kind: 'aborted' };
+
+export interface FetchedPage {
+  readonly outcome: PageOutcome;
+  readonly answeredAtMs: number;
+  readonly requestMs: number;
+  readonly headers: Headers;
+}
+
+/** Fetches the page at `run.cursor`. One request, or two when a token had to be refreshed. */
+export async function fetchPage(
+  ports: Ports,
+  context: SourceContext,
+  stream: Stream,
+  run: StreamRun,
+  signal: AbortSignal | undefined,
+): Promise<FetchedPage> {
+  const { clock } = ports;
+  const { source } = context;
+  const page = buildRequest(source, stream, run.cursor, {
+    settings: context.settings,
+    watermark: run.from,
+    startedAt: new Date(run.startedAtMs).toISOString(),
+    userAgent: USER_AGENT,
+  });
+  const timeoutMs = (source.requestSeconds ?? REQUEST_SECONDS) * 1000;
+  const startedAtMs = clock.nowMs();
+  const answer = await context.credentials.send({ ...page, timeoutMs }, signal);
+  const answeredAtMs = clock.nowMs();
+  const headers = answer.kind === 'response' ? answer.headers : {};
+  const fetched = { answeredAtMs, requestMs: Math.max(1, answeredAtMs - startedAtMs), headers };
+  const judged = classify(answer, source, stream, answeredAtMs);
+  switch (judged.kind) {
+    case 'keep':
+      break;
+    case 'retry':
+      return {
+        ...fetched,
+        outcome: { ...judged, cause: answer.kind === 'fault' ? 'transport' : 'server' },
+      };
+    case 'refresh':
+      return {
+        ...fetched,
+        outcome: {
+          kind: 'refuse',
+          reason: `The credentials were refused even after a refresh: ${judged.reason}`,
+        },
+      };
+    default:
+      return { ...fetched, outcome: judged };
+  }
+  if (answer.kind !== 'response') throw new Error('a kept answer is a response');
+  const sliced = sliceRecords(answer.body, recordsSpec(stream));
+  if (sliced.kind === 'fault') {
+    const reason = `The page can't be read: ${sliced.reason} (${evidence(answer)})`;
+    return { ...fetched, outcome: { kind: 'retry', reason, cause: 'damaged' } };
+  }
+  const facts = pageFacts({
+    rows: sliced.count,
+    envelope: JSON.stringify(sliced.envelope),
+    ...(sliced.last ? { last: Buffer.from(sliced.last).toString() } : {}),
+    headers,
+    url: page.url,
+  });
+  const next = nextPage(stream.pagination, run.cursor, facts, context.origin);
+  if (next.kind === 'fault') {
+    const reason = `What follows the page can't be told: ${next.reason}`;
+    return { ...fetched, outcome: { kind: 'retry', reason, cause: 'damaged' } };
+  }
+  const expected = expectedRecords(stream, facts);
+  const outcome: PageOutcome = {
+    kind: 'page',
+    lines: sliced.lines,
+    rows: sliced.count,
+    next,
+    ...(expected === undefined ? {} : { expected }),
+  };
+  return { ...fetched, outcome };
+}
+
+function recordsSpec({ records }: Stream): RecordsSpec {
+  if (typeof records === 'string') return { path: records };
+  const { path, single, missing } = records;
+  return { path, ...(single ? { single } : {}), ...(missing ? { missing } : {}) };
+}
+
+/** The number of records that the API tells, where the stream says it does. */
+function expectedRecords(stream: Stream, facts: PageFacts): number | undefined {
+  const told = stream.total?.body ?? (stream.total?.header && { header: stream.total.header });
+  const place = told ?? ('total' in stream.pagination ? stream.pagination.total : undefined);
+  const count = place === undefined ? undefined : countAt(facts, place);
+  return typeof count === 'number' ? count : undefined;
+}

@@ -1,0 +1,216 @@
+// One round's permits: taken from the scope in leases, spent one request at a time, settled with
+// what the API said. It says how long to wait and never waits itself.
+
+import { usableMilli } from '../core/bucket.ts';
+import type { Ask, Spending } from '../core/budget.ts';
+import { readWords } from '../core/headers.ts';
+import { PACED_WINDOW_MS } from '../core/limits.ts';
+import type { Headers, Word } from '../core/words.ts';
+import type { Level } from '../ports/journal.ts';
+import type { SourceContext } from './context.ts';
+import type { Ports } from './ports.ts';
+
+export type Readiness =
+  | { readonly kind: 'go' }
+  /** `leave`: the permits are kept for the next round, this one has none. */
+  | {
+      readonly kind: 'wait';
+      readonly untilMs: number;
+      readonly why: string;
+      readonly leave: boolean;
+    };
+
+export interface Permits {
+  /** Whether the next request may be sent now. `want`: requests that can be used, if known. */
+  ready(want: number, elapsedMs: number, stayMs: number): Promise<Readiness>;
+  /** One request was answered: its cost and what it said of the limits. */
+  spent(answeredAtMs: number, headers: Headers): void;
+  /** The API refused; the whole scope is blocked. */
+  refused(why: string, untilMs: number | undefined): Promise<void>;
+  /** Gives back what is left. */
+  close(): Promise<void>;
+  /** The tightest limit that the API spoke of last. */
+  level(): Level | undefined;
+}
+
+export interface PermitOptions {
+  readonly holder: string;
+  readonly token: string;
+  readonly costMilli: number;
+  /** Milliseconds of one request; 0 when unknown. */
+  readonly requestMs: number;
+}
+
+export function openPermits(ports: Ports, context: SourceContext, options: PermitOptions): Permits {
+  const { clock, ledger } = ports;
+  const { scope, allowance, source } = context;
+  const pacedMs = Math.max(
+    0,
+    ...allowance.limits.flatMap((limit) =>
+      limit.kind !== 'leaky-bucket' && limit.periodSeconds * 1000 <= PACED_WINDOW_MS
+        ? [limit.periodSeconds * 1000]
+        : [],
+    ),
+  );
+  let left = 0;
+  let readyAtMs = 0;
+  let pace = 0;
+  let held = false;
+  let costMilli = options.costMilli;
+  const requestMs = options.requestMs;
+  let answered: number[] = [];
+  let recent: number[] = [];
+  let words: readonly Word[] = [];
+  let wordAtMs = 0;
+
+  function spending(): Spending {
+    const spent = {
+      holder: options.holder,
+      token: options.token,
+      costMilli,
+      answeredAtMs: answered,
+      words,
+      wordAtMs,
+    };
+    answered = [];
+    left = 0;
+    held = false;
+    return spent;
+  }
+
+  async function take(
+    want: number,
+    elapsedMs: number,
+    stayMs: number,
+  ): Promise<Readiness | undefined> {
+    // Until a request has been timed, take few permits at a modest pace: streams that start
+    // together then share a short window instead of the first one holding all of it.
+    const untimed = pacedMs > 0 && requestMs === 0;
+    const ask: Ask = {
+      holder: options.holder,
+      token: options.token,
+      stayMs,
+      want: untimed ? Math.min(want, UNTIMED_PERMITS) : want,
+      costMilli,
+      elapsedMs,
+      requestsPerSecond: untimed ? UNTIMED_PERMITS : 1500 / Math.max(1, requestMs),
+    };
+    const grant = await ledger.takePermits(scope, allowance, ask, held ? spending() : undefined);
+    if (grant.kind === 'blocked') {
+      return { kind: 'wait', untilMs: grant.readyAtMs, why: grant.why, leave: false };
+    }
+    if (grant.kind === 'queued') {
+      return {
+        kind: 'wait',
+        untilMs: grant.readyAtMs,
+        why: 'others hold the permits',
+        leave: false,
+      };
+    }
+    readyAtMs = grant.readyAtMs;
+    if (grant.reserved) {
+      return { kind: 'wait', untilMs: readyAtMs, why: waitingFor(grant.permits), leave: true };
+    }
+    [left, pace, held] = [grant.permits, grant.pace, true];
+    return undefined;
+  }
+
+  return {
+    async ready(want, elapsedMs, stayMs) {
+      if (left === 0) {
+        const wait = await take(want, elapsedMs, stayMs);
+        if (wait) return wait;
+      }
+      const nowMs = clock.nowMs();
+      if (readyAtMs > nowMs) {
+        return { kind: 'wait', untilMs: readyAtMs, why: waitingFor(left), leave: false };
+      }
+      const oldest = recent[recent.length - pace];
+      if (pace > 0 && oldest !== undefined && oldest + pacedMs > nowMs) {
+        return {
+          kind: 'wait',
+          untilMs: oldest + pacedMs,
+          why: `${pace} requests in ${pacedMs} ms`,
+          leave: false,
+        };
+      }
+      return { kind: 'go' };
+    },
+
+    spent(answeredAtMs, headers) {
+      left = Math.max(0, left - 1);
+      answered.push(answeredAtMs);
+      if (pacedMs > 0) recent = [...recent.slice(-PACE_MEMORY), answeredAtMs];
+      const heard = readWords(allowance.limits, headers, answeredAtMs);
+      if (heard.length === 0) return;
+      [words, wordAtMs] = [heard, answeredAtMs];
+      costMilli = toldCost(heard) ?? costMilli;
+      const wait = pacedWait(heard);
+      if (wait > 0) readyAtMs = answeredAtMs + wait;
+      // The API's word wins over the lease: somebody else has spent what we were granted.
+      if (heard.some((word) => isUsedUp(word))) left = 0;
+    },
+
+    async refused(why, untilMs) {
+      held = true;
+      const waitMs = (source.refusedWaitSeconds ?? 0) * 1000;
+      await ledger.settlePermits(scope, allowance, {
+        ...spending(),
+        refusal: { why, waitMs, ...(untilMs === undefined ? {} : { untilMs }) },
+      });
+    },
+
+    async close() {
+      if (held) await ledger.settlePermits(scope, allowance, spending());
+    },
+
+    level: () => tightest(words),
+  };
+
+  function isUsedUp(word: Word): boolean {
+    if (word.kind === 'leaky-bucket') {
+      const usable = usableMilli(
+        { ...word, kind: 'leaky-bucket', leakMilli: 0, atMs: 0, wordAtMs: 0 },
+        allowance.reserve,
+      );
+      return word.levelMilli + Math.min(costMilli, usable) > usable;
+    }
+    if (isPaced(word.index) || word.remaining === undefined) return false;
+    const reserved = Math.ceil((word.limit ?? 0) * allowance.reserve);
+    return word.remaining - reserved < 1;
+  }
+
+  function isPaced(index: number): boolean {
+    const limit = allowance.limits[index];
+    return limit?.kind === 'window' && limit.periodSeconds * 1000 <= PACED_WINDOW_MS;
+  }
+
+  /** A short window that the API says is used up: the rest of it is waited for. */
+  function pacedWait(heard: readonly Word[]): number {
+    const full = heard.some(
+      (word) => word.kind === 'window' && isPaced(word.index) && (word.remaining ?? 1) < 1,
+    );
+    return full ? pacedMs : 0;
+  }
+}
+
+const UNTIMED_PERMITS = 5;
+const PACE_MEMORY = 1_000;
+
+const waitingFor = (permits: number): string =>
+  permits === 1 ? 'for 1 permit' : `for ${permits} permits`;
+
+const toldCost = (words: readonly Word[]): number | undefined =>
+  words.find((word) => word.kind === 'leaky-bucket')?.costMilli;
+
+/** The limit of which the largest part is spent. */
+function tightest(words: readonly Word[]): Level | undefined {
+  const levels = words.flatMap((word): Level[] => {
+    if (word.kind === 'leaky-bucket') {
+      return [{ spent: word.levelMilli / 1000, of: word.sizeMilli / 1000 }];
+    }
+    if (word.limit === undefined || word.remaining === undefined) return [];
+    return [{ spent: word.limit - word.remaining, of: word.limit }];
+  });
+  return levels.sort((a, b) => b.spent / b.of - a.spent / a.of)[0];
+}

@@ -1,0 +1,188 @@
+// Plans a run: resumes what an earlier one left, or begins anew; claims each stream, so that two
+// runs never drain the same one. Asking twice for the same execution plans the same run.
+
+import { createHash } from 'node:crypto';
+import { runIdOf } from '../core/keys.ts';
+import { RUN_RESUME_MS, STREAM_LEASE_MS } from '../core/limits.ts';
+import { newStreamRun, type RunState, type StreamRun, type StreamState } from '../core/run.ts';
+import type { Source, Stream } from '../core/source.ts';
+import { startingPoint } from '../core/watermark.ts';
+import type { Ports } from './ports.ts';
+
+/** What a schedule or a person asks for. */
+export interface RunRequest {
+  readonly source: string;
+  readonly streams?: readonly string[] | undefined;
+  readonly fullRefresh?: boolean | undefined;
+}
+
+/** Who asks: the execution that will hold the leases. */
+export interface Execution {
+  readonly id: string;
+  readonly startedAtMs: number;
+  /** Whether another holder is known to be dead, so that its lease need not run out. */
+  readonly isGone: (holder: string) => Promise<boolean>;
+}
+
+export interface StreamPlan {
+  readonly source: string;
+  readonly stream: string;
+  /** Of this stream: an unfinished run keeps its own. */
+  readonly runId: string;
+  readonly fence: number;
+  readonly segment: number;
+  /** `drain` goes through the machine; the others are only told of. */
+  readonly kind: 'drain' | 'busy' | 'finished';
+}
+
+export type Plan =
+  | {
+      readonly kind: 'planned';
+      readonly source: string;
+      readonly runId: string;
+      readonly concurrency: number;
+      readonly streams: readonly StreamPlan[];
+      readonly others: readonly StreamPlan[];
+    }
+  | { readonly kind: 'refused'; readonly source: string; readonly cause: string };
+
+export async function planRun(
+  ports: Ports,
+  source: Source,
+  request: RunRequest,
+  execution: Execution,
+): Promise<Plan> {
+  const unknown = (request.streams ?? []).filter(
+    (name) => !source.streams.some((stream) => stream.name === name),
+  );
+  if (unknown.length > 0) {
+    const names = source.streams.map((stream) => stream.name).join(', ');
+    const cause = `${source.name} has no stream ${unknown.join(', ')}. It has: ${names}.`;
+    return { kind: 'refused', source: source.name, cause };
+  }
+  const wanted = source.streams.filter(
+    (stream) => request.streams === undefined || request.streams.includes(stream.name),
+  );
+  const fullRefresh = request.fullRefresh === true;
+  const states = await ports.ledger.readStreams(source.name);
+  const run = await openRun(ports, source, wanted, fullRefresh, execution);
+  const plans: StreamPlan[] = [];
+  for (const stream of wanted) {
+    const state = states.find((one) => one.stream === stream.name);
+    plans.push(await planStream(ports, source, stream, state, run, execution));
+  }
+  return {
+    kind: 'planned',
+    source: source.name,
+    runId: run.runId,
+    concurrency: source.concurrency ?? DEFAULT_CONCURRENCY,
+    streams: plans.filter((plan) => plan.kind === 'drain'),
+    others: plans.filter((plan) => plan.kind !== 'drain'),
+  };
+}
+
+const DEFAULT_CONCURRENCY = 4;
+
+/** The interrupted run when it is young and was asked the same, else a new one. */
+async function openRun(
+  ports: Ports,
+  source: Source,
+  wanted: readonly Stream[],
+  fullRefresh: boolean,
+  execution: Execution,
+): Promise<RunState> {
+  const streams = wanted.map((stream) => stream.name);
+  const last = await ports.ledger.readRun(source.name);
+  const nowMs = ports.clock.nowMs();
+  const same =
+    last?.status === 'running' &&
+    last.fullRefresh === fullRefresh &&
+    last.streams.join() === streams.join() &&
+    nowMs - last.startedAtMs < RUN_RESUME_MS;
+  if (same && last.holder === execution.id) return last;
+  if (same && (await execution.isGone(last.holder))) {
+    const resumed = { ...last, holder: execution.id };
+    await ports.ledger.writeRun(resumed);
+    return resumed;
+  }
+  const mark = createHash('sha256').update(execution.id).digest('hex').slice(0, 8);
+  const begun: RunState = {
+    source: source.name,
+    runId: runIdOf(execution.startedAtMs, mark),
+    status: 'running',
+    startedAtMs: execution.startedAtMs,
+    fullRefresh,
+    streams,
+    holder: execution.id,
+  };
+  await ports.ledger.writeRun(begun);
+  return begun;
+}
+
+async function planStream(
+  ports: Ports,
+  source: Source,
+  stream: Stream,
+  state: StreamState | undefined,
+  run: RunState,
+  execution: Execution,
+): Promise<StreamPlan> {
+  const { clock, ledger, journal } = ports;
+  const at = { source: source.name, stream: stream.name, segment: 0 };
+  const before = state?.run;
+  const note = (status: 'started' | 'resumed' | 'busy' | 'finished', runId: string): void =>
+    journal.note({ kind: 'stream', source: source.name, stream: stream.name, runId, status });
+  if (state && before?.runId === run.runId && before.status === 'finished') {
+    note('finished', run.runId);
+    return { ...at, kind: 'finished', runId: before.runId, fence: state.fence };
+  }
+  const free =
+    !state?.holder ||
+    state.holder === execution.id ||
+    state.leaseUntilMs <= clock.nowMs() ||
+    (await execution.isGone(state.holder));
+  const resumed = before && mayResume(before, stream, run, clock.nowMs());
+  const next = resumed
+    ? { ...before, status: resumedStatus(before) }
+    : newStreamRun(
+        run.runId,
+        clock.nowMs(),
+        run.fullRefresh,
+        stream.incremental &&
+          startingPoint(stream.incremental, run.fullRefresh ? undefined : state?.watermark),
+      );
+  const claimed: StreamState = {
+    source: source.name,
+    stream: stream.name,
+    ...(state?.watermark === undefined ? {} : { watermark: state.watermark }),
+    revision: (state?.revision ?? 0) + 1,
+    fence: (state?.fence ?? 0) + 1,
+    holder: execution.id,
+    leaseUntilMs: clock.nowMs() + STREAM_LEASE_MS,
+    run: fresh(next),
+  };
+  if (!free || !(await ledger.moveStream(claimed))) {
+    note('busy', before?.runId ?? run.runId);
+    return { ...at, kind: 'busy', runId: before?.runId ?? run.runId, fence: state?.fence ?? 0 };
+  }
+  note(resumed ? 'resumed' : 'started', next.runId);
+  return { ...at, kind: 'drain', runId: next.runId, fence: claimed.fence };
+}
+
+/** An unfinished run goes on from its cursor, unless the API has forgotten that. */
+function mayResume(before: StreamRun, stream: Stream, run: RunState, nowMs: number): boolean {
+  if (before.status === 'finished' || before.status === 'skipped') return false;
+  if (run.fullRefresh && !before.fullRefresh) return false;
+  if (stream.cursorHours === undefined || before.pages === 0 || before.ended) return true;
+  return (nowMs - before.movedAtMs) / 3_600_000 <= stream.cursorHours;
+}
+
+/** A failed run drains on; one that only lacked its finish is finished. */
+const resumedStatus = (before: StreamRun): StreamRun['status'] =>
+  before.status === 'failed' ? (before.ended ? 'drained' : 'draining') : before.status;
+
+/** A new attempt starts with our whole patience and without the old cause. */
+function fresh(run: StreamRun): StreamRun {
+  const { cause: _cause, ...rest } = run;
+  return { ...rest, faults: 0, faultsSinceMs: 0 };
+}

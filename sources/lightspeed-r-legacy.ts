@@ -1,0 +1,24 @@
+// Lightspeed Retail R-Series before V3: the same resources, limits and credentials, paged by offset.
+// For accounts and integrations that have not moved yet.
+
+import { defineSource, type Stream } from '../shared/core/source.ts';
+import v3 from './lightspeed-r.ts';
+
+/**
+ * Rows are walked in the order of their ids. Sorted by time, a row that changes during the walk
+ * would jump to the end and pull an unread row into the pages already read.
+ */
+const byOffset = (stream: Stream): Stream => ({
+  ...stream,
+  query: { ...stream.query, sort: stream.primaryKey?.[0] ?? '' },
+  pagination: { kind: 'offset', pageSize: 100, total: '@attributes.count' },
+  total: { body: '@attributes.count' },
+});
+
+export default defineSource({
+  ...v3,
+  name: 'lightspeed-r-legacy',
+  description: 'Lightspeed Retail R-Series, the API before V3',
+  baseUrl: 'https://api.lightspeedapp.com/API/Account/{accountId}',
+  streams: v3.streams.map(byOffset),
+});

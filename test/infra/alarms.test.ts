@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Properties, synthesise } from './synthesise.ts';
+
+const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
+const sections = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title = '']) => title);
+
+let resources: { Type: string; Properties: Properties }[];
+let alarms: Properties[];
+beforeAll(() => {
+  resources = Object.values(synthesise().template.Resources);
+  alarms = resources.flatMap(({ Type, Properties }) =>
+    Type === 'AWS::CloudWatch::Alarm' ? [Properties] : [],
+  );
+});
+
+const sectionOf = (alarm: Properties): string =>
+  /Runbook: docs\/runbook\.md#([a-z-]+)$/.exec(String(alarm['AlarmDescription']))?.[1] ?? 'none';
+
+describe('the alarms', () => {
+  it('are these', () => {
+    expect(alarms.map(({ AlarmName }) => AlarmName).sort()).toEqual([
+      'Driplake-drain-failed',
+      'Driplake-drain-timed-out',
+      'Driplake-finish-run-errors',
+      'Driplake-finish-run-throttled',
+      'Driplake-finish-stream-errors',
+      'Driplake-finish-stream-throttled',
+      'Driplake-ledger-throttled',
+      'Driplake-machine-throttled',
+      'Driplake-plan-run-errors',
+      'Driplake-plan-run-throttled',
+      'Driplake-pull-pages-errors',
+      'Driplake-pull-pages-throttled',
+      'Driplake-start-missed',
+      'Driplake-sync-failed',
+      'Driplake-sync-timed-out',
+    ]);
+  });
+
+  it('name a section of the runbook each', () => {
+    expect(alarms.filter((alarm) => !sections.includes(sectionOf(alarm)))).toEqual([]);
+  });
+
+  it('leave no section of the runbook without an alarm', () => {
+    const named = new Set(alarms.map(sectionOf));
+    expect(sections.filter((section) => /^[a-z-]+$/.test(section) && !named.has(section))).toEqual(
+      [],
+    );
+  });
+
+  it('tell the topic when they begin and when they end, and keep still without data', () => {
+    const topic = [{ Ref: expect.stringMatching(/^Alarms/) }];
+    for (const alarm of alarms) {
+      expect(alarm).toMatchObject({
+        AlarmActions: topic,
+        OKActions: topic,
+        TreatMissingData: 'notBreaching',
+      });
+    }
+  });
+
+  it('may publish to the topic, which takes nothing without TLS', () => {
+    const policy = resources.find(({ Type }) => Type === 'AWS::SNS::TopicPolicy');
+    expect(policy?.Properties).toMatchObject({
+      PolicyDocument: {
+        Statement: [
+          { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Action: 'sns:Publish',
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          },
+        ],
+      },
+    });
+  });
+
+  it('reach the address of the settings', () => {
+    const mail = resources.find(({ Type }) => Type === 'AWS::SNS::Subscription');
+    expect(mail?.Properties).toMatchObject({
+      Protocol: 'email',
+      Endpoint: 'operator@shop.example',
+    });
+  });
+});
+
+describe('each section of the runbook', () => {
+  const parts = runbook.split(/^## /m).slice(1);
+  const ofAlarms = parts.filter((part) => /^[a-z-]+\n/.test(part));
+
+  it.each(ofAlarms.map((part) => [part.split('\n', 1)[0], part]))(
+    '%s says what it means, what to look at and what to do, with commands',
+    (_, part) => {
+      expect(part).toMatch(/\*\*Means\.\*\*\s/);
+      expect(part).toMatch(/\*\*Look\.\*\*\s/);
+      expect(part).toMatch(/\*\*Do\.\*\*\s/);
+      expect(part).toMatch(/```sh\n[^`]*aws [a-z]/);
+    },
+  );
+});

@@ -1,0 +1,244 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { App, Stack } from 'aws-cdk-lib/core';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { definitionText, readDefinition, statesOf } from '../../infra/definition.ts';
+import { FUNCTION_NAMES } from '../../infra/functions.ts';
+import { type Properties, type Synthesised, synthesise } from './synthesise.ts';
+
+const BUNDLE_BYTES = 600 * 1024;
+
+let engine: Synthesised;
+beforeAll(() => {
+  engine = synthesise({ bundle: true });
+});
+
+const ofType = (type: string): Properties[] =>
+  Object.values(engine.template.Resources).flatMap((resource) =>
+    resource.Type === type ? [resource.Properties] : [],
+  );
+
+const only = (type: string): Properties => {
+  const [found, ...others] = ofType(type);
+  expect(others).toEqual([]);
+  return found ?? expect.fail(`there is no ${type}`);
+};
+
+const named = (type: string, name: string): Properties =>
+  ofType(type).find((properties) => Object.values(properties).includes(name)) ??
+  expect.fail(`there is no ${type} ${name}`);
+
+const text = (value: unknown): string => JSON.stringify(value);
+
+describe('each function', () => {
+  it.each(FUNCTION_NAMES)('%s runs on Node 24 on arm64, and says what it is', (name) => {
+    expect(named('AWS::Lambda::Function', `Driplake-${name}`)).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      MemorySize: 256,
+      Description: expect.stringContaining('Driplake: '),
+      LoggingConfig: { LogFormat: 'JSON', LogGroup: expect.anything() },
+      TracingConfig: { Mode: 'Active' },
+    });
+  });
+
+  it.each(FUNCTION_NAMES)('%s is told where ledger, lake and secrets are, and no more', (name) => {
+    const { Environment } = named('AWS::Lambda::Function', `Driplake-${name}`);
+    const variables = Object.entries(Object(Object(Environment).Variables));
+    expect(variables.map(([key]) => key).sort()).toEqual([
+      'DRIPLAKE_LAKE',
+      'DRIPLAKE_LEDGER_TABLE',
+      'DRIPLAKE_SECRETS_PREFIX',
+      'DRIPLAKE_VERSION',
+    ]);
+    expect(text(Environment)).toMatch(/"s3:\/\/",\{"Ref":"Lake\w+"\},"\/lake"/);
+  });
+
+  it('times out 10 s before the state that waits for it', () => {
+    const pairs = (['sync', 'drain'] as const)
+      .flatMap((machine) => statesOf(readDefinition(definitionText(machine))))
+      .flatMap(([, state]) => (state.Type === 'Task' ? [state] : []))
+      .filter(({ Resource }) => Resource.includes('lambda'))
+      .map(({ Parameters, TimeoutSeconds = 0 }) => {
+        const name = text(Parameters['FunctionName'])
+          .replaceAll(/\W/g, '')
+          .replaceAll(/(?<=[a-z])[A-Z]/g, '-$&')
+          .toLowerCase();
+        const { Timeout } = named('AWS::Lambda::Function', `Driplake-${name}`);
+        return [name, TimeoutSeconds - Number(Timeout)];
+      });
+    expect(Object.fromEntries(pairs)).toEqual(
+      Object.fromEntries(FUNCTION_NAMES.map((name) => [name, 10])),
+    );
+  });
+
+  it('is one ESM bundle of at most 600 KB', () => {
+    const sizes = Object.entries(engine.template.Resources)
+      .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
+      .map(([id]) => {
+        const folder = engine.assetFolder(id);
+        expect(readdirSync(folder)).toEqual(['index.mjs']);
+        const bundle = path.join(folder, 'index.mjs');
+        execFileSync(process.execPath, ['--check', bundle]);
+        return { id, bytes: statSync(bundle).size };
+      });
+    expect(sizes).toHaveLength(FUNCTION_NAMES.length);
+    expect(sizes.filter(({ bytes }) => bytes > BUNDLE_BYTES)).toEqual([]);
+  });
+
+  it('is capped where the settings say so, and nowhere else', () => {
+    const caps = ofType('AWS::Lambda::Function')
+      .filter(({ ReservedConcurrentExecutions }) => ReservedConcurrentExecutions !== undefined)
+      .map(({ FunctionName, ReservedConcurrentExecutions: cap }) => [FunctionName, cap]);
+    expect(caps).toEqual([['Driplake-pull-pages', 20]]);
+  });
+
+  it('has a log that ends after a month', () => {
+    const groups = ofType('AWS::Logs::LogGroup');
+    expect(groups.map(({ LogGroupName }) => LogGroupName).sort()).toEqual([
+      '/aws/lambda/Driplake-finish-run',
+      '/aws/lambda/Driplake-finish-stream',
+      '/aws/lambda/Driplake-plan-run',
+      '/aws/lambda/Driplake-pull-pages',
+      '/aws/vendedlogs/states/Driplake-drain',
+      '/aws/vendedlogs/states/Driplake-sync',
+    ]);
+    expect(groups.every(({ RetentionInDays }) => RetentionInDays === 30)).toBe(true);
+  });
+});
+
+describe('what outlives the stack', () => {
+  it('keeps the ledger: on demand, restorable, safe from deletion', () => {
+    expect(only('AWS::DynamoDB::Table')).toMatchObject({
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      BillingMode: 'PAY_PER_REQUEST',
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      DeletionProtectionEnabled: true,
+      SSESpecification: { SSEEnabled: true },
+    });
+  });
+
+  it('keeps the lake: private, encrypted, swept of abandoned uploads', () => {
+    expect(only('AWS::S3::Bucket')).toMatchObject({
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } },
+        ],
+      },
+      LifecycleConfiguration: {
+        Rules: [{ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }],
+      },
+    });
+  });
+
+  it('refuses the lake to everyone who comes without TLS 1.2', () => {
+    const policy = text(only('AWS::S3::BucketPolicy'));
+    expect(policy).toContain(
+      '"Condition":{"Bool":{"aws:SecureTransport":"false"}},"Effect":"Deny"',
+    );
+    expect(policy).toContain('"NumericLessThan":{"s3:TlsVersion":1.2}');
+  });
+
+  it('retains ledger, lake and secrets when the stack goes', () => {
+    const retained = Object.values(engine.template.Resources)
+      .filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')
+      .map(({ Type }) => Type);
+    expect(retained.sort()).toEqual([
+      'AWS::DynamoDB::Table',
+      'AWS::S3::Bucket',
+      'AWS::SecretsManager::Secret',
+    ]);
+  });
+
+  it('has an empty secret for each source that needs one, and says what belongs in it', () => {
+    expect(only('AWS::SecretsManager::Secret')).toEqual({
+      Name: 'driplake/shop',
+      Description:
+        'Driplake source shop. Fill with JSON: {"clientId":"...","clientSecret":"...",' +
+        '"refreshToken":"...","accountId":"Number of the account"}',
+    });
+  });
+});
+
+describe('the machines', () => {
+  it.each(['sync', 'drain'] as const)('%s is deployed as it stands in its file', (name) => {
+    const machine = named('AWS::StepFunctions::StateMachine', `Driplake-${name}`);
+    const placeholders = definitionText(name).matchAll(/"\$\{(\w+)\}"/g);
+    expect(machine['DefinitionString']).toBe(definitionText(name));
+    expect(Object.keys(Object(machine['DefinitionSubstitutions'])).sort()).toEqual(
+      [...new Set([...placeholders].map(([, placeholder]) => placeholder))].sort(),
+    );
+    expect(machine).toMatchObject({
+      StateMachineType: 'STANDARD',
+      LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: false },
+      TracingConfiguration: { Enabled: true },
+    });
+  });
+
+  it('are started by the schedules of the settings', () => {
+    const start = {
+      Arn: { Ref: expect.stringMatching(/^sync/) },
+      DeadLetterConfig: { Arn: { 'Fn::GetAtt': [expect.stringMatching(/^MissedStarts/), 'Arn'] } },
+      RetryPolicy: { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 10 },
+    };
+    const window = { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 };
+    expect(ofType('AWS::Scheduler::Schedule')).toMatchObject([
+      {
+        Name: 'shop',
+        ScheduleExpression: 'rate(1 hour)',
+        FlexibleTimeWindow: window,
+        Target: { ...start, Input: '{"source":"shop"}' },
+      },
+      {
+        Name: 'shop-2',
+        ScheduleExpression: 'cron(0 3 * * ? *)',
+        ScheduleExpressionTimezone: 'Europe/Berlin',
+        FlexibleTimeWindow: window,
+        Target: { ...start, Input: '{"source":"shop","fullRefresh":true}' },
+      },
+    ]);
+  });
+
+  it('can be started by the command among the outputs', () => {
+    const command = text(engine.template.Outputs['StartCommand']).replaceAll('\\', '');
+    expect(command).toContain('aws stepfunctions start-execution --state-machine-arn ');
+    expect(command).toContain(`--input '{"source":"open"}'`);
+  });
+});
+
+describe('the rules', () => {
+  it('of cdk-nag and the CDK find nothing that is not acknowledged', () => {
+    expect(engine.findings).toEqual([]);
+  });
+
+  it('would find a bare bucket', () => {
+    const stack = new Stack(new App(), 'Control');
+    new Bucket(stack, 'Bare');
+    const { violations } = new AwsSolutionsChecks(stack).validateScope(stack);
+    expect(violations.map(({ ruleName }) => ruleName)).toContain('AwsSolutions-S1');
+  });
+
+  it('are acknowledged with a sentence each', () => {
+    expect(engine.reasons.length).toBeGreaterThan(0);
+    expect(engine.reasons.filter((reason) => !/^[A-Z].{40,}\.$/s.test(reason))).toEqual([]);
+  });
+
+  it('need no account, region or look-up', () => {
+    expect(Object.keys(engine.template.Parameters)).toEqual(['BootstrapVersion']);
+    expect(text(engine.template)).not.toMatch(/\b\d{12}\b|us-east-1/);
+  });
+});

@@ -1,0 +1,153 @@
+import aslValidator from 'asl-validator';
+import { describe, expect, it } from 'vitest';
+import {
+  definitionText,
+  readDefinition,
+  type State,
+  statesOf,
+  waysOutOf,
+} from '../../infra/definition.ts';
+import { withPictures } from '../../infra/picture.ts';
+import { Failure } from '../../shared/core/failures.ts';
+import {
+  EXECUTION_EVENTS,
+  ROUNDS_PER_EXECUTION,
+  SEGMENTS_PER_RUN,
+  STREAMS_PER_SOURCE,
+} from '../../shared/core/limits.ts';
+
+const machines = ['sync', 'drain'] as const;
+const drain = readDefinition(definitionText('drain'));
+const all = machines.flatMap((machine) => statesOf(readDefinition(definitionText(machine))));
+const tasks = all.flatMap(([name, state]) => (state.Type === 'Task' ? [{ name, ...state }] : []));
+
+/**
+ * History events of a state (Step Functions developer guide; one execution counted): a Lambda task
+ * is entered, scheduled, started, succeeded, exited; a nested execution also says "submitted".
+ */
+function eventsOf(state: State): number {
+  if (state.Type !== 'Task') return state.Type === 'Succeed' || state.Type === 'Fail' ? 3 : 2;
+  return state.Resource.includes('startExecution') ? 6 : 5;
+}
+
+/** A retried task is scheduled, started and failed once more. */
+const EVENTS_PER_RETRY = 3;
+
+describe('both state machines', () => {
+  it.each(machines)('%s is valid Amazon States Language', (machine) => {
+    const { isValid, errors } = aslValidator(JSON.parse(definitionText(machine)));
+    expect(errors).toEqual([]);
+    expect(isValid).toBe(true);
+  });
+
+  it.each(tasks)('$name has a timeout', ({ TimeoutSeconds }) => {
+    expect(TimeoutSeconds).toBeGreaterThan(0);
+  });
+
+  it.each(tasks)('$name retries what AWS may fail at, with jitter and a longest pause', (task) => {
+    expect(task.Retry?.length).toBeGreaterThan(0);
+    for (const retry of task.Retry ?? []) {
+      expect(retry).toMatchObject({
+        JitterStrategy: 'FULL',
+        MaxDelaySeconds: expect.any(Number),
+        MaxAttempts: expect.any(Number),
+      });
+    }
+  });
+
+  it.each(tasks.filter(({ Resource }) => Resource.includes('lambda')))(
+    '$name retries every transient error of Lambda',
+    ({ Retry }) => {
+      const retried = Retry?.flatMap(({ ErrorEquals }) => ErrorEquals);
+      expect(retried).toEqual([
+        'Lambda.ClientExecutionTimeoutException',
+        'Lambda.ServiceException',
+        'Lambda.AWSLambdaException',
+        'Lambda.SdkClientException',
+        'Lambda.TooManyRequestsException',
+        'Sandbox.Timedout',
+        'Lambda.Unknown',
+      ]);
+    },
+  );
+
+  it('leaves no Choice without a default', () => {
+    const open = all.filter(([, state]) => state.Type === 'Choice' && state.Default === undefined);
+    expect(open.map(([name]) => name)).toEqual([]);
+  });
+
+  it('lets nothing but ids, counts and the ends of streams travel in the state', () => {
+    const passed = all.flatMap(([, state]) =>
+      'Parameters' in state ? leaves(state.Parameters) : [],
+    );
+    const data = passed.filter((leaf) => !leaf.startsWith('${'));
+    expect([...new Set(data)].sort()).toEqual([
+      '$', // the whole state: what a function answered, and it answers ids
+      '$$.Execution.Id',
+      '$$.Execution.StartTime',
+      '$.failure.Error',
+      '$.fence',
+      '$.runId',
+      '$.segment',
+      '$.source',
+      '$.stream',
+      '0',
+      'failed',
+    ]);
+  });
+
+  it('fails only under names that failures.ts knows', () => {
+    const names = all.flatMap(([, state]) => (state.Type === 'Fail' ? [state.Error] : []));
+    expect(names.filter((name) => !Object.values<string>(Failure).includes(name))).toEqual([]);
+  });
+
+  it('looks like this', () => {
+    expect(withPictures('<!-- machines:begin --><!-- machines:end -->')).toMatchSnapshot();
+  });
+});
+
+describe('the history of an execution', () => {
+  it('has 9 events for a round that waits', () => {
+    const round = ['PullPages', 'WhatNext', 'WaitForPermits'];
+    expect(ways('PullPages')).toContain('WhatNext');
+    expect(ways('WhatNext')).toContain('WaitForPermits');
+    expect(ways('WaitForPermits')).toEqual(['PullPages']);
+    expect(sumOfEvents(drain.States, round)).toBe(9);
+  });
+
+  it('holds all rounds of a drain, though each tenth takes every retry there is', () => {
+    const pull = drain.States['PullPages'];
+    const retries = (pull?.Type === 'Task' ? pull.Retry : undefined)?.[0]?.MaxAttempts ?? 0;
+    const perRound = 9 + (retries * EVENTS_PER_RETRY) / 10;
+    expect(retries).toBe(6);
+    expect(ROUNDS_PER_EXECUTION * perRound).toBeLessThan(EXECUTION_EVENTS);
+  });
+
+  it('holds all segments of a sync run beside its streams', () => {
+    const map = readDefinition(definitionText('sync')).States['DrainStreams'];
+    if (map?.Type !== 'Map') expect.fail('DrainStreams is a Map');
+    const { States } = map.ItemProcessor;
+    const perSegment = sumOfEvents(States, ['Drain', 'Whole']);
+    // An iteration starts and succeeds; a stream that fails passes through two states.
+    const perStream = 2 + sumOfEvents(States, ['FinishStream', 'StreamFailed']);
+    const total = STREAMS_PER_SOURCE * perStream + SEGMENTS_PER_RUN * perSegment;
+    expect(total).toBeLessThan(EXECUTION_EVENTS);
+  });
+});
+
+const sumOfEvents = (states: Record<string, State>, names: string[]): number =>
+  names
+    .map((name) => states[name] ?? expect.fail(`there is no state ${name}`))
+    .reduce((sum, state) => sum + eventsOf(state), 0);
+
+function ways(name: string): string[] {
+  const state = drain.States[name] ?? expect.fail(`there is no state ${name}`);
+  return waysOutOf(state).map(({ to }) => to);
+}
+
+/** Every value that a state passes on, in text. */
+function leaves(value: unknown): string[] {
+  return typeof value === 'object' && value !== null
+    ? Object.values(value).flatMap(leaves)
+    : [String(value)];
+}

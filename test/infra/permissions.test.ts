@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Json, type Synthesised, synthesise } from './synthesise.ts';
+
+type Statement = { Action: string | string[]; Resource: Json; Condition?: Json; Effect: string };
+
+let engine: Synthesised;
+let policies: { role: string; statements: Statement[] }[];
+beforeAll(() => {
+  engine = synthesise();
+  policies = Object.values(engine.template.Resources)
+    .filter(({ Type }) => Type === 'AWS::IAM::Policy')
+    .map(({ Properties }) => ({
+      role: plain(Object(Properties['Roles'])[0]),
+      statements: Object(Properties['PolicyDocument']).Statement,
+    }));
+});
+
+/** All that a role may do, one line for each statement. */
+function permissions(role: string): string[] {
+  const policy = policies.find((each) => each.role === role) ?? expect.fail(`no role ${role}`);
+  return policy.statements.map(({ Action, Resource, Condition, Effect }) => {
+    const where = [Resource].flat().map(plain).join(', ');
+    const when = Condition === undefined ? '' : ` if ${JSON.stringify(Condition)}`;
+    return `${Effect} ${[Action].flat().join(' ')} on ${where}${when}`;
+  });
+}
+
+/** `{Ref: LakeA1B2C3D4}` becomes `Lake`, ARNs become readable. */
+function plain(value: Json): string {
+  if (typeof value === 'string') return value;
+  const [kind, what] = Object.entries(Object(value))[0] ?? [];
+  if (kind === 'Ref')
+    return String(what)
+      .replace(/^AWS::.*/, '')
+      .replace(/[0-9A-F]{8}$/, '');
+  if (kind === 'Fn::GetAtt') return plain({ Ref: Object(what)[0] });
+  const [, parts] = Object(what);
+  return [parts].flat().map(plain).join('');
+}
+
+const traces = 'Allow xray:PutTelemetryRecords xray:PutTraceSegments on *';
+const ledger = 'Allow dynamodb:GetItem dynamodb:PutItem dynamodb:Query on Ledger';
+const lake = [
+  'Allow s3:GetObject s3:PutObject on Lake/lake/*',
+  'Allow s3:ListBucket on Lake if {"StringLikeIfExists":{"s3:prefix":"lake/*"}}',
+];
+const logs = (name: string) => `Allow logs:CreateLogStream logs:PutLogEvents on Logs${name}`;
+const machineLogsAndTraces =
+  'Allow logs:CreateLogDelivery logs:DeleteLogDelivery logs:DescribeLogGroups ' +
+  'logs:DescribeResourcePolicies logs:GetLogDelivery logs:ListLogDeliveries ' +
+  'logs:PutResourcePolicy logs:UpdateLogDelivery xray:GetSamplingRules ' +
+  'xray:GetSamplingTargets xray:PutTelemetryRecords xray:PutTraceSegments on *';
+
+describe('what each role may do, and nothing else', () => {
+  it('plan-run and finish-run: the ledger', () => {
+    expect(permissions('Roleplanrun')).toEqual([logs('planrun'), ledger, traces]);
+    expect(permissions('Rolefinishrun')).toEqual([logs('finishrun'), ledger, traces]);
+  });
+
+  it('pull-pages: the ledger, the lake, the secrets of the sources that are deployed', () => {
+    expect(permissions('Rolepullpages')).toEqual([
+      logs('pullpages'),
+      ledger,
+      ...lake,
+      'Allow secretsmanager:GetSecretValue secretsmanager:PutSecretValue on Secretshop',
+      traces,
+    ]);
+  });
+
+  it('finish-stream: the ledger and the lake', () => {
+    expect(permissions('Rolefinishstream')).toEqual([
+      logs('finishstream'),
+      ledger,
+      ...lake,
+      traces,
+    ]);
+  });
+
+  it('the drain machine: invoke pull-pages', () => {
+    expect(permissions('drainRole')).toEqual([
+      machineLogsAndTraces,
+      'Allow lambda:InvokeFunction on pullpages',
+    ]);
+  });
+
+  it('the sync machine: invoke the others, run the drain machine and wait for it', () => {
+    expect(permissions('syncRole')).toEqual([
+      machineLogsAndTraces,
+      'Allow lambda:InvokeFunction on finishrun, finishstream, planrun',
+      'Allow states:StartExecution on drain',
+      'Allow states:DescribeExecution states:StopExecution on ' +
+        'arn::states:::execution:Driplake-drain:*',
+      'Allow events:DescribeRule events:PutRule events:PutTargets on ' +
+        'arn::events:::rule/StepFunctionsGetEventsForStepFunctionsExecutionRule',
+    ]);
+  });
+
+  it('the schedules: start the sync machine, keep what they could not start', () => {
+    const role = policies.find((each) => each.role.startsWith('SchedulerRole'))?.role ?? '';
+    expect(permissions(role)).toEqual([
+      'Allow states:StartExecution on sync',
+      'Allow sqs:SendMessage on MissedStarts',
+    ]);
+  });
+
+  it('are all the roles there are', () => {
+    const { Resources } = engine.template;
+    const roles = Object.values(Resources).filter(({ Type }) => Type === 'AWS::IAM::Role');
+    expect(policies).toHaveLength(7);
+    expect(roles).toHaveLength(policies.length);
+    for (const { Properties } of roles) {
+      expect(Properties['ManagedPolicyArns']).toBeUndefined();
+      expect(Properties['Policies']).toBeUndefined();
+    }
+  });
+
+  it.each([
+    ['ledger-dynamo', { GetItem: 'GetItem', PutItem: 'PutItem', Query: 'Query' }],
+    ['lake-s3', { GetObject: 'GetObject', PutObject: 'PutObject', ListObjectsV2: 'ListBucket' }],
+    ['secrets-manager', { GetSecretValue: 'GetSecretValue', PutSecretValue: 'PutSecretValue' }],
+  ])('cover what %s sends, no more and no less', (port, granted) => {
+    const file = new URL(`../../shared/ports/${port}.ts`, import.meta.url);
+    const sent = readFileSync(file, 'utf8').matchAll(/new (\w+)Command\(/g);
+    const actions = new Set(
+      policies
+        .filter(({ role }) => role.startsWith('Role'))
+        .flatMap(({ statements }) => statements.flatMap(({ Action }) => Action))
+        .map((action) => action.split(':')[1]),
+    );
+    expect([...new Set([...sent].map(([, command]) => command))].sort()).toEqual(
+      Object.keys(granted).sort(),
+    );
+    expect(Object.values(granted).filter((action) => !actions.has(action))).toEqual([]);
+  });
+
+  it('name every action in full', () => {
+    const actions = policies.flatMap(({ statements }) =>
+      statements.flatMap(({ Action }) => Action),
+    );
+    expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  it('take any resource only for logs and traces, which have none', () => {
+    const actions = policies
+      .flatMap(({ statements }) => statements)
+      .filter(({ Resource }) => [Resource].flat().includes('*'))
+      .flatMap(({ Action }) => Action);
+    expect(actions.filter((action) => !/^(logs|xray):/.test(action))).toEqual([]);
+  });
+});

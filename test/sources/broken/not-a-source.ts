@@ -1,0 +1,3 @@
+export const faults = ['(file): expected an object, got a list'];
+
+export default [{ name: 'things', path: 'things' }];
