@@ -120,7 +120,7 @@ function watches({ machines, functions, ledger, missedStarts }: Watched): Watch[
   ];
 }
 
-/** The machine retries a crash or a refusal, and loses nothing: three periods in a row are a fault. */
+/** The machine retries a crash or a refusal and loses nothing: three periods are a fault. */
 function watchesOf(name: FunctionName, errors: IMetric, throttles: IMetric): Watch[] {
   return [
     {

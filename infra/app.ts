@@ -1,4 +1,5 @@
-// Entry of the CDK: reads the settings, loads the sources they name, builds the stacks, checks them.
+// Entry of the CDK: reads the settings, loads the sources they name, builds and checks the stacks.
+// A wrong setting or source is one message with every fault; anything else is a bug and says where.
 
 import { App } from 'aws-cdk-lib/core';
 import { DriplakeError, explain } from '../shared/core/failures.ts';

@@ -30,7 +30,7 @@ type Shape = {
   readonly secrets: boolean;
 };
 
-/** The state machines give each task 10 s more than its function, so that the function's word wins. */
+/** The machines give each task 10 s more than its function, so that the function's word wins. */
 const shapes: Readonly<Record<FunctionName, Shape>> = {
   'plan-run': {
     description: 'Driplake: begins or resumes a run and claims the leases of its streams.',
@@ -170,9 +170,9 @@ function grants(name: FunctionName, logs: LogGroup, props: FunctionsProps): Poli
 }
 
 /**
- * Objects are read and written, never deleted. Without a right to list, S3 answers 403 for an object
- * that is not there. A GET carries no prefix, so the condition has to let its absence pass; the
- * prefix of a list must be the lake's.
+ * Objects are read and written, never deleted. Without a right to list, S3 answers 403 for an
+ * object that is not there. A GET carries no prefix, so the condition has to let its absence pass;
+ * the prefix of a list must be the lake's.
  */
 const lakeGrants = (lake: Bucket): PolicyStatement[] => [
   allow(['s3:GetObject', 's3:PutObject'], lake.arnForObjects(`${LAKE_FOLDER}/*`)),

@@ -1,5 +1,5 @@
-// Stands in for `@aws-sdk/credential-provider-node` inside the bundles (see functions.ts): a function
-// has exactly one source of credentials, its environment, which Lambda fills for as long as it lives.
+// Stands in for `@aws-sdk/credential-provider-node` inside the bundles (see functions.ts): a
+// function has one source of credentials, its environment, which Lambda fills while it lives.
 
 import { env } from 'node:process';
 

@@ -34,9 +34,9 @@ export function createMachines(stack: Stack, functions: Functions): Machines {
   });
   sync.addToRolePolicy(mayInvoke(...Object.values(steps)));
   for (const statement of mayRun(stack, drain)) sync.addToRolePolicy(statement);
-  const account = '<AWS::Region>:<AWS::AccountId>';
+  const account = 'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>';
   Validations.of(sync).acknowledge({
-    id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:${account}:execution:${nameOf(stack, 'drain')}:*]`,
+    id: `AwsSolutions-IAM5[Resource::${account}:execution:${nameOf(stack, 'drain')}:*]`,
     reason: 'Executions of the drain machine get their names when they start.',
   });
   return { sync, drain };

@@ -14,7 +14,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Duration, RemovalPolicy, type Stack, TimeZone, Validations } from 'aws-cdk-lib/core';
 import type { Schedule, Settings } from './settings.ts';
 
-/** Tries of one start within START_AGE: EventBridge Scheduler backs off exponentially between them. */
+/** Tries of one start within START_AGE; EventBridge Scheduler backs off between them. */
 const START_ATTEMPTS = 10;
 
 /** A start that is older than this is not worth making: the next one reads the same records. */

@@ -8,7 +8,7 @@ import type { Credentials, Source } from '../shared/core/source.ts';
 /** Longest description of a secret (Secrets Manager quota). */
 const DESCRIPTION_CHARS = 2048;
 
-/** What the owner has to put into a secret, by the kind of credentials (see shared/core/source.ts). */
+/** What the owner has to put into a secret, by kind of credentials (see shared/core/source.ts). */
 const fieldsOf: Record<Credentials['kind'], readonly string[]> = {
   none: [],
   bearer: ['token'],

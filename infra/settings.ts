@@ -1,5 +1,5 @@
 // The choices of one deployment, read from CDK context: cdk.json, or `-c name=value` on the command
-// line, where lists are joined by commas and everything else is JSON. Faults are listed all at once.
+// line, where lists are joined by commas and all else is JSON. Faults are listed all at once.
 
 import * as z from 'zod';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';

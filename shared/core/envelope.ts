@@ -69,7 +69,7 @@ function textOf(bytes: Uint8Array): string {
 }
 
 function walkValue(walk: Walk, at: number, level: number, slot: number): number {
-  const { bytes, open } = walk.page;
+  const { bytes } = walk.page;
   const start = skipSpace(bytes, at);
   const last = level === walk.names.length;
   if (last && bytes[start] === OPEN_LIST) {
@@ -79,13 +79,13 @@ function walkValue(walk: Walk, at: number, level: number, slot: number): number 
     return lines.end;
   }
   if (!last && bytes[start] === OPEN_OBJECT) return walkMembers(walk, start, level, slot);
-  const end = valueEnd(bytes, start, level, open);
+  const end = valueEnd(walk.page, start, level);
   walk.found[slot] = { kind: 'value', level, start, end };
   return end;
 }
 
 function walkMembers(walk: Walk, start: number, level: number, slot: number): number {
-  const { bytes, open } = walk.page;
+  const { bytes } = walk.page;
   const names = walk.names[level] ?? [];
   if (level === MAX_JSON_DEPTH) return fail(start, EXPECTED.depth);
   walk.found[slot] = { kind: 'absent', level, start };
@@ -96,8 +96,8 @@ function walkMembers(walk: Walk, start: number, level: number, slot: number): nu
     here = keyEnd(bytes, key);
     if (here < 0) return here;
     const next = whichName(names, bytes, key, here);
-    here =
-      next < 0 ? valueEnd(bytes, here, level + 1, open) : walkValue(walk, here, level + 1, next);
+    if (next < 0) here = valueEnd(walk.page, here, level + 1);
+    else here = walkValue(walk, here, level + 1, next);
     if (here < 0) return here;
     here = skipSpace(bytes, here);
     if (bytes[here] === CLOSE_OBJECT) return here + 1;

@@ -4,15 +4,13 @@
 
 import { Buffer } from 'node:buffer';
 import { EXPECTED, fail, MAX_JSON_DEPTH, separator } from './mismatch.ts';
-import { BYTE, skipSpace, valueEnd } from './scan.ts';
+import { BYTE, type Source, skipSpace, valueEnd } from './scan.ts';
 
 const { LINE_FEED, CARRIAGE_RETURN, COMMA, CLOSE_LIST } = BYTE;
 
 /** A response body in work: `bytes` is a copy of `body`, with zero bytes for the scanner. */
-export interface Page {
+export interface Page extends Source {
   body: Uint8Array;
-  bytes: Uint8Array;
-  open: Uint8Array;
   /** The first line break at or after an offset; offsets asked for never decrease. */
   nextBreak: (from: number) => number;
 }
@@ -28,7 +26,7 @@ export interface Lines {
 
 /** The list at `at`, inside `depth` containers, as lines; a negative number if it is not JSON. */
 export function linesOfList(page: Page, at: number, depth: number): Lines | number {
-  const { bytes, open } = page;
+  const { bytes } = page;
   if (depth === MAX_JSON_DEPTH) return fail(at, EXPECTED.depth);
   const from = at + 1;
   let start = skipSpace(bytes, from);
@@ -36,7 +34,7 @@ export function linesOfList(page: Page, at: number, depth: number): Lines | numb
   let to = from;
   let last = from;
   for (let count = 1; ; count++) {
-    const end = valueEnd(bytes, start, depth + 1, open);
+    const end = valueEnd(page, start, depth + 1);
     if (end < 0) return end;
     const next = skipSpace(bytes, end);
     const after = bytes[next];

@@ -6,7 +6,7 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import { type Found, followPath, parseEnvelope, type Span } from './envelope.ts';
 import { breaksIn, eachRecord, lineOfValue, type Page } from './lines.ts';
 import { EXPECTED, explain, fail } from './mismatch.ts';
-import { BYTE, openContainers, PADDING, skipSpace } from './scan.ts';
+import { BYTE, PADDING, skipSpace, sourceOf } from './scan.ts';
 
 export { eachRecord } from './lines.ts';
 export { MAX_JSON_DEPTH } from './mismatch.ts';
@@ -53,7 +53,7 @@ export type Sliced =
  */
 export function sliceRecords(body: Uint8Array, spec: RecordsSpec): Sliced {
   const bytes = paddedCopy(body);
-  const page = { body, bytes, open: openContainers(), nextBreak: breaksIn(body) };
+  const page = { ...sourceOf(bytes), body, nextBreak: breaksIn(body) };
   const start = skipSpace(bytes, hasByteOrderMark(body) ? BYTE_ORDER_MARK.length : 0);
   const auto = spec.path === 'auto' && bytes[start] !== BYTE.OPEN_LIST;
   const path = spec.path === 'auto' ? [] : splitPath(spec.path);

@@ -1,9 +1,12 @@
-// Takes credentials out of a text before it leaves: as they are, in URLs, in JSON and inside base64,
-// where a Basic header hides them. Redact first, then cut: half a credential is not recognised.
+// Takes credentials out of a text before it leaves: as they are, in URLs, in JSON and inside
+// base64, where a Basic header hides them. Redact first, then cut: half a credential is not
+// recognised.
 
 const mask = '***';
 
-/** Bytes from which a credential is also looked for in base64; below, chance would match too much. */
+/**
+ * Bytes from which a credential is also looked for in base64; below, chance would match too much.
+ */
 const BASE64_FROM_BYTES = 4;
 
 /**
@@ -55,8 +58,9 @@ function disguises(value: string): string[] {
 const lower = (triplet: string): string => triplet.toLowerCase();
 
 /**
- * What a value looks like inside the base64 of a longer text: three texts, one for each place that it
- * can have in a group of three bytes, without the edge characters that depend on its neighbours.
+ * What a value looks like inside the base64 of a longer text: three texts, one for each place
+ * that it can have in a group of three bytes, without the edge characters that depend on its
+ * neighbours.
  */
 function base64Cores(value: string): string[] {
   const bytes = new TextEncoder().encode(value);

@@ -1,7 +1,10 @@
-// OAuth2 tokens: what a token endpoint answered (RFC 6749 section 5), when a token is due for renewal,
-// and how tokens are kept as fields of a secret. A damaged answer is a fault, never a token.
+// OAuth2 tokens: what a token endpoint answered (RFC 6749 section 5), when a token is due for
+// renewal, and how tokens are kept as fields of a secret. A damaged answer is a fault, never a
+// token.
 
-/** Two refreshes of a source are at least this far apart: three a minute (R-Series allows five). */
+/**
+ * Two refreshes of a source are at least this far apart: three a minute (R-Series allows five).
+ */
 export const TOKEN_LOCK_MS = 20_000;
 
 /** One token request: the lock has 5 s more, for reading and storing the secret. */
@@ -10,7 +13,9 @@ export const TOKEN_REQUEST_MS = 15_000;
 /** What is left of the lock when the answer has come: time to store it. */
 export const TOKEN_STORE_MS = 3_000;
 
-/** How long a loser waits for others to refresh: three of them in a row, each as slow as can be. */
+/**
+ * How long a loser waits for others to refresh: three of them in a row, each as slow as can be.
+ */
 export const TOKEN_WAIT_MS = 3 * TOKEN_LOCK_MS;
 
 /** First and longest pause between two looks at the secret: a refresh takes half a second. */

@@ -1,5 +1,5 @@
-// HTTP without a network: a function answers. It keeps every request it was sent, in order, so that
-// a test can say what travelled. An aborted request is a fault, as over a real connection.
+// HTTP without a network: a function answers. It keeps every request it was sent, in order, so
+// that a test can say what travelled. An aborted request is a fault, as over a real connection.
 
 import type { Http, HttpAnswer, HttpRequest } from './http.ts';
 

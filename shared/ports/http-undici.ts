@@ -1,5 +1,6 @@
-// HTTP over undici: keep-alive, bounded in bytes and time, whole bodies or a fault. It never retries,
-// never leaves the origin it was sent to, and its messages hold no query, for that may hold a key.
+// HTTP over undici: keep-alive, bounded in bytes and time, whole bodies or a fault. It never
+// retries, never leaves the origin it was sent to, and its messages hold no query, for that may
+// hold a key.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Agent, errors } from 'undici';

@@ -8,8 +8,8 @@ export interface Random {
 export const systemRandom = (): Random => ({ next: () => Math.random() });
 
 /**
- * The same numbers for the same seed, on every machine: a counter of golden-ratio steps (coprime to
- * 2^32, so the period is 2^32) whose bits are mixed until neighbours look unrelated.
+ * The same numbers for the same seed, on every machine: a counter of golden-ratio steps (coprime
+ * to 2^32, so the period is 2^32) whose bits are mixed until neighbours look unrelated.
  */
 export function seededRandom(seed: number): Random {
   let counter = seed >>> 0;

@@ -1,6 +1,7 @@
-// Secrets on a person's machine: `DRIPLAKE_<SOURCE>_<FIELD>` in the environment or in a `.env` file.
-// Rotated tokens are kept in the state folder, readable by their owner only, until the owner changes
-// the sign-in that they came from. A file is whole or absent, and a damaged one is never ignored.
+// Secrets on a person's machine: `DRIPLAKE_<SOURCE>_<FIELD>` in the environment or in a `.env`
+// file. Rotated tokens are kept in the state folder, readable by their owner only, until the owner
+// changes the sign-in that they came from. A file is whole or absent, and a damaged one is never
+// ignored.
 
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';

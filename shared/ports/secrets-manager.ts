@@ -1,5 +1,6 @@
-// Secrets in AWS Secrets Manager: one secret a source, `<prefix>/<source>`, a JSON object of fields.
-// Tokens go into a new version beside the owner's fields. What AWS says of a fault is kept, values never.
+// Secrets in AWS Secrets Manager: one secret a source, `<prefix>/<source>`, a JSON object of
+// fields. Tokens go into a new version beside the owner's fields. What AWS says of a fault is
+// kept, values never.
 
 import {
   GetSecretValueCommand,
@@ -16,15 +17,18 @@ import {
   withTokens,
 } from './secrets.ts';
 
-/** Owners write numbers without quotes; beyond 2^53 they would be rounded, so those are refused. */
+/**
+ * Owners write numbers without quotes; beyond 2^53 they would be rounded, so those are refused.
+ */
 const fieldsSchema = z.record(
   z.string(),
   z.union([z.string(), z.boolean(), z.number().refine(isExact)]),
 );
 
 /**
- * A version is written for every refresh: 24 to 48 a day with R-Series. Secrets Manager keeps about
- * 100 versions, those of the last day among them, so tokens must live a quarter of an hour or more.
+ * A version is written for every refresh: 24 to 48 a day with R-Series. Secrets Manager keeps
+ * about 100 versions, those of the last day among them, so tokens must live a quarter of an hour
+ * or more.
  * @param prefix what the names of the secrets start with, e.g. `driplake`
  */
 export function secretsManager(client: SecretsManagerClient, prefix: string): Secrets {
@@ -52,7 +56,10 @@ export function secretsManager(client: SecretsManagerClient, prefix: string): Se
   };
 }
 
-/** The fields of the current version; undefined when nothing is asked of a secret that is not there. */
+/**
+ * The fields of the current version; undefined when nothing is asked of a secret that is not
+ * there.
+ */
 async function readFields(
   client: SecretsManagerClient,
   name: string,

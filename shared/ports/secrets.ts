@@ -1,5 +1,5 @@
-// What the owner of a source keeps for it: credentials, settings, and the tokens that a sign-in turned
-// into. Reading names every missing field; storing never touches the owner's other fields.
+// What the owner of a source keeps for it: credentials, settings, and the tokens that a sign-in
+// turned into. Reading names every missing field; storing never touches the owner's other fields.
 
 import { createHash } from 'node:crypto';
 import { DriplakeError, Failure } from '../core/failures.ts';
@@ -10,8 +10,9 @@ export type SecretFields = Readonly<Record<string, string>>;
 
 export interface Secrets {
   /**
-   * Everything known for a source, tokens stored before included. An access token is only there when
-   * it came from the sign-in that the other fields describe: a new refresh token makes it vanish.
+   * Everything known for a source, tokens stored before included. An access token is only there
+   * when it came from the sign-in that the other fields describe: a new refresh token makes it
+   * vanish.
    * @param required fields that must be there and not be empty
    * @throws DriplakeError `Driplake.Credentials`, naming the place and all fields it lacks
    */

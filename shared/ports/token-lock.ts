@@ -1,5 +1,6 @@
-// Who may refresh a source's tokens: one holder at a time across all processes, for a bounded time.
-// A holder that dies loses the lock when its time is over; its late release then does nothing.
+// Who may refresh a source's tokens: one holder at a time across all processes, for a bounded
+// time. A holder that dies loses the lock when its time is over; its late release then does
+// nothing.
 
 import type { Clock } from './clock.ts';
 

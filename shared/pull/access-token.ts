@@ -1,6 +1,7 @@
-// The access token of an OAuth2 source, renewed by one process at a time. New tokens are stored before
-// anybody uses them, so a crash at any step leaves a chain that goes on. It refuses to ask the token
-// endpoint twice within the time of one lock, and it never retries: that is the caller's policy.
+// The access token of an OAuth2 source, renewed by one process at a time. New tokens are stored
+// before anybody uses them, so a crash at any step leaves a chain that goes on. It refuses to ask
+// the token endpoint twice within the time of one lock, and it never retries: that is the caller's
+// policy.
 
 import { DriplakeError, explain, Failure } from '../core/failures.ts';
 import { EVIDENCE_BYTES } from '../core/limits.ts';

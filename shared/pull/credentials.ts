@@ -1,5 +1,6 @@
-// Signs the requests of a source and renews what they are signed with. A credential only ever goes to
-// the source's own origin, one 401 costs at most one renewal, and `redact` knows every value in use.
+// Signs the requests of a source and renews what they are signed with. A credential only ever goes
+// to the source's own origin, one 401 costs at most one renewal, and `redact` knows every value in
+// use.
 
 import { DriplakeError, Failure } from '../core/failures.ts';
 import { base64Text, redactor } from '../core/redact.ts';
@@ -39,8 +40,8 @@ export interface ConnectedCredentials {
   /** The values of the settings that the source declares; no credential is among them. */
   settings(): Promise<Readonly<Record<string, string>>>;
   /**
-   * Signs and sends. A refused token is renewed and the request sent once more; a second refusal is
-   * the answer. A token that cannot be had now is a fault, like an unreachable host.
+   * Signs and sends. A refused token is renewed and the request sent once more; a second refusal
+   * is the answer. A token that cannot be had now is a fault, like an unreachable host.
    * @param refusesToken which responses mean that the token is not accepted; a 401 by default
    */
   send(

@@ -1,5 +1,5 @@
-// How a credential is put on a request: a header, or a parameter of the URL whose other parts stay as
-// they were written. A value that cannot travel is refused before it is sent, and never shown.
+// How a credential is put on a request: a header, or a parameter of the URL whose other parts stay
+// as they were written. A value that cannot travel is refused before it is sent, and never shown.
 
 import { DriplakeError, Failure } from '../core/failures.ts';
 import { base64Text } from '../core/redact.ts';

@@ -1,5 +1,5 @@
-// Any document, any path, any white space: compared with JSON.parse and with the tokens it was made
-// of. Any damage: accepted exactly when JSON.parse accepts the text and the bytes are UTF-8.
+// Any document, any path, any white space: compared with JSON.parse and with the tokens that it
+// was made of. Any damage: accepted exactly when JSON.parse accepts the text, and it is UTF-8.
 
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
@@ -17,6 +17,9 @@ interface Style {
   indent: string;
   space: string;
 }
+
+/** Fixed, so that a run says the same each time; any other must pass as well. */
+const SEED = 20261121;
 
 describe('sliceRecords', () => {
   it('gives the records of any document by their own bytes, however it is indented', () => {
@@ -40,7 +43,7 @@ describe('sliceRecords', () => {
         expect(lines.map((line) => JSON.stringify(JSON.parse(line)))).toEqual(records);
         expect(JSON.stringify(outcome.envelope)).toBe(envelope);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 1_000, seed: SEED },
     );
   });
 
@@ -54,7 +57,7 @@ describe('sliceRecords', () => {
           textOf(body),
         ]);
       }),
-      { numRuns: 4_000 },
+      { numRuns: 4_000, seed: SEED },
     );
   });
 
@@ -69,8 +72,23 @@ describe('sliceRecords', () => {
         const outcome = sliceRecords(body, { path: '' });
         expect([outcome.kind, parts]).toEqual([isContainer(body) ? 'records' : 'fault', parts]);
       }),
-      { numRuns: 10_000 },
+      { numRuns: 10_000, seed: SEED },
     );
+  });
+
+  it('judges each byte at each place of a string as JSON.parse does', () => {
+    for (let length = 0; length < 12; length++) {
+      for (let byte = 0; byte < 256; byte++) {
+        const body = bytesOf(`["${'x'.repeat(length)}?yyyyy"]`);
+        body[length + 2] = byte;
+        const outcome = sliceRecords(body, { path: '' });
+        expect([outcome.kind, length, byte]).toEqual([
+          isContainer(body) ? 'records' : 'fault',
+          length,
+          byte,
+        ]);
+      }
+    }
   });
 
   it('never takes the beginning of a page for the page', () => {
@@ -82,7 +100,7 @@ describe('sliceRecords', () => {
           expect(sliceRecords(body.subarray(0, length), spec).kind).toBe('fault');
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 50, seed: SEED },
     );
   });
 
@@ -92,7 +110,7 @@ describe('sliceRecords', () => {
         const outcome = sliceRecords(body, { path, single: 'record', missing: 'none' });
         if (outcome.kind === 'fault') expect(outcome.reason).toMatch(/^expected [^\r\n]+$/);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 2_000, seed: SEED },
     );
   });
 });
@@ -167,15 +185,13 @@ function strings(): fc.Arbitrary<string> {
     '\u2028',
   );
   const text = fc.oneof(structural, fc.string({ unit: 'binary', maxLength: 12 }));
-  const escaped = (value: string) =>
-    `"${Array.from({ length: value.length }, (_, index) => `\\u${hexAt(value, index)}`).join('')}"`;
   return fc.tuple(text, fc.boolean()).map(([value, plain]) => {
-    return plain ? JSON.stringify(value) : escaped(value);
+    return plain ? JSON.stringify(value) : `"${value.split('').map(escapeUnit).join('')}"`;
   });
 }
 
-function hexAt(text: string, index: number): string {
-  return text.charCodeAt(index).toString(16).padStart(4, '0');
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function styles(): fc.Arbitrary<Style> {

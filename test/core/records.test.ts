@@ -34,7 +34,7 @@ describe('the bytes of a record', () => {
   it('keeps 64-bit integers, decimals, key order, escapes and duplicate keys as they were', () => {
     const records = [
       '{"id":9223372036854775807,"price":1.10,"b":1,"a":2,"10":3,"9":4}',
-      '{"url":"https:\\/\\/x.test\\/","e":"\\u00e9\\ud83d\\ude00é😀","lone":"\\ud800","a":1,"a":2}',
+      '{"url":"https:\\/\\/x.test\\/","e":"\\u00e9\\ud83d\\ude00é😀","a":"\\ud800","a":2}',
       '{"n":-0,"big":123456789012345678901234567890,"exp":1E+05,"nested":{"list":[[],{},""]}}',
     ];
     const body = `{"data":[${records.join(',')}],"version":{"max":9}}`;
@@ -49,8 +49,8 @@ describe('the bytes of a record', () => {
   });
 
   it('keeps spaces inside a record and drops those between records', () => {
-    const { ndjson } = slice('{"data" : [ {"a": 1, "b": [2, 3]} ,\t{"a": 2} ] }', { path: 'data' });
-    expect(ndjson).toBe('{"a": 1, "b": [2, 3]}\n{"a": 2}\n');
+    const { ndjson } = slice('{"data" : [ {"a": 1, "b": [2]} ,\t{"a": 2} ] }', { path: 'data' });
+    expect(ndjson).toBe('{"a": 1, "b": [2]}\n{"a": 2}\n');
   });
 
   it('takes the line breaks and the indentation out of an indented page', () => {
@@ -103,17 +103,19 @@ describe('the path to the records', () => {
     expect(slice(body, { path }).lines).toEqual(['1', '2']);
   });
 
-  it('forgets what it found when a key on the way comes again without it, as JSON.parse does', () => {
+  it('forgets what it found when a key on the way comes again, as JSON.parse does', () => {
     expect(reasonOf('{"a":{"b":[1]},"a":{"c":[2]}}', { path: 'a.b' })).toBe(
       'expected an object with the key "b" at "a", found an object without it at byte 19',
     );
-    expect(reasonOf('{"data":[1],"data":2}')).toBe('expected a list at "data", found 2 at byte 19');
+    expect(reasonOf('{"a":[1],"a":2}', { path: 'a' })).toBe(
+      'expected a list at "a", found 2 at byte 13',
+    );
   });
 
   it('finds by itself a bare list, else data, results, items or records, else one record', () => {
     const auto: RecordsSpec = { path: 'auto' };
     expect(slice(' [1,2]', auto).lines).toEqual(['1', '2']);
-    expect(slice('{"records":[4],"items":[3],"results":[2],"data":{}}', auto).lines).toEqual(['2']);
+    expect(slice('{"records":[4],"items":[3],"results":[2],"data":1}', auto).lines).toEqual(['2']);
     expect(slice('{"items":[1],"data":[]}', auto).count).toBe(0);
     expect(slice('{"page":{"data":[1]}}', auto).lines).toEqual(['{"page":{"data":[1]}}']);
     const twice = '{"data":[1,2],\n"data":5}';
@@ -123,7 +125,7 @@ describe('the path to the records', () => {
 });
 
 describe('one record, no records', () => {
-  it('reads the object of an R-Series page with one row as one record, when the source says so', () => {
+  it('reads an object instead of a list as one record, when the source says so', () => {
     const body = '{"@attributes":{"next":"","previous":""},"Item":{"itemID":"1",\n "x":""}}';
     expect(slice(body, { path: 'Item', single: 'record' })).toMatchObject({
       lines: ['{"itemID":"1","x":""}'],

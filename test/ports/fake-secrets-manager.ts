@@ -1,5 +1,6 @@
-// The part of Secrets Manager that we use, over its JSON protocol on loopback: versions with stages, and
-// the errors it gives. It keeps every version, so that a test can say what was ever stored.
+// The part of Secrets Manager that we use, over its JSON protocol on loopback: versions with
+// stages, and the errors it gives. It keeps every version, so that a test can say what was ever
+// stored.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

@@ -253,6 +253,15 @@ describe('Secrets Manager', () => {
     expect(error.message + error.remedy).not.toContain('planted');
   });
 
+  it('drops an access token when the owner edits only the refresh token beside it', async () => {
+    const { secrets, own, fake } = await managerWorld();
+    await own('shop', signIn);
+    await secrets.storeTokens('shop', renewed(1));
+    const text = fake.versions('driplake/shop').at(-1) ?? '';
+    fake.put('driplake/shop', text.replace('"refresh-1"', '"refresh-new"'));
+    expect(await secrets.read('shop', [])).toEqual({ ...signIn, refreshToken: 'refresh-new' });
+  });
+
   it('writes a new version for each pair of tokens', async () => {
     const { secrets, own, fake } = await managerWorld();
     await own('shop', signIn);

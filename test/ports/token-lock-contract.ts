@@ -1,4 +1,5 @@
-// What every token lock promises, whatever keeps it. The clock is the test's, so no time passes by itself.
+// What every token lock promises, whatever keeps it. The clock is the test's, so no time passes by
+// itself.
 
 import { describe, expect, it } from 'vitest';
 import type { TokenLock } from '../../shared/ports/token-lock.ts';

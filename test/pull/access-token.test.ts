@@ -1,29 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { DriplakeError, Failure } from '../../shared/core/failures.ts';
-import { TOKEN_LOCK_MS, tokensIn } from '../../shared/core/token.ts';
+import { TOKEN_LOCK_MS } from '../../shared/core/token.ts';
 import type { HttpAnswer } from '../../shared/ports/http.ts';
 import { memoryResponse } from '../../shared/ports/http-memory.ts';
-import { page, statusOf, tokenWorld } from './token-world.ts';
+import { gate, page, statusOf, tokenWorld } from './token-world.ts';
 
 const cutOff: HttpAnswer = { kind: 'fault', reason: 'cut-off', message: 'broke off' };
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
-
-/** The most token requests in any minute. */
-const mostInAMinute = (times: readonly number[]): number =>
-  Math.max(
-    0,
-    ...times.map((from) => times.filter((at) => at >= from && at < from + MINUTE).length),
-  );
-
-async function errorOf(work: Promise<unknown>): Promise<DriplakeError> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof DriplakeError) return error;
-  throw new Error(`expected an error of ours, got ${String(error)}`);
-}
 
 describe('rotation', () => {
   it('stores both tokens before it uses the new one', async () => {
@@ -99,6 +82,41 @@ describe('one refresh at a time', () => {
     expect(oauth.seen()).toMatchObject({ refreshes: 2, violations: [] });
   });
 
+  it('looks at the secret before it refreshes, for another process may have done it', async () => {
+    const { start, clock, oauth, tokenLock } = tokenWorld();
+    const [first, second] = [start(), start()];
+    await Promise.all([first, second].map(({ credentials }) => credentials.send(page())));
+    clock.advance(1_750 * SECOND);
+    await first.credentials.send(page());
+    clock.advance(TOKEN_LOCK_MS);
+    expect(statusOf(await second.credentials.send(page()))).toBe(200);
+    expect(oauth.seen()).toMatchObject({ refreshes: 2, violations: [] });
+    const free = await tokenLock.tryAcquire('shop', 'next', clock.nowMs() + 1);
+    expect(free.kind).toBe('acquired');
+  });
+
+  it('does not take a token that was refused from a renewal that did not know of it', async () => {
+    const { start, clock, oauth } = tokenWorld();
+    const [first, second] = [start(), start()];
+    await Promise.all([first, second].map(({ credentials }) => credentials.send(page())));
+    clock.advance(1_750 * SECOND);
+    await first.credentials.send(page());
+    const renewed = await first.credentials.authorize(page());
+    const refused = renewed.kind === 'ready' ? renewed.tokenUsed : '';
+    clock.advance(TOKEN_LOCK_MS);
+    const [reading, told] = [gate(), gate()];
+    second.faults.read = () => {
+      reading.open();
+      return told.passed;
+    };
+    const adopting = second.credentials.authorize(page());
+    await reading.passed;
+    setImmediate(told.open);
+    expect(await second.credentials.refreshAfter401(refused)).toEqual({ kind: 'refreshed' });
+    expect(await adopting).toMatchObject({ kind: 'ready', tokenUsed: refused });
+    expect(oauth.seen()).toMatchObject({ refreshes: 3, violations: [] });
+  });
+
   it('takes over from a process that died with the lock, not before its time', async () => {
     const { start, tokenLock, clock } = tokenWorld();
     const from = clock.nowMs();
@@ -170,18 +188,15 @@ describe('crashes and faults around a refresh', () => {
   it('lets a newer token stand when it was so slow that another process went on', async () => {
     const { start, given, oauth } = tokenWorld();
     const slow = start();
-    let resume = (): void => {};
-    const stalled = new Promise<void>((resolve) => {
-      resume = resolve;
-    });
+    const stall = gate();
     slow.faults.token = async (answer) => {
-      await stalled;
+      await stall.passed;
       return answer;
     };
     const late = slow.credentials.send(page());
     expect(statusOf(await start().credentials.send(page()))).toBe(200);
     const stored = given.get('shop');
-    resume();
+    stall.open();
     expect(statusOf(await late)).toBe(200);
     expect(given.get('shop')).toEqual(stored);
     expect(oauth.seen().violations).toEqual([]);
@@ -199,86 +214,5 @@ describe('crashes and faults around a refresh', () => {
     expect(statusOf(await credentials.send(page()))).toBe(
       'unreachable: https://sign-in.example/oauth/token cannot give tokens to shop: 503.',
     );
-  });
-});
-
-describe('refusals', () => {
-  it('refreshes once for a 401, and answers the second one', async () => {
-    const { start, events, clock } = tokenWorld();
-    const { credentials, faults } = start();
-    await credentials.send(page());
-    clock.advance(MINUTE);
-    faults.api = () => memoryResponse(401, {});
-    events.length = 0;
-    expect(statusOf(await credentials.send(page()))).toBe(401);
-    expect(events).toEqual(['use 401', 'token', 'store', 'use 401']);
-    expect(statusOf(await credentials.send(page()))).toBe(401);
-    expect(events.slice(4)).toEqual(['use 401']);
-    delete faults.api;
-    expect(statusOf(await credentials.send(page()))).toBe(200);
-  });
-
-  it('refreshes again for a later 401 of a token that had been accepted', async () => {
-    const { start, clock, oauth } = tokenWorld();
-    const { credentials } = start();
-    for (let round = 0; round < 3; round += 1) {
-      expect(statusOf(await credentials.send(page()))).toBe(200);
-      clock.advance(MINUTE);
-      oauth.expireAll();
-    }
-    expect(oauth.seen()).toMatchObject({ refreshes: 3, violations: [] });
-  });
-
-  it('asks for a new sign-in when the grant is gone, and asks the server once', async () => {
-    const { start, given, signIn, events, tokenLock, clock } = tokenWorld();
-    given.set('shop', { ...signIn, refreshToken: 'planted-dead-token' });
-    const { credentials } = start();
-    const error = await errorOf(credentials.send(page()));
-    expect(error.name).toBe(Failure.credentials);
-    expect(error.message).toBe(
-      'https://sign-in.example/oauth/token refused the refresh token of shop: 400 invalid_grant invalid_grant.',
-    );
-    expect(error.remedy).toBe('Sign in again, and store the new refreshToken of shop.');
-    expect(await errorOf(credentials.send(page()))).toBe(error);
-    expect(events).toEqual(['token']);
-    const next = await tokenLock.tryAcquire('shop', 'next', clock.nowMs() + 1);
-    expect(next.kind).toBe('acquired');
-  });
-
-  it('goes on when the owner signed in again while the old grant was refused', async () => {
-    const { start, given, signIn } = tokenWorld();
-    given.set('shop', { ...signIn, refreshToken: 'planted-dead-token' });
-    const { credentials, faults } = start();
-    faults.token = (answer) => {
-      given.set('shop', signIn);
-      return answer;
-    };
-    expect(statusOf(await credentials.send(page()))).toBe(200);
-    expect(tokensIn(given.get('shop') ?? {})?.refreshToken).not.toBe(signIn.refreshToken);
-  });
-
-  it('names the client when the client is refused', async () => {
-    const { start, given, signIn } = tokenWorld();
-    given.set('shop', { ...signIn, clientSecret: 'planted-wrong-secret' });
-    const error = await errorOf(start().credentials.send(page()));
-    expect(error.message).toMatch(/refused the client of shop: 401 invalid_client/);
-    expect(error.remedy).toBe('Check the clientId, the clientSecret and the tokenUrl of shop.');
-  });
-
-  it('never asks more than five times a minute, whatever goes wrong in eight processes', async () => {
-    const { start, oauth, clock, tokenTimes } = tokenWorld();
-    const processes = Array.from({ length: 8 }, start);
-    const bad: HttpAnswer[] = [cutOff, memoryResponse(500, ''), memoryResponse(200, '{"half')];
-    for (let round = 0; round < 30; round += 1) {
-      processes.forEach(({ faults }, index) => {
-        faults.token = (answer) => bad[(round + index) % 5] ?? answer;
-      });
-      await Promise.all(processes.map(({ credentials }) => credentials.send(page())));
-      clock.advance(SECOND);
-      oauth.expireAll();
-    }
-    expect(tokenTimes.length).toBeGreaterThan(20);
-    expect(mostInAMinute(tokenTimes)).toBeLessThanOrEqual(5);
-    expect(oauth.seen().violations).toEqual([]);
   });
 });

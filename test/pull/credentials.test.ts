@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DriplakeError, explain, Failure } from '../../shared/core/failures.ts';
+import { explain, Failure } from '../../shared/core/failures.ts';
 import type { Credentials, Source } from '../../shared/core/source.ts';
 import type { HttpAnswer, HttpRequest } from '../../shared/ports/http.ts';
 import { memoryHttp, memoryResponse } from '../../shared/ports/http-memory.ts';
@@ -8,7 +8,7 @@ import { seededRandom } from '../../shared/ports/random.ts';
 import { memorySecrets, type SecretFields } from '../../shared/ports/secrets.ts';
 import { memoryTokenLock } from '../../shared/ports/token-lock.ts';
 import { connectCredentials } from '../../shared/pull/credentials.ts';
-import { api, jumpingClock, page, sourceWith, statusOf, tokenUrl } from './token-world.ts';
+import { api, errorOf, jumpingClock, page, sourceWith, statusOf, tokenUrl } from './token-world.ts';
 
 type Handler = (request: HttpRequest) => HttpAnswer;
 
@@ -29,15 +29,6 @@ function connect(
 
 const signing = (spec: Credentials, fields: SecretFields, handler?: Handler) =>
   connect(sourceWith(spec), fields, handler);
-
-async function errorOf(work: Promise<unknown>): Promise<DriplakeError> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof DriplakeError) return error;
-  throw new Error(`expected an error of ours, got ${String(error)}`);
-}
 
 describe('what a request is signed with', () => {
   const accept = 'application/json';

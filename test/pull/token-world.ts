@@ -1,6 +1,7 @@
-// A source with rotating tokens, its API, and any number of processes that pull from it: one clock, one
-// lock, one secret, and a referee that knows what a careful client never does.
+// A source with rotating tokens, its API, and any number of processes that pull from it: one
+// clock, one lock, one secret, and a referee that knows what a careful client never does.
 
+import { DriplakeError } from '../../shared/core/failures.ts';
 import type { Credentials, Source } from '../../shared/core/source.ts';
 import { readSource } from '../../shared/core/source.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -21,7 +22,9 @@ export function sourceWith(
   credentials: Credentials | undefined,
   more: Partial<Source> = {},
 ): Source {
-  const streams = [{ name: 'items', path: '/items', records: 'data', pagination: { kind: 'single' } }];
+  const streams = [
+    { name: 'items', path: '/items', records: 'data', pagination: { kind: 'single' } },
+  ];
   return readSource({ name: 'shop', baseUrl: api, streams, credentials, ...more }, 'the test');
 }
 
@@ -73,6 +76,7 @@ export interface Process {
   readonly credentials: ConnectedCredentials;
   /** Replaces what this process sees of the world. */
   readonly faults: {
+    read?: () => Promise<void>;
     store?: () => Promise<void>;
     token?: (answer: HttpAnswer) => HttpAnswer | Promise<HttpAnswer>;
     api?: (answer: HttpAnswer) => HttpAnswer;
@@ -116,7 +120,10 @@ export function tokenWorld(options: OAuthOptions & { source?: Source } = {}) {
     const faults: Process['faults'] = {};
     const real = memorySecrets(given);
     const secrets: Secrets = {
-      read: real.read,
+      async read(name, required) {
+        await faults.read?.();
+        return real.read(name, required);
+      },
       async storeTokens(name, tokens) {
         await faults.store?.();
         events.push('store');
@@ -134,3 +141,18 @@ export function tokenWorld(options: OAuthOptions & { source?: Source } = {}) {
 
 export const statusOf = (answer: HttpAnswer): number | string =>
   answer.kind === 'response' ? answer.status : `${answer.reason}: ${answer.message}`;
+
+export async function errorOf(work: Promise<unknown>): Promise<DriplakeError> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof DriplakeError) return error;
+  throw new Error(`expected an error of ours, got ${String(error)}`);
+}
+
+/** A promise, and the function that keeps it. */
+export function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { passed: promise, open: () => resolve() };
+}

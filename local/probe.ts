@@ -1,0 +1,103 @@
+// One request a stream: what `check` and `plan` look at. It takes its permits from the same budget
+// as everyone else, writes nothing to the lake, and moves no cursor.
+
+import { randomUUID } from 'node:crypto';
+import type { Column } from '../shared/core/columns.ts';
+import { DriplakeError, explain } from '../shared/core/failures.ts';
+import { readWords } from '../shared/core/headers.ts';
+import { inferColumns } from '../shared/core/infer-columns.ts';
+import { newStreamRun } from '../shared/core/run.ts';
+import type { Source, Stream } from '../shared/core/source.ts';
+import { startingPoint } from '../shared/core/watermark.ts';
+import type { Word } from '../shared/core/words.ts';
+import type { SourceContext } from '../shared/pull/context.ts';
+import { type FetchedPage, fetchPage } from '../shared/pull/page.ts';
+import { openPermits } from '../shared/pull/permits.ts';
+import type { Ports } from '../shared/pull/ports.ts';
+
+export interface Probe {
+  readonly stream: string;
+  /** `ok`, or what the first answer was instead of a page. */
+  readonly verdict: 'ok' | FetchedPage['outcome']['kind'] | 'failed';
+  readonly cause?: string;
+  readonly records: number;
+  readonly bytes: number;
+  readonly requestMs: number;
+  /** Records that the API tells of. */
+  readonly expected?: number;
+  /** Where the second page starts, as JSON; absent when the first page is the last. */
+  readonly next?: string;
+  readonly limits: readonly Word[];
+  readonly columns: readonly Column[];
+}
+
+const NOTHING = { records: 0, bytes: 0, requestMs: 0, limits: [], columns: [] } as const;
+/** Waits for a permit before the probe gives up. */
+const TURNS = 100;
+
+/** Probes the streams one after the other. A fault of one is its verdict, not an error. */
+export async function* probe(
+  ports: Ports,
+  connect: () => Promise<SourceContext>,
+  source: Source,
+  only: readonly string[],
+): AsyncGenerator<Probe> {
+  for (const stream of source.streams) {
+    if (only.length > 0 && !only.includes(stream.name)) continue;
+    try {
+      yield await probeStream(ports, await connect(), stream);
+    } catch (error) {
+      if (!(error instanceof DriplakeError)) throw error;
+      yield { stream: stream.name, verdict: 'failed', cause: explain(error), ...NOTHING };
+    }
+  }
+}
+
+async function probeStream(ports: Ports, context: SourceContext, stream: Stream): Promise<Probe> {
+  const { clock, ledger } = ports;
+  const state = await ledger.readStream(context.source.name, stream.name);
+  const from = stream.incremental && startingPoint(stream.incremental, state?.watermark);
+  const run = newStreamRun('probe', clock.nowMs(), false, from);
+  const permits = openPermits(ports, context, {
+    holder: `probe/${stream.name}`,
+    token: randomUUID(),
+    costMilli: Math.round((stream.cost ?? 1) * 1000),
+    requestMs: 1000,
+  });
+  try {
+    for (let turn = 1; turn <= TURNS; turn++) {
+      const readiness = await permits.ready(1, 0, Number.POSITIVE_INFINITY);
+      if (readiness.kind === 'go') break;
+      await clock.sleep(Math.max(0, readiness.untilMs - clock.nowMs()));
+    }
+    const fetched = await fetchPage(ports, context, stream, run, undefined);
+    permits.spent(fetched.answeredAtMs, fetched.headers);
+    return told(stream.name, context, fetched);
+  } finally {
+    await permits.close();
+  }
+}
+
+function told(stream: string, context: SourceContext, fetched: FetchedPage): Probe {
+  const { outcome, headers, answeredAtMs, requestMs } = fetched;
+  const limits = readWords(context.allowance.limits, headers, answeredAtMs);
+  if (outcome.kind !== 'page') {
+    const cause =
+      'reason' in outcome ? context.credentials.redact(outcome.reason) : 'It was stopped.';
+    return { ...NOTHING, stream, verdict: outcome.kind, cause, requestMs, limits };
+  }
+  const { rows, lines, next, expected } = outcome;
+  return {
+    stream,
+    verdict: 'ok',
+    records: rows,
+    bytes: lines.length,
+    requestMs,
+    limits,
+    columns: inferColumns(lines, []),
+    ...(expected === undefined ? {} : { expected }),
+    ...(next.kind === 'next'
+      ? { next: context.credentials.redact(JSON.stringify(next.cursor)) }
+      : {}),
+  };
+}
