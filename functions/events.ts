@@ -1,6 +1,6 @@
 // The events that the state machines send, checked where they enter.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import { describeFaults } from '../shared/core/faults.ts';
 
@@ -44,8 +44,8 @@ export const finishEvent = z.object({
   runId: text,
   streams: z.array(streamPlan),
   others: z.array(streamPlan),
-  /** What became of each stream that was drained; `cause` of those that the machine caught. */
-  results: z.array(z.object({ stream: text, kind: text, cause: z.string().optional() })),
+  /** What became of each stream that was drained; `error` of those that the machine caught. */
+  results: z.array(z.object({ stream: text, kind: text, error: z.string().optional() })),
 });
 
 /** @throws DriplakeError configuration, with every fault of the event */

@@ -1,6 +1,6 @@
 // The environment of a function, checked: every missing or malformed variable is named at once.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import { describeFaults } from '../shared/core/faults.ts';
 

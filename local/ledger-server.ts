@@ -12,7 +12,7 @@ import {
   ResourceInUseException,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 

@@ -15,11 +15,13 @@ import { countEvents } from './history.ts';
 export interface MachineOptions {
   /** Names the execution: the holder of its leases. */
   readonly executionId: string;
-  /** Milliseconds that each invocation may take. */
-  readonly invocationMs: number;
+  /** Milliseconds that an invocation may take, given those since the execution started. */
+  readonly invocationMs: (sinceStartMs: number) => number;
   /** Milliseconds of every Wait, for tests; without it, waits are real. */
   readonly waitMs?: number;
 }
+
+const RETRY_MS = 100;
 
 export type Ended =
   | { readonly kind: 'succeeded'; readonly output: unknown }
@@ -34,8 +36,10 @@ export async function runSync(
 ): Promise<Ended> {
   const [sync, drain] = await Promise.all([definitionOf('sync'), definitionOf('drain')]);
   const running = new Set<Promise<unknown>>();
+  const startedMs = performance.now();
+  const invocationMs = () => options.invocationMs(performance.now() - startedMs);
   const connect = async () => connection;
-  const task = (handler: Handler) => taskOf(handler, running, options.invocationMs);
+  const task = (handler: Handler) => taskOf(handler, running, invocationMs);
   const execute = (definition: StateMachineDefinition, state: object, tasks: Tasks) =>
     runMachine(definition, state, tasks, connection, options);
   const drainTasks: Tasks = { PullPages: task(pullPagesWith(connect)) };
@@ -68,9 +72,9 @@ async function definitionOf(machine: 'sync' | 'drain'): Promise<StateMachineDefi
 }
 
 /** A Lambda task: JSON in, JSON out, so much time. */
-function taskOf(handler: Handler, running: Set<Promise<unknown>>, invocationMs: number) {
+function taskOf(handler: Handler, running: Set<Promise<unknown>>, invocationMs: () => number) {
   return async ({ Payload }: TaskInput): Promise<object> => {
-    const endsAt = performance.now() + invocationMs;
+    const endsAt = performance.now() + invocationMs();
     const invocation = { getRemainingTimeInMillis: () => endsAt - performance.now() };
     const answer = handler(roundTrip(Payload, 'input'), invocation);
     running.add(answer);
@@ -108,6 +112,10 @@ async function runMachine(
       // biome-ignore lint/suspicious/noExplicitAny: the library types states as its own JSON value
       taskResourceLocalHandlers: tasks as any,
       ...(waitMs === undefined ? {} : { waitTimeOverrides: { WaitForPermits: waitMs } }),
+      // Nothing here is throttled by a service: a retry need not wait long.
+      retryIntervalOverrides: Object.fromEntries(
+        Object.keys(tasks).map((name) => [name, RETRY_MS]),
+      ),
     },
     context: { Execution: { Id: executionId, Name: executionId } },
   });

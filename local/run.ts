@@ -3,8 +3,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
+import { LANDING_RESERVE_MS } from '../shared/core/limits.ts';
 import {
   type RunReport,
   reportStream,
@@ -29,10 +30,12 @@ export interface RunOptions {
 }
 
 /**
- * Milliseconds of one invocation. In AWS a round may take minutes; here it lands more often, so
- * that a killed run has little to fetch again. The landing reserve is part of it.
+ * Milliseconds of one invocation, given how long the process has run. In AWS a round may take
+ * minutes; here it lands sooner, so that a killed run has little to fetch again: after a second at
+ * first, later after a tenth of the time taken, at last once a minute, which keeps objects few.
  */
-const INVOCATION_MS = 33_000;
+const invocationMs = (sinceStartMs: number): number =>
+  LANDING_RESERVE_MS + Math.min(60_000, Math.max(1_000, sinceStartMs / 10));
 
 /** @throws DriplakeError when it can't begin; what fails on the way is told by the report */
 export async function runSource(options: RunOptions): Promise<RunReport> {
@@ -49,7 +52,7 @@ export async function runSource(options: RunOptions): Promise<RunReport> {
     const id = executionId(randomUUID());
     const ended = await runSync(input, connection, {
       executionId: id,
-      invocationMs: INVOCATION_MS,
+      invocationMs,
     });
     return await reportOf(ended, connection, source, options.streams, id);
   } finally {

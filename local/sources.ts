@@ -2,8 +2,8 @@
 
 import Table from 'cli-table3';
 import { sourceNamed } from '../functions/read-source.ts';
+import { secretFields } from '../shared/core/secret-fields.ts';
 import { variable } from '../shared/ports/secrets-env.ts';
-import { secretFields } from '../shared/pull/credentials.ts';
 import { sourceNames } from './connect.ts';
 
 export async function sourcesCommand(flags: { readonly json?: true }): Promise<void> {

@@ -1,5 +1,6 @@
-// JSONPlaceholder: six collections of fake data, free for all. The demo runs it on loopback behind a
-// proxy that enforces this bucket; the public service sends no such headers and gets the same pace.
+// JSONPlaceholder: six collections of fake data, free for all. The demo runs it on loopback
+// behind a proxy that enforces this bucket; the public service sends no such headers and gets the
+// same pace.
 
 import { defineSource, type Stream } from '../shared/core/source.ts';
 

@@ -1,5 +1,5 @@
-// Lightspeed Retail R-Series before V3: the same resources, limits and credentials, paged by offset.
-// For accounts and integrations that have not moved yet.
+// Lightspeed Retail R-Series before V3: the same resources, limits and credentials, paged by
+// offset. For accounts and integrations that have not moved yet.
 
 import { defineSource, type Stream } from '../shared/core/source.ts';
 import v3 from './lightspeed-r.ts';

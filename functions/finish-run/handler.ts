@@ -9,7 +9,9 @@ export const finishRunWith: HandlerOf = (connect) => async (event) => {
   const { source, runId, streams, others, results } = readEvent(finishEvent, event);
   const { ports } = await connect();
   const failures = Object.fromEntries(
-    results.filter((one) => one.kind === 'failed').map((one) => [one.stream, one.cause ?? '']),
+    results
+      .filter((one) => one.kind === 'failed')
+      .map((one) => [one.stream, one.error ?? 'It failed.']),
   );
   return finishRun(ports, source, runId, [...others, ...streams], failures);
 };

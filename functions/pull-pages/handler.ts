@@ -14,23 +14,28 @@ export const pullPagesWith: HandlerOf = (connect) => async (event, invocation) =
   const { ports, contextOf, breakEvenSeconds, signal } = await connect();
   const timeLeftMs = () => invocation.getRemainingTimeInMillis();
   let outcome: RoundOutcome;
+  let streams = 1;
   try {
     const context = await contextOf(assignment.source);
+    streams = context.source.streams.length;
     const options = { timeLeftMs, breakEvenSeconds, ...(signal ? { signal } : {}) };
     outcome = await pullRound(ports, context, assignment, options);
   } catch (error) {
     if (!(error instanceof DriplakeError)) throw error;
     outcome = await failStream(ports, assignment, explain(error));
   }
-  return { ...assignment, ...next(outcome, segment, round + 1) };
+  return {
+    ...assignment,
+    ...next(outcome, segment, round + 1, Math.floor(SEGMENTS_PER_RUN / streams)),
+  };
 };
 
 /** The round's outcome, or a hand-over when this execution has made its rounds. */
-function next(outcome: RoundOutcome, segment: number, round: number): object {
+function next(outcome: RoundOutcome, segment: number, round: number, segments: number): object {
   const goesOn = outcome.kind === 'more' || outcome.kind === 'wait';
   if (!goesOn || round < ROUNDS_PER_EXECUTION) return { ...outcome, segment, round };
-  if (segment + 1 < SEGMENTS_PER_RUN) return { kind: 'handover', segment: segment + 1, round: 0 };
-  const cause = `The stream took ${SEGMENTS_PER_RUN} executions and has not ended.`;
+  if (segment + 1 < segments) return { kind: 'handover', segment: segment + 1, round: 0 };
+  const cause = `The stream took ${segments} executions and has not ended.`;
   return { kind: 'stuck', cause, segment, round };
 }
 

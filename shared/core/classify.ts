@@ -2,7 +2,7 @@
 // matches, else a default that never takes a fault for the end of the data. It never trusts a
 // Content-Type; whether a kept body holds records is for those who slice it to say.
 
-import type { HttpAnswer } from '../ports/http.ts';
+import type { HttpAnswer } from './exchange.ts';
 import { isExhausted, readWords, retryAfterMs } from './headers.ts';
 import { EVIDENCE_BYTES } from './limits.ts';
 import type { Source, Stream, Verdict } from './source.ts';

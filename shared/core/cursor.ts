@@ -1,7 +1,7 @@
 // Where the next page starts, as JSON that survives the ledger, object metadata and a state
 // machine. Values are kept as the API's own text: a 64-bit cursor is never a JavaScript number.
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().nonnegative();
 

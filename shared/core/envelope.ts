@@ -56,11 +56,11 @@ export function followPath(
   return { end, whole: { kind: 'value', level: 0, start: at, end }, found: walk.found };
 }
 
-/** The body parsed, with an empty list where the records were, if there were any. */
-export function parseEnvelope(body: Uint8Array, records: Span | undefined): unknown {
-  if (records === undefined) return JSON.parse(textOf(body));
+/** The body's text, with an empty list where the records were, if there were any. */
+export function envelopeText(body: Uint8Array, records: Span | undefined): string {
+  if (records === undefined) return textOf(body);
   const before = textOf(body.subarray(0, records.start));
-  return JSON.parse(`${before}[]${textOf(body.subarray(records.end))}`);
+  return `${before}[]${textOf(body.subarray(records.end))}`;
 }
 
 /** UTF-8, without the byte order mark that a body may begin with. */

@@ -67,8 +67,7 @@ export const priceOf = (spent: Operations): number =>
   spent.ledgerReads * PRICES.ledgerRead +
   spent.puts * PRICES.put;
 
-/**
- */
+/** The time that the tightest bound asks for, and the price of the operations in it. */
 export function estimateRun(run: Run): Estimate {
   const bounds = [
     latencyBound(run.pages, run.requestMs, Math.min(run.concurrency, run.streams)),

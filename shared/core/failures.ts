@@ -12,6 +12,10 @@ export const Failure = {
   ledger: 'Driplake.Ledger',
   credentials: 'Driplake.Credentials',
   incomplete: 'Driplake.Incomplete',
+  /** The sync machine's own: its cause lists the streams. */
+  streamsFailed: 'Driplake.StreamsFailed',
+  /** The drain machine's own: a bug. */
+  unknownOutcome: 'Driplake.UnknownOutcome',
 } as const;
 
 export type FailureName = (typeof Failure)[keyof typeof Failure];

@@ -55,8 +55,8 @@ function expectation(issue: Issue): string {
       return `${sized(issue.origin)} ${issue.inclusive ? 'of at least' : 'above'} ${issue.minimum}`;
     case 'too_big':
       return `${sized(issue.origin)} ${issue.inclusive ? 'of at most' : 'below'} ${issue.maximum}`;
-    case 'custom':
-      return issue.message;
+    case 'invalid_key':
+      return `a key that is ${issue.issues.map(expectation).join(' and ')}`;
     default:
       return issue.message;
   }

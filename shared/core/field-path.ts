@@ -1,7 +1,7 @@
 // Dotted paths of a source file (`paging.next.after`), in one syntax for records, cursors, totals
 // and bodies. A path leads to own fields only, never to what an object inherits.
 
-/** The keys of a path: `a.b\.c` is `a` and `b.c`; a backslash makes what follows part of the key. */
+/** The keys of a path: `a.b\.c` is `a` and `b.c`; a backslash makes a dot part of the key. */
 export function splitPath(path: string): string[] {
   if (path === '') return [];
   const keys: string[] = [];

@@ -1,7 +1,7 @@
 // What an API may declare of its limits: the part of a source's schema that budgets read.
 // Header names are matched whatever their case; a header that is absent says nothing.
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 const header = z.string().min(1);
 const positive = z.number().positive();

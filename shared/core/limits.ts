@@ -16,8 +16,12 @@ export const STATE_BYTES = 256 * 1024;
  */
 export const ROUNDS_PER_EXECUTION = 1_800;
 
-/** Segments of one stream's run: 10,000 x 1,800 rounds is years of draining. */
-export const SEGMENTS_PER_RUN = 10_000;
+/**
+ * Segments of all streams of one run. Each is a nested execution (6 events) and a Choice (2) in the
+ * parent: 2,400 x 8 = 19,200, which leaves 5,800 for its other states and retries. One stream may
+ * make its even part: 2,400 x 1,800 rounds for a single one.
+ */
+export const SEGMENTS_PER_RUN = 2_400;
 
 /** Streams of one run: ids only, 100 x ~200 bytes stays far below STATE_BYTES. */
 export const STREAMS_PER_SOURCE = 100;

@@ -2,7 +2,7 @@
 // manifest that is damaged is a named fault with everything that is wrong with it, never a
 // shorter list of runs.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { COLUMN_TYPES } from './column-types.ts';
 import { describeFaults } from './faults.ts';
 

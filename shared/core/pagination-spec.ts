@@ -1,7 +1,7 @@
 // How an API pages, as data: one variant a kind. `pagination.ts` is the code that walks it.
 // Combinations that cannot work are faults here, before the first request.
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 const path = z.string().min(1);
 const name = z.string().min(1);

@@ -3,7 +3,7 @@
 // Damaged, empty, cut-off or unexpected bodies are faults, never zero records.
 
 import { Buffer, isUtf8 } from 'node:buffer';
-import { type Found, followPath, parseEnvelope, type Span } from './envelope.ts';
+import { envelopeText, type Found, followPath, type Span } from './envelope.ts';
 import { breaksIn, eachRecord, lineOfValue, type Page } from './lines.ts';
 import { EXPECTED, explain, fail } from './mismatch.ts';
 import { BYTE, PADDING, skipSpace, sourceOf } from './scan.ts';
@@ -38,8 +38,8 @@ export type Sliced =
       /** NDJSON: the bytes of each record and a line feed. Visit them with `eachRecord`. */
       lines: Uint8Array;
       count: number;
-      /** The document as JSON.parse reads it, with `[]` in place of the records. */
-      envelope: unknown;
+      /** The document's own text, with `[]` in place of the records. */
+      envelope: string;
       /** Views into `lines`, without the line feed; absent when there are no records. */
       first?: Uint8Array;
       last?: Uint8Array;
@@ -133,7 +133,7 @@ function records(
   if (rest > MAX_ENVELOPE_BYTES) {
     return fault(`expected at most ${MAX_ENVELOPE_BYTES} bytes beside the records, found ${rest}`);
   }
-  const envelope = parseEnvelope(body, span);
+  const envelope = envelopeText(body, span);
   const first = eachRecord(lines).next().value;
   if (first === undefined) return { kind: 'records', lines, count, envelope };
   const last = lines.subarray(sliced.last, lines.length - 1);

@@ -1,7 +1,7 @@
 // A source is data: an API account, its limits and its streams. This file is the schema of that
 // data; it refuses every field it does not know and lists all faults of a source at once.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { DriplakeError, Failure } from './failures.ts';
 import { describeFaults } from './faults.ts';
 import { limit } from './limit-spec.ts';
@@ -52,7 +52,7 @@ const credentials = z.discriminatedUnion('kind', [
 ]);
 
 const recordsSpec = z.union([
-  text,
+  z.string(),
   z.strictObject({
     /** Dotted path to the list; `''` is the document itself; `auto` tries data, results, ... */
     path: z.string(),
@@ -197,6 +197,15 @@ function crossFaults(source: Source): string[] {
     seen.set(stream.name, index);
     if (stream.body && stream.method !== 'POST') {
       faults.push(`${at}.body: expected method "POST" beside a body, got ${quote(stream.method)}`);
+    }
+    const { pagination, incremental } = stream;
+    if ('in' in pagination && pagination.in === 'body' && stream.method !== 'POST') {
+      const got = quote(stream.method);
+      faults.push(`${at}.pagination.in: expected method "POST" beside "body", got ${got}`);
+    }
+    for (const format of [incremental?.format, incremental?.until?.format]) {
+      if (format === undefined || format.includes('{value}')) continue;
+      faults.push(`${at}.incremental.format: expected text with {value}, got ${quote(format)}`);
     }
     faults.push(...unknownSettings(source, stream.path, `${at}.path`));
     if (

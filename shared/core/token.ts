@@ -22,6 +22,12 @@ export const TOKEN_WAIT_MS = 3 * TOKEN_LOCK_MS;
 export const TOKEN_LOOK_FIRST_MS = 400;
 export const TOKEN_LOOK_LONGEST_MS = 3_000;
 
+/**
+ * A token that answered a 401 and is refused itself is not renewed again for this long: the refusal
+ * means something else then. A process that lives longer may try once more.
+ */
+export const TOKEN_PROBATION_MS = 5 * 60_000;
+
 /** A token is renewed this long before it expires, or a tenth of its life, whichever is less. */
 export const TOKEN_MARGIN_MS = 60_000;
 

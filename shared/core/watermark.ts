@@ -6,8 +6,8 @@ import type { Incremental } from './source.ts';
 
 /**
  * The later of the watermark so far and the one in a record.
- * @param seen source text of the record's field; one that is absent, null or no instant (no integer)
- *   moves nothing, which is safe: the record is read again by the next run
+ * @param seen source text of the record's field; one that is absent, null or no instant (or no
+ *   integer) moves nothing, which is safe: the next run reads the record again
  */
 export function widenWatermark(
   spec: Incremental,

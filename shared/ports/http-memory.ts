@@ -1,7 +1,8 @@
 // HTTP without a network: a function answers. It keeps every request it was sent, in order, so
 // that a test can say what travelled. An aborted request is a fault, as over a real connection.
 
-import type { Http, HttpAnswer, HttpRequest } from './http.ts';
+import type { HttpAnswer, HttpRequest } from '../core/exchange.ts';
+import type { Http } from './http.ts';
 
 export interface MemoryHttp extends Http {
   readonly sent: readonly HttpRequest[];

@@ -4,9 +4,10 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Agent, errors } from 'undici';
+import type { HttpAnswer, HttpRequest } from '../core/exchange.ts';
 import { BODY_BYTES, REDIRECTS } from '../core/limits.ts';
 import type { Headers } from '../core/words.ts';
-import type { Http, HttpAnswer, HttpRequest } from './http.ts';
+import type { Http } from './http.ts';
 import { decodeBody, encodingsUnderstood } from './http-encodings.ts';
 
 export interface UndiciOptions {

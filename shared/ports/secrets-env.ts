@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DriplakeError, Failure } from '../core/failures.ts';
 import { tokenFields } from '../core/token.ts';
 import { complete, type SecretFields, type Secrets, signInOf } from './secrets.ts';
@@ -121,9 +121,10 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    const why = error instanceof Error && 'code' in error ? error.code : error;
     throw new DriplakeError(
       Failure.credentials,
-      `${path} cannot be read (${error instanceof Error && 'code' in error ? error.code : error}).`,
+      `${path} cannot be read (${why}).`,
       'Make it readable for you, or remove it.',
       { cause: error },
     );

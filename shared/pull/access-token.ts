@@ -42,6 +42,8 @@ export interface AccessToken {
   current(signal?: AbortSignal): Promise<TokenOutcome>;
   /** Another token than the refused one, by its fingerprint. Same errors. */
   instead(refused: string, signal?: AbortSignal): Promise<TokenOutcome>;
+  /** Another token than the refused one, when somebody has stored one already. */
+  storedInstead(refused: string): Promise<TokenOutcome | undefined>;
 }
 
 export interface AccessTokenPorts {
@@ -70,7 +72,8 @@ interface Chain extends AccessTokenPorts {
   flight: Promise<TokenOutcome> | undefined;
   /** Tokens that could not be stored yet, and the grant that was spent on them. */
   unstored: { readonly grant: string; readonly tokens: Tokens } | undefined;
-  dead: { readonly grant: string; readonly error: DriplakeError } | undefined;
+  /** A sign-in that the server refused, so that it is not asked again. */
+  dead: { readonly signIn: string; readonly error: DriplakeError } | undefined;
 }
 
 export function accessToken(ports: AccessTokenPorts): AccessToken {
@@ -94,6 +97,7 @@ export function accessToken(ports: AccessTokenPorts): AccessToken {
       // A renewal that was under way did not know of the refusal.
       return same ? renewOnce(chain, refused, signal) : outcome;
     },
+    storedInstead: (refused) => renewedElsewhere(chain, refused),
   };
 }
 
@@ -153,7 +157,7 @@ async function takeTurn(
     const stored = tokensIn(fields);
     if (stored && age(chain, stored, refused) === 'fresh') return use(chain, stored);
     const grant = grantOf(spec, fields);
-    if (chain.dead?.grant === grant) throw chain.dead.error;
+    if (chain.dead?.signIn === signInIn(fields)) throw chain.dead.error;
     const { unstored } = chain;
     if (unstored?.grant === grant && age(chain, unstored.tokens, refused) === 'fresh') {
       return await keep(chain, unstored.tokens, grant);
@@ -171,7 +175,7 @@ async function takeTurn(
       if (moved) return (await renewedElsewhere(chain, refused)) ?? { kind: 'again' };
     }
     if (answer.kind === 'tokens') return await keep(chain, answer.tokens, grant);
-    chain.dead = { grant, error: refusal(chain, fields, answer) };
+    chain.dead = { signIn: signInIn(fields), error: refusal(chain, fields, answer) };
     throw chain.dead.error;
   } finally {
     if (!asked) await chain.tokenLock.release(source.name, fence);
@@ -253,5 +257,9 @@ const grantOf = (spec: OAuth2, fields: SecretFields): string =>
   spec.kind === 'oauth2-refresh-token'
     ? fingerprint(fields['refreshToken'] ?? '')
     : fingerprint(fields['clientId'] ?? '', fields['clientSecret'] ?? '');
+
+/** What an owner mends after a refusal: any of it. */
+const signInIn = (fields: SecretFields): string =>
+  fingerprint(...['clientId', 'clientSecret', 'refreshToken'].map((name) => fields[name] ?? ''));
 
 const fault = (message: string): TokenOutcome => ({ kind: 'fault', message });

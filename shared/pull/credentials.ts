@@ -2,12 +2,15 @@
 // to the source's own origin, one 401 costs at most one renewal, and `redact` knows every value in
 // use.
 
+import type { HttpAnswer, HttpRequest } from '../core/exchange.ts';
 import { DriplakeError, Failure } from '../core/failures.ts';
 import { base64Text, redactor } from '../core/redact.ts';
 import { originOf } from '../core/request.ts';
+import { secretFields } from '../core/secret-fields.ts';
 import type { Credentials, Source } from '../core/source.ts';
+import { TOKEN_PROBATION_MS } from '../core/token.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Http, HttpAnswer, HttpRequest } from '../ports/http.ts';
+import type { Http } from '../ports/http.ts';
 import type { Random } from '../ports/random.ts';
 import { fingerprint, type SecretFields, type Secrets } from '../ports/secrets.ts';
 import type { TokenLock } from '../ports/token-lock.ts';
@@ -61,7 +64,7 @@ export interface ConnectedCredentials {
 export type Response = Extract<HttpAnswer, { kind: 'response' }>;
 
 export function connectCredentials(ports: CredentialPorts): ConnectedCredentials {
-  const { source, http } = ports;
+  const { clock, source, http } = ports;
   const spec: Credentials = source.credentials ?? { kind: 'none' };
   const secret = secretReader(source, ports.secrets);
   const { learn, read, redact } = secret;
@@ -70,14 +73,14 @@ export function connectCredentials(ports: CredentialPorts): ConnectedCredentials
     ? accessToken({ ...ports, spec, holder, read, learn, redact })
     : undefined;
   /** What a refusal led to, until the API accepts it: its own refusal is final. */
-  let onProbation: string | undefined;
+  let probation: { readonly tokenUsed: string; readonly untilMs: number } | undefined;
 
   const connected: ConnectedCredentials = {
     redact,
     send: (request, signal, refusesToken = isUnauthorized) =>
       sendSigned(connected, http, { request, signal, refusesToken }),
     accepted(tokenUsed) {
-      if (onProbation === tokenUsed) onProbation = undefined;
+      if (probation?.tokenUsed === tokenUsed) probation = undefined;
     },
     async settings() {
       const names = Object.keys(source.settings ?? {});
@@ -94,18 +97,17 @@ export function connectCredentials(ports: CredentialPorts): ConnectedCredentials
       return ready(signed(request, bearer(outcome.accessToken)));
     },
     async refreshAfter401(tokenUsed, signal) {
-      if (spec.kind === 'none' || onProbation === tokenUsed) return { kind: 'refused' };
-      let next: string;
-      if (token) {
-        const outcome = await token.instead(tokenUsed, signal);
-        if (outcome.kind === 'fault') return outcome;
-        next = fingerprint(outcome.accessToken);
-      } else {
-        // The owner may have replaced a key while we ran.
-        next = fingerprint(signature(source.name, spec, await read()).value);
-      }
+      if (spec.kind === 'none') return { kind: 'refused' };
+      const final = probation?.tokenUsed === tokenUsed && clock.nowMs() < probation.untilMs;
+      // The owner may have replaced a key while we ran, and another process a token.
+      const outcome = token
+        ? await (final ? token.storedInstead(tokenUsed) : token.instead(tokenUsed, signal))
+        : signature(source.name, spec, await read());
+      if (outcome === undefined) return { kind: 'refused' };
+      if ('kind' in outcome && outcome.kind === 'fault') return outcome;
+      const next = fingerprint('kind' in outcome ? outcome.accessToken : outcome.value);
       if (next === tokenUsed) return { kind: 'refused' };
-      onProbation = next;
+      probation = { tokenUsed: next, untilMs: clock.nowMs() + TOKEN_PROBATION_MS };
       return { kind: 'refreshed' };
     },
   };
@@ -174,23 +176,6 @@ function secretReader(source: Source, secrets: Secrets) {
     redact: (text: string): string => mask(text),
   };
 }
-
-/** The fields that a source needs of its secret: credentials and settings. */
-export function secretFields(source: Source): readonly string[] {
-  return [
-    ...fieldsByKind[source.credentials?.kind ?? 'none'],
-    ...Object.keys(source.settings ?? {}),
-  ];
-}
-
-const fieldsByKind: Readonly<Record<Credentials['kind'], readonly string[]>> = {
-  none: [],
-  bearer: ['token'],
-  'api-key': ['key'],
-  basic: ['username', 'password'],
-  'oauth2-client-credentials': ['clientId', 'clientSecret'],
-  'oauth2-refresh-token': ['clientId', 'clientSecret', 'refreshToken'],
-};
 
 /** Names of users and clients are no secrets (RFC 6749 section 2.2), and often common words. */
 function credentialsIn(fields: SecretFields): string[] {

@@ -214,9 +214,15 @@ export async function finishRun(
   if (run?.runId === runId) {
     await ports.ledger.writeRun({ ...run, status: kind, finishedAtMs: ports.clock.nowMs() });
   }
-  const cause = failed.map((stream) => `${stream.stream}: ${stream.cause}`).join('; ');
+  const cause = failed
+    .map((stream) => `${stream.stream}: ${stream.cause}`)
+    .join('; ')
+    .slice(0, CAUSE_CHARS);
   return { kind, status: kind, runId, source, cause, streams };
 }
+
+/** A Fail state's cause may have 32,768 characters (Step Functions quota). */
+const CAUSE_CHARS = 30_000;
 
 /** A stream's report: from its item when that is still of this run, else from what was caught. */
 function reportPlan(

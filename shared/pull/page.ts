@@ -92,7 +92,7 @@ export async function fetchPage(
   }
   const facts = pageFacts({
     rows: sliced.count,
-    envelope: JSON.stringify(sliced.envelope),
+    envelope: sliced.envelope,
     ...(sliced.last ? { last: Buffer.from(sliced.last).toString() } : {}),
     headers,
     url: page.url,

@@ -167,7 +167,12 @@ async function pause(
     options.breakEvenSeconds,
     options.timeLeftMs() - LANDING_RESERVE_MS,
   );
-  if (leave || choice.kind === 'leave') return { kind: 'leave', untilMs };
+  if (leave || choice.kind === 'leave') {
+    // A wait that is short, but longer than this round has left, is slept through by the next one:
+    // the machine waits whole seconds only.
+    const isShort = waitMs <= options.breakEvenSeconds * 1000;
+    return isShort ? { kind: 'more' } : { kind: 'leave', untilMs };
+  }
   const before = ports.clock.nowMs();
   await ports.clock.sleep(choice.ms, options.signal);
   tally.waitedMs += Math.max(0, ports.clock.nowMs() - before);

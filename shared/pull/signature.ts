@@ -1,11 +1,11 @@
 // How a credential is put on a request: a header, or a parameter of the URL whose other parts stay
 // as they were written. A value that cannot travel is refused before it is sent, and never shown.
 
+import type { HttpRequest } from '../core/exchange.ts';
 import { DriplakeError, Failure } from '../core/failures.ts';
 import { base64Text } from '../core/redact.ts';
 import type { Credentials } from '../core/source.ts';
 import { isToken } from '../core/token.ts';
-import type { HttpRequest } from '../ports/http.ts';
 import { fingerprint, type SecretFields } from '../ports/secrets.ts';
 
 export interface Signed {

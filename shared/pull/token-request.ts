@@ -1,10 +1,10 @@
 // The request to a token endpoint (RFC 6749 sections 4.4 and 6): form-encoded, the client's id and
 // secret in the form or in a Basic header, as the source declares.
 
+import type { HttpRequest } from '../core/exchange.ts';
 import { base64Text } from '../core/redact.ts';
 import { fillSettings } from '../core/settings.ts';
 import type { Source } from '../core/source.ts';
-import type { HttpRequest } from '../ports/http.ts';
 import type { SecretFields } from '../ports/secrets.ts';
 import type { OAuth2 } from './access-token.ts';
 

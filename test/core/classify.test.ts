@@ -4,10 +4,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classify, evidence } from '../../shared/core/classify.ts';
+import type { HttpAnswer } from '../../shared/core/exchange.ts';
 import { EVIDENCE_BYTES } from '../../shared/core/limits.ts';
 import * as presets from '../../shared/core/presets.ts';
 import type { Credentials, Source, Stream, Verdict } from '../../shared/core/source.ts';
-import type { HttpAnswer } from '../../shared/ports/http.ts';
 
 const NOW = Date.UTC(2026, 10, 2, 12);
 const stream: Stream = {

@@ -3,11 +3,11 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { HttpAnswer } from '../../shared/core/exchange.ts';
 import { limit } from '../../shared/core/limit-spec.ts';
 import * as presets from '../../shared/core/presets.ts';
 import { readSource, type Source, type Stream } from '../../shared/core/source.ts';
 import type { Word } from '../../shared/core/words.ts';
-import type { HttpAnswer } from '../../shared/ports/http.ts';
 
 const whole = z.int().nonnegative();
 const limits = z.union([z.string(), z.array(limit)]);

@@ -19,7 +19,7 @@ function slice(body: string | Uint8Array, spec: RecordsSpec) {
     lines: [...eachRecord(outcome.lines)].map(textOf),
     ndjson: textOf(outcome.lines),
     count: outcome.count,
-    envelope: outcome.envelope,
+    envelope: JSON.parse(outcome.envelope),
     first: outcome.first && textOf(outcome.first),
     last: outcome.last && textOf(outcome.last),
   };

@@ -8,7 +8,9 @@ const sections = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title = '']) => ti
 let resources: { Type: string; Properties: Properties }[];
 let alarms: Properties[];
 beforeAll(() => {
-  resources = Object.values(synthesise().template.Resources);
+  const engine = synthesise();
+  resources = Object.values(engine.template.Resources);
+  engine.remove();
   alarms = resources.flatMap(({ Type, Properties }) =>
     Type === 'AWS::CloudWatch::Alarm' ? [Properties] : [],
   );

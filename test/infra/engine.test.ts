@@ -4,14 +4,16 @@ import path from 'node:path';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { App, Stack } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { definitionText, readDefinition, statesOf } from '../../infra/definition.ts';
 import { FUNCTION_NAMES } from '../../infra/functions.ts';
 import { type Properties, type Synthesised, synthesise } from './synthesise.ts';
 
-const BUNDLE_BYTES = 600 * 1024;
+// Half of each is undici, whose HTTP parser is WebAssembly in base64.
+const BUNDLE_BYTES = 1400 * 1024;
 
 let engine: Synthesised;
+afterAll(() => engine.remove());
 beforeAll(() => {
   engine = synthesise({ bundle: true });
 });
@@ -76,7 +78,7 @@ describe('each function', () => {
     );
   });
 
-  it('is one ESM bundle of at most 600 KB', () => {
+  it('is one ESM bundle of a bounded size', () => {
     const sizes = Object.entries(engine.template.Resources)
       .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
       .map(([id]) => {

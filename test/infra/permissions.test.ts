@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Json, type Synthesised, synthesise } from './synthesise.ts';
 
 type Statement = { Action: string | string[]; Resource: Json; Condition?: Json; Effect: string };
 
 let engine: Synthesised;
+afterAll(() => engine.remove());
 let policies: { role: string; statements: Statement[] }[];
 beforeAll(() => {
   engine = synthesise();

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadSources } from '../../infra/load-sources.ts';
-import { secretFields } from '../../infra/secrets.ts';
 import { readSettings } from '../../infra/settings.ts';
-import { secretFields as fieldsRead } from '../../shared/pull/credentials.ts';
-import { openSource, shopSource } from './synthesise.ts';
 
 const read = (context: Record<string, unknown>) => readSettings((name) => context[name]);
 
@@ -69,13 +66,6 @@ describe('the settings of a deployment', () => {
 });
 
 describe('the sources of a deployment', () => {
-  it('are told to the owner with the very fields that a run reads', async () => {
-    const shipped = await loadSources(['jsonplaceholder', 'lightspeed-r', 'lightspeed-x']);
-    for (const source of [openSource, shopSource, ...shipped]) {
-      expect(secretFields(source)).toEqual(fieldsRead(source));
-    }
-  });
-
   it('are named by a list of the known ones when one is unknown', async () => {
     await expect(loadSources(['jsonplaceholder', 'atlantis'])).rejects.toThrow(
       /^sources: expected names out of .*jsonplaceholder.*, got atlantis$/,

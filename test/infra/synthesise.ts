@@ -1,6 +1,6 @@
 // Synthesises the engine once, as `cdk synth` would, and reads the template back as plain data.
 
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, Validations } from 'aws-cdk-lib/core';
@@ -31,6 +31,8 @@ export type Synthesised = {
   readonly reasons: readonly string[];
   /** Folder that an asset of the template was bundled into. */
   readonly assetFolder: (logicalId: string) => string;
+  /** Removes what was synthesised from the disk. */
+  readonly remove: () => void;
 };
 
 const stream = {
@@ -98,6 +100,7 @@ export function synthesise({ bundle = false } = {}): Synthesised {
     template,
     findings: report.pluginReports,
     reasons: app.node.findAll().flatMap(reasonsOf),
+    remove: () => rmSync(outdir, { recursive: true }),
     assetFolder: (logicalId) => assetFolder(outdir, stack.templateFile, template, logicalId),
   };
 }

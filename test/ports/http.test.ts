@@ -1,6 +1,6 @@
 import * as zlib from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { HttpRequest } from '../../shared/ports/http.ts';
+import type { HttpRequest } from '../../shared/core/exchange.ts';
 import { memoryHttp, memoryResponse } from '../../shared/ports/http-memory.ts';
 import { undiciHttp } from '../../shared/ports/http-undici.ts';
 import { faultOf, get, serve, textOf } from './loopback.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createPlainServer, type Socket } from 'node:net';
 import { afterEach, expect } from 'vitest';
-import type { HttpAnswer, HttpRequest } from '../../shared/ports/http.ts';
+import type { HttpAnswer, HttpRequest } from '../../shared/core/exchange.ts';
 
 const open: { closeAllConnections?: () => void; close: () => void }[] = [];
 afterEach(() => {

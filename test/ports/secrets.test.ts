@@ -191,7 +191,7 @@ describe('the environment', () => {
     expect(error.remedy).toBe('Set DRIPLAKE_MY_SHOP_TOKEN, DRIPLAKE_MY_SHOP_ACCOUNT_ID.');
   });
 
-  it('keeps tokens in one file that only its owner can read, without the owner’s fields', async () => {
+  it('keeps tokens in a file for its owner alone, without the owner’s fields', async () => {
     const stateDir = await folder();
     const env = { DRIPLAKE_SHOP_CLIENT_SECRET: 'hush', DRIPLAKE_SHOP_REFRESH_TOKEN: 'refresh-0' };
     const secrets = envSecrets({ env, envFile: join(stateDir, '.env'), stateDir });

@@ -15,7 +15,7 @@ tokenLockContract('memory', async () => {
 });
 
 describe('the system clock', () => {
-  it('wakes a sleeper whose signal aborts, and does not sleep after that or for no time', async () => {
+  it('wakes a sleeper whose signal aborts, and does not sleep after that', async () => {
     const clock = systemClock();
     const controller = new AbortController();
     const sleeping = clock.sleep(3_600_000, controller.signal);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { HttpAnswer, HttpRequest } from '../../shared/core/exchange.ts';
 import { explain, Failure } from '../../shared/core/failures.ts';
 import type { Credentials, Source } from '../../shared/core/source.ts';
-import type { HttpAnswer, HttpRequest } from '../../shared/ports/http.ts';
 import { memoryHttp, memoryResponse } from '../../shared/ports/http-memory.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
 import { memorySecrets, type SecretFields } from '../../shared/ports/secrets.ts';

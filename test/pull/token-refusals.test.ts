@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { HttpAnswer } from '../../shared/core/exchange.ts';
 import { Failure } from '../../shared/core/failures.ts';
 import { tokensIn } from '../../shared/core/token.ts';
-import type { HttpAnswer } from '../../shared/ports/http.ts';
 import { memoryResponse } from '../../shared/ports/http-memory.ts';
 import { errorOf, page, statusOf, tokenUrl, tokenWorld } from './token-world.ts';
 
@@ -30,6 +30,25 @@ describe('refusals', () => {
     expect(events.slice(4)).toEqual(['use 401']);
     delete faults.api;
     expect(statusOf(await credentials.send(page()))).toBe(200);
+  });
+
+  it('takes up what another process renewed, and tries again itself much later', async () => {
+    const { start, events, clock, oauth } = tokenWorld({ lifetimeSeconds: 24 * 3600 });
+    const [unlucky, other] = [start(), start()];
+    unlucky.faults.api = () => memoryResponse(401, {});
+    expect(statusOf(await unlucky.credentials.send(page()))).toBe(401);
+    delete unlucky.faults.api;
+    oauth.expireAll();
+    clock.advance(MINUTE);
+    expect(statusOf(await unlucky.credentials.send(page()))).toBe(401);
+    expect(statusOf(await other.credentials.send(page()))).toBe(200);
+    expect(statusOf(await unlucky.credentials.send(page()))).toBe(200);
+    oauth.expireAll();
+    clock.advance(10 * MINUTE);
+    events.length = 0;
+    expect(statusOf(await unlucky.credentials.send(page()))).toBe(200);
+    expect(events).toEqual(['use 401', 'token', 'store', 'use 200']);
+    expect(oauth.seen().violations).toEqual([]);
   });
 
   it('refreshes again for a later 401 of a token that had been accepted', async () => {
@@ -79,7 +98,16 @@ describe('refusals', () => {
     expect(error.remedy).toBe('Check the clientId, the clientSecret and the tokenUrl of shop.');
   });
 
-  it('never asks more than five times a minute, whatever goes wrong in eight processes', async () => {
+  it('goes on in the same process when the owner has mended the client', async () => {
+    const { start, given, signIn } = tokenWorld();
+    given.set('shop', { ...signIn, clientSecret: 'planted-wrong-secret' });
+    const { credentials } = start();
+    await errorOf(credentials.send(page()));
+    given.set('shop', signIn);
+    expect(statusOf(await credentials.send(page()))).toBe(200);
+  });
+
+  it('asks at most five times a minute, whatever goes wrong in eight processes', async () => {
     const { start, oauth, clock, tokenTimes } = tokenWorld();
     const processes = Array.from({ length: 8 }, start);
     const bad: HttpAnswer[] = [cutOff, memoryResponse(500, ''), memoryResponse(200, '{"half')];

@@ -1,11 +1,12 @@
 // A source with rotating tokens, its API, and any number of processes that pull from it: one
 // clock, one lock, one secret, and a referee that knows what a careful client never does.
 
+import type { HttpAnswer, HttpRequest } from '../../shared/core/exchange.ts';
 import { DriplakeError } from '../../shared/core/failures.ts';
 import type { Credentials, Source } from '../../shared/core/source.ts';
 import { readSource } from '../../shared/core/source.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { Http, HttpAnswer, HttpRequest } from '../../shared/ports/http.ts';
+import type { Http } from '../../shared/ports/http.ts';
 import { memoryHttp, memoryResponse } from '../../shared/ports/http-memory.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
 import { memorySecrets, type SecretFields, type Secrets } from '../../shared/ports/secrets.ts';
