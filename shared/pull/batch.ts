@@ -7,7 +7,7 @@ import { type Column, joinColumns } from '../core/columns.ts';
 import { advance, fingerprint } from '../core/cycle.ts';
 import { inferColumns, inspectColumns } from '../core/infer-columns.ts';
 import { batchKey, runPrefix } from '../core/keys.ts';
-import { REPEATED_PAGES } from '../core/limits.ts';
+import { CURSOR_BYTES, REPEATED_PAGES } from '../core/limits.ts';
 import { rawReader } from '../core/raw.ts';
 import { eachRecord } from '../core/records.ts';
 import type { Progress, StreamRun, StreamState } from '../core/run.ts';
@@ -131,6 +131,10 @@ function after(before: Progress, page: Page, stream: Stream): Progress | string 
     : advance(before.loops.cursors, fingerprint(cursor));
   if (walked.cycle) {
     return `The API leads in circles: after page ${before.pages + 1} it gives the cursor ${excerpt(cursor)} again.`;
+  }
+  const length = Buffer.byteLength(JSON.stringify(cursor));
+  if (length > CURSOR_BYTES) {
+    return `The API gives a cursor of ${length} bytes; ${CURSOR_BYTES} can be kept.`;
   }
   const keyed = stream.primaryKey !== undefined && page.rows > 0;
   const seen = keyed
