@@ -2,42 +2,28 @@
 
 import type { Word } from '../shared/core/words.ts';
 import { silentJournal } from '../shared/ports/journal.ts';
-import type { RunFlags } from './cli.ts';
-import { connectLocal, findSource } from './connect.ts';
-import { demoFor } from './demo-service.ts';
-import { type Probe, probe } from './probe.ts';
+import type { RunFlags } from './flags.ts';
+import { withSource } from './open-source.ts';
+import { hasFailed, type Probe, probe } from './probe.ts';
 import { count } from './progress.ts';
 
 /** @returns the exit code: 1 when a stream failed */
 export async function checkCommand(named: string, flags: RunFlags): Promise<number> {
-  const demo = await demoFor(named, process.env);
-  const env = { ...process.env, ...demo?.env };
-  const source = await findSource(named, env);
-  const connection = await connectLocal({
-    lakeDir: 'lake',
-    stateDir: flags.state,
-    journal: silentJournal,
-    env,
-    sources: new Map([[source.name, source]]),
-  });
-  try {
+  const { stream: streams = [], state: stateDir, json } = flags;
+  const options = { source: named, streams, stateDir, env: process.env };
+  return withSource({ ...options, journal: silentJournal }, async (source, connection) => {
     const probes: Probe[] = [];
     const connect = () => connection.contextOf(source.name);
-    for await (const one of probe(connection.ports, connect, source, flags.stream ?? [])) {
+    for await (const one of probe(connection.ports, connect, source, streams)) {
       probes.push(one);
-      if (!flags.json) process.stdout.write(`${describe(one)}\n`);
+      if (!json) process.stdout.write(`${describe(one)}\n`);
     }
-    if (flags.json) {
-      process.stdout.write(`${JSON.stringify({ source: source.name, streams: probes })}\n`);
-    }
-    const failed = probes.filter((one) => one.verdict !== 'ok' && one.verdict !== 'skip');
-    if (failed.length > 0)
-      process.stderr.write(`${failed.length} of ${probes.length} streams failed.\n`);
-    return failed.length === 0 ? 0 : 1;
-  } finally {
-    await connection.close();
-    await demo?.close();
-  }
+    if (json) process.stdout.write(`${JSON.stringify({ source: source.name, streams: probes })}\n`);
+    const failed = probes.filter(hasFailed);
+    if (failed.length === 0) return 0;
+    process.stderr.write(`${failed.length} of ${probes.length} streams failed.\n`);
+    return 1;
+  });
 }
 
 function describe(one: Probe): string {

@@ -4,16 +4,22 @@
 import { Command, CommanderError, Option } from 'commander';
 import { DriplakeError, explain, Failure } from '../shared/core/failures.ts';
 import { VERSION } from '../shared/pull/version.ts';
+import { DEFAULTS, type RunFlags } from './flags.ts';
 import { ROW_FORMATS } from './format-rows.ts';
 
-const Exit = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+const Exit = { done: 0, failed: 1, usage: 2 } as const;
 
 const lake = () =>
-  new Option('--lake <dir>', 'folder of the lake').default('lake').env('DRIPLAKE_LAKE_DIR');
+  new Option('--lake <dir>', 'folder of the lake').default(DEFAULTS.lake).env('DRIPLAKE_LAKE_DIR');
 const state = () =>
   new Option('--state <dir>', 'folder of cursors, budgets and tokens')
-    .default('.driplake')
+    .default(DEFAULTS.state)
     .env('DRIPLAKE_STATE_DIR');
+/** Given once for each stream: a list would swallow the source that may follow it. */
+const stream = () =>
+  new Option('-s, --stream <name>', 'only this stream; may be repeated').argParser(
+    (name: string, before: readonly string[] | undefined) => [...(before ?? []), name],
+  );
 const json = () => new Option('--json', 'print one JSON object on stdout');
 
 function program(): Command {
@@ -27,7 +33,7 @@ function program(): Command {
     .command('run')
     .description('Sync a source into the lake; started again after a stop, it goes on.')
     .argument('<source>', 'name of a source, or path of a source file')
-    .option('-s, --stream <name...>', 'only these streams')
+    .addOption(stream())
     .option('--full-refresh', 'read everything again, whatever was read before')
     .addOption(lake())
     .addOption(state())
@@ -41,7 +47,7 @@ function program(): Command {
     .command('check')
     .description('One request a stream: credentials, limits, records, columns; writes nothing.')
     .argument('<source>', 'name of a source, or path of a source file')
-    .option('-s, --stream <name...>', 'only these streams')
+    .addOption(stream())
     .addOption(state())
     .addOption(json())
     .action(async (source: string, options: RunFlags) => {
@@ -52,7 +58,7 @@ function program(): Command {
     .command('plan')
     .description('Pages, time and dollars that a run is expected to take, and why.')
     .argument('<source>', 'name of a source, or path of a source file')
-    .option('-s, --stream <name...>', 'only these streams')
+    .addOption(stream())
     .addOption(state())
     .addOption(json())
     .action(async (source: string, options: RunFlags) => {
@@ -93,18 +99,14 @@ function program(): Command {
   return driplake;
 }
 
-export interface RunFlags {
-  readonly stream?: readonly string[];
-  readonly fullRefresh?: true;
-  readonly lake: string;
-  readonly state: string;
-  readonly json?: true;
-}
-
 const EXIT_HELP = `
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted with its state kept.`;
 
+/** What a person mends before anything can begin; what fails later is told by the run's report. */
+const USAGE: readonly string[] = [Failure.configuration, Failure.credentials];
+
 async function main(): Promise<void> {
+  process.stdout.on('error', leaveQuietly);
   try {
     await program().parseAsync();
   } catch (error) {
@@ -112,11 +114,22 @@ async function main(): Promise<void> {
       process.exitCode = error.exitCode === 0 ? Exit.done : Exit.usage;
       return;
     }
-    const isOurs = error instanceof DriplakeError;
     process.stderr.write(`driplake: ${explain(error)}\n`);
-    if (!isOurs && process.env['DRIPLAKE_DEBUG']) console.error(error);
-    process.exitCode = isOurs && error.name === Failure.configuration ? Exit.usage : Exit.failed;
+    const isOurs = error instanceof DriplakeError;
+    if (!isOurs) tellMore(error);
+    process.exitCode = isOurs && USAGE.includes(error.name) ? Exit.usage : Exit.failed;
   }
+}
+
+function tellMore(error: unknown): void {
+  if (process.env['DRIPLAKE_DEBUG']) console.error(error);
+  else process.stderr.write('This is a bug: DRIPLAKE_DEBUG=1 shows where.\n');
+}
+
+/** A reader that has seen enough, as `head` has, is no failure. */
+function leaveQuietly(error: Error): void {
+  if ('code' in error && error.code === 'EPIPE') process.exit(Exit.done);
+  throw error;
 }
 
 await main();

@@ -6,12 +6,8 @@ import { type Dirent, promises as fs } from 'node:fs';
 import path from 'node:path';
 import { joinColumns } from '../shared/core/columns.ts';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
-import {
-  batchKeys,
-  MANIFESTS_FOLDER,
-  type Manifest,
-  readManifest,
-} from '../shared/core/manifest.ts';
+import { batchKeys, MANIFESTS_FOLDER } from '../shared/core/keys.ts';
+import { type Manifest, readManifest } from '../shared/core/manifest.ts';
 import { type TableModel, type TableRun, tableNames } from '../shared/core/views.ts';
 
 /** A stream with its finished runs in order, their files as full paths. */

@@ -1,8 +1,9 @@
 // The ledger on this machine: dynalite on disk, served on loopback by the first process that needs
-// it and joined by the others, so that runs started side by side share one budget. The file
-// `ledger.json` in the state folder says who serves; a dead server is replaced by whoever notices.
+// it and joined by the others, so that runs started side by side share one budget. Whoever holds the
+// lock in the state folder serves, and `ledger.json` says where; the system takes the lock from a
+// process that dies, and whoever notices first serves next.
 
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -12,7 +13,8 @@ import {
   ResourceInUseException,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import * as z from 'zod';
+import { Level } from 'level';
+import { z } from 'zod';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 
@@ -24,59 +26,93 @@ export interface LedgerServer {
   close(): Promise<void>;
 }
 
-const seat = z.object({ pid: z.int().positive(), port: z.int().nonnegative() });
-type Seat = z.infer<typeof seat>;
+const seat = z.object({ port: z.int().positive() });
 
-/** Attempts to find or become the server: 10 s in all. */
-const ATTEMPTS = 100;
-const PAUSE_MS = 100;
-/** Attempts after which a living process that does not answer is not the server any more. */
-const PATIENCE = 50;
+/** How long another process may hold the lock without answering, and how often we look, ms. */
+const PATIENCE_MS = 10_000;
+const PAUSE_MS = 50;
+/** Requests under way when the server closes are answered within this, ms. */
+const LAST_ANSWERS_MS = 1_000;
 
-/** @throws DriplakeError ledger, when the state folder can't be used */
+/** @throws DriplakeError configuration when the folder can't be used, ledger when nobody answers */
 export async function openLedgerServer(stateDir: string, clock: Clock): Promise<LedgerServer> {
   const file = join(stateDir, 'ledger.json');
+  const deadlineMs = clock.nowMs() + PATIENCE_MS;
   try {
     await mkdir(stateDir, { recursive: true });
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const seated = await readSeat(file);
-      if (seated && (await answers(seated.port))) return joined(seated.port);
-      if (!seated || !isAlive(seated.pid) || seated.pid === process.pid || attempt > PATIENCE) {
-        if (await takeSeat(file, seated)) return await serve(stateDir, file);
-      }
+    do {
+      const lock = await takeLock(join(stateDir, 'ledger.lock'));
+      if (lock) return await serve(stateDir, file, lock);
+      const port = await readPort(file);
+      if (port !== undefined && (await answers(port))) return joined(port);
       await clock.sleep(PAUSE_MS);
-    }
+    } while (clock.nowMs() < deadlineMs);
   } catch (error) {
-    throw unusable(stateDir, error instanceof Error ? error.message : String(error));
+    throw new DriplakeError(
+      Failure.configuration,
+      `The state folder ${stateDir} can't be used: ${error instanceof Error ? error.message : String(error)}.`,
+      'Make it writable, or choose another one with --state.',
+      { cause: error },
+    );
   }
-  throw unusable(stateDir, 'another process holds it and does not answer');
+  throw new DriplakeError(
+    Failure.ledger,
+    `The state folder ${stateDir} can't be used: another process holds it and does not answer.`,
+    'Stop that process, or choose another folder with --state.',
+  );
 }
 
-const unusable = (stateDir: string, why: string): DriplakeError =>
-  new DriplakeError(
-    Failure.ledger,
-    `The state folder ${stateDir} can't be used: ${why}.`,
-    'Make it writable, stop the other process, or choose another folder with --state.',
-  );
+interface Lock {
+  close(): Promise<void>;
+}
 
-async function serve(stateDir: string, file: string): Promise<LedgerServer> {
+/**
+ * An empty database, for its lock: dynalite's own can't be waited for. The lock is the operating
+ * system's, so it ends with the process that holds it.
+ */
+async function takeLock(path: string): Promise<Lock | undefined> {
+  const lock = new Level(path);
+  try {
+    await lock.open();
+    return lock;
+  } catch (error) {
+    const { cause } = error instanceof Error ? error : { cause: undefined };
+    if (cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED')
+      return undefined;
+    throw cause ?? error;
+  }
+}
+
+async function serve(stateDir: string, file: string, lock: Lock): Promise<LedgerServer> {
   const server = dynalite({ path: join(stateDir, 'ledger'), createTableMs: 0 });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const client = clientOf(portOf(server));
-  await createTable(client);
-  await replace(file, { pid: process.pid, port: portOf(server) });
-  return {
-    client,
-    async close() {
-      client.destroy();
-      await rm(file, { force: true });
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
+  const stop = async (): Promise<void> => {
+    await rm(file, { force: true });
+    const impatience = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+    clearTimeout(impatience);
+    await lock.close();
   };
+  try {
+    await rm(file, { force: true }); // A dead server's port may be another program's by now.
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const client = clientOf(portOf(server));
+    await createTable(client);
+    await writeFile(`${file}.part`, JSON.stringify({ port: portOf(server) }));
+    await rename(`${file}.part`, file);
+    return {
+      client,
+      async close() {
+        client.destroy();
+        await stop();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 function joined(port: number): LedgerServer {
@@ -111,42 +147,23 @@ async function createTable(client: DynamoDBClient): Promise<void> {
           { AttributeName: 'sk', AttributeType: 'S' },
         ],
       }),
+      // Where dynalite can't read its files, it does not answer at all.
+      { abortSignal: AbortSignal.timeout(PATIENCE_MS) },
     );
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
   }
 }
 
-async function readSeat(file: string): Promise<Seat | undefined> {
+async function readPort(file: string): Promise<number | undefined> {
   try {
-    return seat.parse(JSON.parse(await readFile(file, 'utf8')));
+    return seat.parse(JSON.parse(await readFile(file, 'utf8'))).port;
   } catch {
     return undefined;
   }
 }
 
-/** Sits down where nobody sits; whoever creates the file first has the seat. */
-async function takeSeat(file: string, stale: Seat | undefined): Promise<boolean> {
-  const now = await readSeat(file);
-  if (now?.pid !== stale?.pid || now?.port !== stale?.port) return false;
-  await rm(file, { force: true });
-  try {
-    const handle = await open(file, 'wx');
-    await handle.writeFile(JSON.stringify({ pid: process.pid, port: 0 }));
-    await handle.close();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function replace(file: string, value: Seat): Promise<void> {
-  await writeFile(`${file}.${process.pid}`, JSON.stringify(value));
-  await rename(`${file}.${process.pid}`, file);
-}
-
 async function answers(port: number): Promise<boolean> {
-  if (port === 0) return false;
   try {
     const response = await fetch(`http://127.0.0.1:${port}/`, {
       signal: AbortSignal.timeout(2_000),
@@ -154,15 +171,5 @@ async function answers(port: number): Promise<boolean> {
     return (await response.text()).startsWith('healthy');
   } catch {
     return false;
-  }
-}
-
-/** Whether a process of this number lives; it may be another program by now. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -1,16 +1,19 @@
-// Runs the two state machines of `infra/` on this machine, with the handlers that run in AWS. What
-// crosses a task's boundary is JSON; what AWS would refuse (a state over 256 KiB, an execution past
-// 25,000 events) fails here too.
+// Runs the two state machines of `infra/` on this machine, with the handlers that run in AWS.
 
 import { readFile } from 'node:fs/promises';
-import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import type { Connection, Handler } from '../functions/connection.ts';
 import { finishRunWith } from '../functions/finish-run/handler.ts';
 import { finishStreamWith } from '../functions/finish-stream/handler.ts';
 import { planRunWith } from '../functions/plan-run/handler.ts';
 import { pullPagesWith } from '../functions/pull-pages/handler.ts';
-import { EXECUTION_EVENTS, STATE_BYTES } from '../shared/core/limits.ts';
-import { countEvents } from './history.ts';
+import {
+  type Ended,
+  named,
+  runExecution,
+  type StateMachineDefinition,
+  type TaskInput,
+  type Tasks,
+} from './execution.ts';
 
 export interface MachineOptions {
   /** Names the execution: the holder of its leases. */
@@ -21,48 +24,47 @@ export interface MachineOptions {
   readonly waitMs?: number;
 }
 
-const RETRY_MS = 100;
-
-export type Ended =
-  | { readonly kind: 'succeeded'; readonly output: unknown }
-  | { readonly kind: 'failed'; readonly error: string; readonly cause: string }
-  | { readonly kind: 'aborted' };
+/** `report`: what FinishRun answered, also when the execution then failed for a stream's failure. */
+export type SyncEnded = Ended & { readonly report?: unknown };
 
 /** One execution of the sync machine. Aborted by the connection's signal; what runs then is awaited. */
 export async function runSync(
   input: object,
   connection: Connection,
   options: MachineOptions,
-): Promise<Ended> {
+): Promise<SyncEnded> {
   const [sync, drain] = await Promise.all([definitionOf('sync'), definitionOf('drain')]);
   const running = new Set<Promise<unknown>>();
   const startedMs = performance.now();
-  const invocationMs = () => options.invocationMs(performance.now() - startedMs);
   const connect = async () => connection;
-  const task = (handler: Handler) => taskOf(handler, running, invocationMs);
-  const execute = (definition: StateMachineDefinition, state: object, tasks: Tasks) =>
-    runMachine(definition, state, tasks, connection, options);
+  const task = (handler: Handler) =>
+    taskOf(handler, running, () => options.invocationMs(performance.now() - startedMs));
+  const execution = {
+    id: options.executionId,
+    signal: connection.signal,
+    waitMs: options.waitMs,
+  };
   const drainTasks: Tasks = { PullPages: task(pullPagesWith(connect)) };
+  const finishRun = task(finishRunWith(connect));
+  let report: unknown;
   const tasks: Tasks = {
     PlanRun: task(planRunWith(connect)),
     FinishStream: task(finishStreamWith(connect)),
-    FinishRun: task(finishRunWith(connect)),
+    async FinishRun(given) {
+      const answer = await finishRun(given);
+      report = answer.Payload;
+      return answer;
+    },
     async Drain({ Input }) {
-      const child = await execute(drain, Input, drainTasks);
+      const child = await runExecution(drain, Input, drainTasks, execution);
       if (child.kind === 'succeeded') return { Output: child.output };
       const cause = child.kind === 'failed' ? child.cause : 'The execution was stopped.';
       throw named('States.TaskFailed', cause);
     },
   };
-  const ended = await execute(sync, input, tasks);
+  const ended = await runExecution(sync, input, tasks, execution);
   await Promise.allSettled(running);
-  return ended;
-}
-
-type Tasks = Record<string, (input: TaskInput) => Promise<object>>;
-interface TaskInput {
-  readonly Payload: unknown;
-  readonly Input: object;
+  return { ...ended, report };
 }
 
 async function definitionOf(machine: 'sync' | 'drain'): Promise<StateMachineDefinition> {
@@ -71,83 +73,18 @@ async function definitionOf(machine: 'sync' | 'drain'): Promise<StateMachineDefi
   );
 }
 
-/** A Lambda task: JSON in, JSON out, so much time. */
+/** A Lambda task: so much time, and its answer under `Payload`. */
 function taskOf(handler: Handler, running: Set<Promise<unknown>>, invocationMs: () => number) {
-  return async ({ Payload }: TaskInput): Promise<object> => {
+  return async ({ Payload }: TaskInput): Promise<{ readonly Payload: object }> => {
     const endsAt = performance.now() + invocationMs();
-    const invocation = { getRemainingTimeInMillis: () => endsAt - performance.now() };
-    const answer = handler(roundTrip(Payload, 'input'), invocation);
+    const answer = handler(Payload, {
+      getRemainingTimeInMillis: () => endsAt - performance.now(),
+    });
     running.add(answer);
     try {
-      return { Payload: roundTrip(await answer, 'result') };
+      return { Payload: await answer };
     } finally {
       running.delete(answer);
     }
   };
-}
-
-function roundTrip(value: unknown, what: 'input' | 'result'): unknown {
-  const text = JSON.stringify(value) ?? 'null';
-  const bytes = Buffer.byteLength(text);
-  if (bytes > STATE_BYTES) {
-    throw named(
-      'States.DataLimitExceeded',
-      `The ${what} of a task has ${bytes} bytes, more than ${STATE_BYTES}.`,
-    );
-  }
-  return JSON.parse(text);
-}
-
-async function runMachine(
-  definition: StateMachineDefinition,
-  input: object,
-  tasks: Tasks,
-  { signal }: Connection,
-  { executionId, waitMs }: MachineOptions,
-): Promise<Ended> {
-  // The library looks at ARNs; `${PullPages}` becomes one when the stack is deployed.
-  const machine = new StateMachine(definition, { validationOptions: { checkArn: false } });
-  const execution = machine.run(JSON.parse(JSON.stringify(input)), {
-    overrides: {
-      // biome-ignore lint/suspicious/noExplicitAny: the library types states as its own JSON value
-      taskResourceLocalHandlers: tasks as any,
-      ...(waitMs === undefined ? {} : { waitTimeOverrides: { WaitForPermits: waitMs } }),
-      // Nothing here is throttled by a service: a retry need not wait long.
-      retryIntervalOverrides: Object.fromEntries(
-        Object.keys(tasks).map((name) => [name, RETRY_MS]),
-      ),
-    },
-    context: { Execution: { Id: executionId, Name: executionId } },
-  });
-  const abort = () => execution.abort();
-  signal?.addEventListener('abort', abort, { once: true });
-  if (signal?.aborted) abort();
-  const overflow = countEvents(execution.eventLogs, EXECUTION_EVENTS).then((events) => {
-    if (events <= EXECUTION_EVENTS) return;
-    execution.abort();
-    throw named('States.HistoryLimitExceeded', `The execution passed ${EXECUTION_EVENTS} events.`);
-  });
-  try {
-    const [output] = await Promise.all([execution.result, overflow]);
-    return { kind: 'succeeded', output };
-  } catch (error) {
-    return endedBy(error);
-  } finally {
-    signal?.removeEventListener('abort', abort);
-  }
-}
-
-function endedBy(error: unknown): Ended {
-  const { name, message, cause } = error instanceof Error ? error : new Error(String(error));
-  if (name === 'ExecutionAbortedError') return { kind: 'aborted' };
-  if (name === 'ExecutionError' && cause instanceof Error) {
-    return { kind: 'failed', error: cause.name, cause: cause.message };
-  }
-  return { kind: 'failed', error: name, cause: message };
-}
-
-function named(name: string, message: string): Error {
-  const error = new Error(message);
-  error.name = name;
-  return error;
 }

@@ -2,8 +2,8 @@
 // demo's service when it is the demo, and a connection whose credentials are all there. Everything
 // that can be wrong with the command is found here, before anything is asked of the API.
 
-import type { Source } from '../shared/core/source.ts';
 import { secretFields } from '../shared/core/secret-fields.ts';
+import type { Source } from '../shared/core/source.ts';
 import type { Journal } from '../shared/ports/journal.ts';
 import { connectLocal, type LocalConnection } from './connect.ts';
 import { demoFor } from './demo-service.ts';
@@ -13,7 +13,8 @@ export interface OpenOptions {
   /** A name, or the path of a source file. */
   readonly source: string;
   readonly streams: readonly string[];
-  readonly lakeDir: string;
+  /** Where batches land; commands that land none leave it out. */
+  readonly lakeDir?: string;
   readonly stateDir: string;
   readonly journal: Journal;
   readonly env: Environment;
@@ -34,7 +35,7 @@ export async function withSource<Answer>(
     const env = { ...options.env, ...demo?.env };
     const source = await findSource(options.source, env);
     const sources = new Map([[source.name, source]]);
-    const connection = await connectLocal({ ...options, env, sources });
+    const connection = await connectLocal({ lakeDir: 'lake', ...options, env, sources });
     try {
       await requireSecrets(connection, source);
       return await use(source, connection);

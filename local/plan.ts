@@ -7,10 +7,10 @@ import type { Limit } from '../shared/core/limit-spec.ts';
 import type { Source } from '../shared/core/source.ts';
 import type { Word } from '../shared/core/words.ts';
 import { silentJournal } from '../shared/ports/journal.ts';
-import type { RunFlags } from './cli.ts';
-import { connectLocal, findSource, type LocalConnection } from './connect.ts';
-import { demoFor } from './demo-service.ts';
-import { type Probe, probe } from './probe.ts';
+import type { LocalConnection } from './connect.ts';
+import type { RunFlags } from './flags.ts';
+import { withSource } from './open-source.ts';
+import { hasFailed, type Probe, probe } from './probe.ts';
 import { count } from './progress.ts';
 
 interface StreamPages {
@@ -22,33 +22,20 @@ interface StreamPages {
 
 /** @returns the exit code: 1 when a stream can't be asked */
 export async function planCommand(named: string, flags: RunFlags): Promise<number> {
-  const demo = await demoFor(named, process.env);
-  const env = { ...process.env, ...demo?.env };
-  const source = await findSource(named, env);
-  const connection = await connectLocal({
-    lakeDir: 'lake',
-    stateDir: flags.state,
-    journal: silentJournal,
-    env,
-    sources: new Map([[source.name, source]]),
-  });
-  try {
+  const { stream: names = [], state: stateDir, json } = flags;
+  const options = { source: named, streams: names, stateDir, env: process.env };
+  return withSource({ ...options, journal: silentJournal }, async (source, connection) => {
     const probes: Probe[] = [];
     const connect = () => connection.contextOf(source.name);
-    for await (const one of probe(connection.ports, connect, source, flags.stream ?? [])) {
-      probes.push(one);
-    }
+    for await (const one of probe(connection.ports, connect, source, names)) probes.push(one);
     const streams = await Promise.all(probes.map((one) => pagesOf(connection, source, one)));
     const estimate = estimateOf(source, probes, streams);
     const answer = { source: source.name, streams, estimate };
-    process.stdout.write(flags.json ? `${JSON.stringify(answer)}\n` : describe(streams, estimate));
-    const failed = probes.filter((one) => one.verdict !== 'ok' && one.verdict !== 'skip');
+    process.stdout.write(json ? `${JSON.stringify(answer)}\n` : describe(streams, estimate));
+    const failed = probes.filter(hasFailed);
     for (const one of failed) process.stderr.write(`${one.stream}: ${one.cause ?? one.verdict}\n`);
     return failed.length === 0 ? 0 : 1;
-  } finally {
-    await connection.close();
-    await demo?.close();
-  }
+  });
 }
 
 async function pagesOf(

@@ -31,6 +31,9 @@ export interface Probe {
   readonly columns: readonly Column[];
 }
 
+/** A stream that is skipped as its source declares has not failed. */
+export const hasFailed = ({ verdict }: Probe): boolean => verdict !== 'ok' && verdict !== 'skip';
+
 const NOTHING = { records: 0, bytes: 0, requestMs: 0, limits: [], columns: [] } as const;
 /** Waits for a permit before the probe gives up. */
 const TURNS = 100;

@@ -3,15 +3,13 @@
 
 import Table from 'cli-table3';
 import type { RunReport, StreamReport } from '../shared/core/run.ts';
-import type { RunFlags } from './cli.ts';
-import { demoFor } from './demo-service.ts';
+import { DEFAULTS, type RunFlags } from './flags.ts';
 import { count, showProgress } from './progress.ts';
 import { runSource } from './run.ts';
 
 /** @returns the exit code */
 export async function runCommand(source: string, flags: RunFlags): Promise<number> {
   const stop = interruption();
-  const demo = await demoFor(source, process.env);
   const progress = showProgress(process.stderr);
   try {
     const report = await runSource({
@@ -21,17 +19,17 @@ export async function runCommand(source: string, flags: RunFlags): Promise<numbe
       stateDir: flags.state,
       fullRefresh: flags.fullRefresh === true,
       journal: progress,
-      env: { ...process.env, ...demo?.env },
+      env: process.env,
       signal: stop.signal,
     });
     progress.done();
-    if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-    else process.stdout.write(summary(report, flags.lake));
+    process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : summary(report));
+    const told = [...causes(report.streams), ...nextSteps(report, source, flags)];
+    process.stderr.write(told.map((line) => `${line}\n`).join(''));
     return { done: 0, failed: 1, interrupted: 130 }[report.status];
   } finally {
     progress.done();
     stop.dispose();
-    await demo?.close();
   }
 }
 
@@ -52,8 +50,8 @@ function interruption(): { signal: AbortSignal; dispose(): void } {
   };
 }
 
-/** A table of the streams, then what failed, then what to do next. */
-export function summary(report: RunReport, lakeDir: string): string {
+/** A table of the streams and a line for all of them. */
+function summary(report: RunReport): string {
   const table = new Table({
     head: [
       'stream',
@@ -80,13 +78,8 @@ export function summary(report: RunReport, lakeDir: string): string {
   }
   const total = (pick: (stream: StreamReport) => number): string =>
     count(report.streams.reduce((sum, stream) => sum + pick(stream), 0));
-  const lines = [
-    table.toString(),
-    `Run ${report.runId} of ${report.source}: ${report.status}. ${total((one) => one.records)} records, ${total((one) => one.pages)} pages, ${total((one) => one.throttled)} refusals.`,
-    ...causes(report.streams),
-    nextStep(report, lakeDir),
-  ];
-  return `${lines.join('\n')}\n`;
+  const sums = `${total((one) => one.records)} records, ${total((one) => one.pages)} pages, ${total((one) => one.throttled)} refusals`;
+  return `${table.toString()}\nRun ${report.runId} of ${report.source}: ${report.status}. ${sums}.\n`;
 }
 
 /** One line a cause, with the streams that share it. */
@@ -95,17 +88,27 @@ function causes(streams: readonly StreamReport[]): string[] {
   for (const { stream, cause } of streams) {
     if (cause) shared.set(cause, [...(shared.get(cause) ?? []), stream]);
   }
-  return [...shared].map(([cause, names]) => `  ${names.join(', ')}: ${cause}`);
+  return [...shared].map(([cause, names]) => `${names.join(', ')}: ${cause}`);
 }
 
-function nextStep(report: RunReport, lakeDir: string): string {
-  const again = `driplake run ${report.source}`;
-  if (report.status === 'interrupted') return `Its place is kept: \`${again}\` goes on from there.`;
-  if (report.status === 'failed')
-    return `The cursors are kept: once the cause is mended, \`${again}\` goes on.`;
-  if (report.streams.some((one) => one.status === 'busy'))
-    return 'Another run is draining the busy streams.';
+/** @param named what the person called the source: a name or a path */
+function nextSteps(report: RunReport, named: string, flags: RunFlags): string[] {
+  const again = `driplake run ${[named, ...changed('lake', flags), ...changed('state', flags)].join(' ')}`;
+  if (report.status === 'interrupted')
+    return [`Its place is kept: \`${again}\` goes on from there.`];
+  if (report.status === 'failed') {
+    const ask = `driplake check ${[named, ...changed('state', flags)].join(' ')}`;
+    return [`Nothing is lost: mend the cause (\`${ask}\` asks again), then \`${again}\` goes on.`];
+  }
+  if (report.streams.some((one) => one.status === 'busy')) {
+    return ['Another run is draining the busy streams.'];
+  }
   const [first] = report.streams;
-  const table = `${report.source.replaceAll('-', '_')}.${first?.stream.replaceAll('-', '_')}`;
-  return `The lake is ${lakeDir}. Ask it: driplake query "select * from ${table} limit 5"`;
+  const table = `${report.source}.${first?.stream}`.replaceAll('-', '_');
+  const query = ['driplake query', `"select * from ${table} limit 5"`, ...changed('lake', flags)];
+  return [`The lake is ${flags.lake}. Ask it: ${query.join(' ')}`];
 }
+
+/** The option, when it is not at its default. */
+const changed = (option: 'lake' | 'state', flags: RunFlags): string[] =>
+  flags[option] === DEFAULTS[option] ? [] : [`--${option} ${flags[option]}`];

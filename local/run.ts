@@ -1,31 +1,19 @@
-// `driplake run`: one run of a source on this machine, through the state machines. Interrupted, it
-// lands what it has and keeps its place.
+// One run of a source on this machine, through the state machines. Interrupted, it lands what it
+// has and keeps its place.
 
 import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir } from 'node:fs/promises';
-import * as z from 'zod';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import { LANDING_RESERVE_MS } from '../shared/core/limits.ts';
-import {
-  type RunReport,
-  reportStream,
-  type StreamReport,
-  type StreamRun,
-} from '../shared/core/run.ts';
-import type { Source } from '../shared/core/source.ts';
-import type { Journal } from '../shared/ports/journal.ts';
-import { connectLocal, executionId, findSource, type LocalConnection } from './connect.ts';
-import { type Ended, runSync } from './machine.ts';
+import type { RunReport } from '../shared/core/run.ts';
+import { executionId } from './connect.ts';
+import { runSync } from './machine.ts';
+import { type OpenOptions, withSource } from './open-source.ts';
+import { reportRun } from './run-report.ts';
 
-export interface RunOptions {
-  /** A name, or the path of a source file. */
-  readonly source: string;
-  readonly streams: readonly string[];
+export interface RunOptions extends OpenOptions {
   readonly lakeDir: string;
-  readonly stateDir: string;
   readonly fullRefresh: boolean;
-  readonly journal: Journal;
-  readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
 }
 
@@ -39,38 +27,24 @@ const invocationMs = (sinceStartMs: number): number =>
 
 /** @throws DriplakeError when it can't begin; what fails on the way is told by the report */
 export async function runSource(options: RunOptions): Promise<RunReport> {
-  const source = await findSource(options.source, options.env);
-  checkStreams(source, options.streams);
   await checkLake(options.lakeDir);
-  const connection = await connectLocal({ ...options, sources: new Map([[source.name, source]]) });
-  try {
+  return withSource(options, async (source, connection) => {
     const input = {
       source: source.name,
       ...(options.streams.length > 0 ? { streams: options.streams } : {}),
       ...(options.fullRefresh ? { fullRefresh: true } : {}),
     };
+    const startedMs = connection.ports.clock.nowMs();
     const id = executionId(randomUUID());
-    const ended = await runSync(input, connection, {
-      executionId: id,
-      invocationMs,
-    });
-    return await reportOf(ended, connection, source, options.streams, id);
-  } finally {
-    await connection.close();
-  }
+    const ended = await runSync(input, connection, { executionId: id, invocationMs });
+    const wanted = options.streams.length > 0 ? options.streams : source.streams.map(nameOf);
+    return reportRun(ended, connection.ports.ledger, { id, startedMs, source, streams: wanted });
+  });
 }
 
-function checkStreams(source: Source, streams: readonly string[]): void {
-  const names = source.streams.map((stream) => stream.name);
-  const unknown = streams.filter((name) => !names.includes(name));
-  if (unknown.length === 0) return;
-  throw new DriplakeError(
-    Failure.configuration,
-    `${source.name} has no stream ${unknown.join(', ')}.`,
-    `It has: ${names.join(', ')}.`,
-  );
-}
+const nameOf = ({ name }: { readonly name: string }): string => name;
 
+/** A lake that can't be written is found before anything is fetched for it. */
 async function checkLake(lakeDir: string): Promise<void> {
   try {
     await mkdir(lakeDir, { recursive: true });
@@ -83,42 +57,3 @@ async function checkLake(lakeDir: string): Promise<void> {
     );
   }
 }
-
-/** The machine's own report; or, when it failed or was stopped, what the ledger says. */
-async function reportOf(
-  ended: Ended,
-  connection: LocalConnection,
-  source: Source,
-  only: readonly string[],
-  executionId: string,
-): Promise<RunReport> {
-  if (ended.kind === 'succeeded') {
-    const { runId, status, streams } = runReport.parse(ended.output);
-    return { runId, source: source.name, status, streams };
-  }
-  const run = await connection.ports.ledger.readRun(source.name);
-  if (!run || (ended.kind === 'failed' && ended.error === Failure.configuration)) {
-    const cause = ended.kind === 'failed' ? ended.cause : 'It was stopped before it began.';
-    throw new DriplakeError(Failure.configuration, cause, '');
-  }
-  const states = await connection.ports.ledger.readStreams(source.name);
-  const streams = states
-    .filter((state) => only.length === 0 || only.includes(state.stream))
-    .flatMap(({ stream, run, holder }): StreamReport[] =>
-      run ? [reportStream(run, stream, statusOf(run, holder, executionId))] : [],
-    );
-  const status = ended.kind === 'aborted' ? 'interrupted' : 'failed';
-  return { runId: run.runId, source: source.name, status, streams };
-}
-
-function statusOf(run: StreamRun, holder: string, executionId: string): StreamReport['status'] {
-  if (run.status === 'finished') return 'done';
-  if (run.status === 'skipped' || run.status === 'failed') return run.status;
-  return holder === executionId ? 'interrupted' : 'busy';
-}
-
-const runReport = z.object({
-  runId: z.string(),
-  status: z.enum(['done', 'failed']),
-  streams: z.array(z.custom<StreamReport>((value) => typeof value === 'object' && value !== null)),
-});

@@ -4,7 +4,7 @@ import Table from 'cli-table3';
 import { sourceNamed } from '../functions/read-source.ts';
 import { secretFields } from '../shared/core/secret-fields.ts';
 import { variable } from '../shared/ports/secrets-env.ts';
-import { sourceNames } from './connect.ts';
+import { sourceNames } from './find-source.ts';
 
 export async function sourcesCommand(flags: { readonly json?: true }): Promise<void> {
   const sources = await Promise.all((await sourceNames()).map(sourceNamed));

@@ -18,13 +18,12 @@ export async function statusCommand(flags: {
   readonly state: string;
   readonly json?: true;
 }): Promise<void> {
-  if (!existsSync(join(flags.state, 'ledger'))) {
-    throw new DriplakeError(
-      Failure.configuration,
-      `Nothing has run with the state folder ${flags.state}.`,
-      'Run a source first: driplake run jsonplaceholder',
-    );
-  }
+  const nothing = new DriplakeError(
+    Failure.configuration,
+    `Nothing has run with the state folder ${flags.state}.`,
+    'Run a source first (driplake run jsonplaceholder), or name another folder with --state.',
+  );
+  if (!existsSync(join(flags.state, 'ledger'))) throw nothing;
   const clock = systemClock();
   const ledger = await openLedger(flags.state, clock, systemRandom());
   try {
@@ -34,6 +33,7 @@ export async function statusCommand(flags: {
     const budgets = (await ledger.readBudgets()).map(({ scope, budget }) =>
       scopeStatus(scope, budget, nowMs),
     );
+    if (runs.length === 0 && budgets.length === 0) throw nothing;
     const answer = { runs, streams: streams.map((state) => streamStatus(state, nowMs)), budgets };
     process.stdout.write(flags.json ? `${JSON.stringify(answer)}\n` : describe(answer));
   } finally {

@@ -1,19 +1,23 @@
 // Lightspeed Retail R-Series before V3: the same resources, limits and credentials, paged by
 // offset. For accounts and integrations that have not moved yet.
 
-import { defineSource, type Stream } from '../shared/core/source.ts';
+import { defineSource, type Incremental, type Stream } from '../shared/core/source.ts';
 import v3 from './lightspeed-r.ts';
 
 /**
  * Rows are walked in the order of their ids. Sorted by time, a row that changes during the walk
  * would jump to the end and pull an unread row into the pages already read.
  */
-const byOffset = (stream: Stream): Stream => ({
+const byOffset = ({ incremental, ...stream }: Stream): Stream => ({
   ...stream,
+  ...(incremental ? { incremental: unordered(incremental) } : {}),
   query: { ...stream.query, sort: stream.primaryKey?.[0] ?? '' },
   pagination: { kind: 'offset', pageSize: 100, total: '@attributes.count' },
   total: { body: '@attributes.count' },
 });
+
+/** Rows do not come in the order of change here. */
+const unordered = ({ changedAt: _, ...rest }: Incremental): Incremental => rest;
 
 export default defineSource({
   ...v3,

@@ -29,14 +29,17 @@ const snapshot = (name: string, resource: Resource): Stream => ({
   casts: { [resource.key]: 'bigint', ...resource.casts },
 });
 
-/** `>=`, since timestamps have one-second resolution and `>` would drop ties. */
+/**
+ * `>=`, since timestamps have one-second resolution and `>` would drop ties. Sorted by time, so that
+ * what changes during a run is left to the next one.
+ */
 const changing = (name: string, resource: Resource): Stream => {
   const changed = resource.changed ?? 'timeStamp';
   const whole = snapshot(name, resource);
   return {
     ...whole,
     query: { ...whole.query, sort: changed },
-    incremental: { field: changed, param: changed, format: '>=,{value}' },
+    incremental: { field: changed, param: changed, format: '>=,{value}', changedAt: changed },
     casts: { ...whole.casts, [changed]: 'timestamp' },
   };
 };

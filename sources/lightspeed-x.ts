@@ -6,7 +6,8 @@ import { defineSource, type Stream } from '../shared/core/source.ts';
 
 /**
  * Sizes are clamped silently, so that only an empty page is the end; its version is null and is not
- * kept. A thousand rows are a few MB.
+ * kept. A thousand rows are a few MB. What changes during a walk comes again at its end: a list that
+ * changes faster than it is read is left there for the next run.
  */
 const versions = (name: string, description: string, more: Partial<Stream> = {}): Stream => ({
   name,
@@ -21,7 +22,9 @@ const versions = (name: string, description: string, more: Partial<Stream> = {})
     pageSize: 1000,
     sizeParam: 'page_size',
   },
-  incremental: { field: 'version', type: 'integer' },
+  incremental: { field: 'version', type: 'integer', changedAt: 'updated_at' },
+  // A day at the limit, for lists without a time of change.
+  maxPages: 100_000,
   primaryKey: ['id'],
   ...more,
 });

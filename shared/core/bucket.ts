@@ -1,30 +1,36 @@
 // A leaky bucket as integers: the level rises with each request and leaks all the time, also while
 // nobody looks. Levels are thousandths of a unit; the level is never below zero.
 
+import { type Heard, heardBy, type LastHeard, lastHeard, NEVER_HEARD, orderOf } from './heard.ts';
 import type { LeakyBucket } from './limit-spec.ts';
 import type { Word } from './words.ts';
 
-export interface Bucket {
+export interface Bucket extends LastHeard {
   readonly kind: 'leaky-bucket';
   readonly sizeMilli: number;
-  /** Thousandths of a unit that leak in one second. */
+  /** Thousandths of a unit that leak in one second: a rate, and so not always an integer. */
   readonly leakMilli: number;
   readonly levelMilli: number;
   /** When the level was as told. */
   readonly atMs: number;
-  /** When the API last spoke; 0 when it never did. */
-  readonly wordAtMs: number;
 }
 
 /** The bucket of a source that has not been heard yet: empty, of the declared size. */
 export const newBucket = (spec: LeakyBucket, nowMs: number): Bucket => ({
   kind: 'leaky-bucket',
-  sizeMilli: Math.floor(spec.size * 1000),
-  leakMilli: Math.max(1, Math.floor(spec.leakPerSecond * 1000)),
+  sizeMilli: Math.max(1, Math.floor(spec.size * 1000)),
+  leakMilli: spec.leakPerSecond * 1000,
   levelMilli: 0,
   atMs: nowMs,
-  wordAtMs: 0,
+  ...NEVER_HEARD,
 });
+
+/** The bucket as its source declares it now, unless the API has told better. */
+export const declareBucket = (bucket: Bucket, spec: LeakyBucket): Bucket => {
+  const { sizeMilli, leakMilli } = newBucket(spec, bucket.atMs);
+  const same = bucket.sizeMilli === sizeMilli && bucket.leakMilli === leakMilli;
+  return bucket.wordAtMs > 0 || same ? bucket : { ...bucket, sizeMilli, leakMilli };
+};
 
 /** The bucket at `nowMs`; rounding keeps the level on the high side. A late `nowMs` changes nothing. */
 export function leak(bucket: Bucket, nowMs: number): Bucket {
@@ -35,30 +41,42 @@ export function leak(bucket: Bucket, nowMs: number): Bucket {
 }
 
 /** Units that may be spent from this bucket when `reserve` of its size is left to others, milli. */
-export const usableMilli = (bucket: Bucket, reserve: number): number =>
-  Math.max(1, Math.floor(bucket.sizeMilli * (1 - reserve)));
+export const usableMilli = (
+  { sizeMilli }: Pick<Bucket, 'sizeMilli'> & Partial<Bucket>,
+  reserve: number,
+): number => Math.max(1, Math.floor(sizeMilli * (1 - reserve)));
 
 /** Adds what was spent at `nowMs`. The level may pass the size: the API lets the last one cross. */
 export function pour(bucket: Bucket, costMilli: number, nowMs: number): Bucket {
+  if (costMilli <= 0) return bucket;
   const now = leak(bucket, nowMs);
-  return { ...now, levelMilli: now.levelMilli + costMilli };
+  return { ...now, levelMilli: now.levelMilli + Math.ceil(costMilli) };
 }
 
-/** Takes the API's word over our arithmetic, unless a newer word is known. */
+/**
+ * Takes the API's word over our arithmetic, unless a newer word is known. Of two that may have been
+ * said in either order the higher level holds.
+ */
 export function hear(
   bucket: Bucket,
   word: Extract<Word, { kind: 'leaky-bucket' }>,
-  wordAtMs: number,
+  heard: Heard,
 ): Bucket {
-  if (wordAtMs < bucket.wordAtMs) return bucket;
-  return {
+  const order = orderOf(bucket, heard);
+  if (order === 'older') return bucket;
+  const told: Bucket = {
     kind: 'leaky-bucket',
     sizeMilli: Math.max(1, Math.floor(word.sizeMilli)),
-    leakMilli: Math.max(1, Math.floor(word.leakMilli ?? bucket.leakMilli)),
+    leakMilli:
+      word.leakMilli !== undefined && word.leakMilli > 0 ? word.leakMilli : bucket.leakMilli,
     levelMilli: Math.max(0, Math.ceil(word.levelMilli)),
-    atMs: wordAtMs,
-    wordAtMs,
+    atMs: heard.atMs,
+    ...lastHeard(bucket, heard),
   };
+  if (order === 'newer') return told;
+  const atMs = Math.max(bucket.atMs, heard.atMs);
+  const levelMilli = Math.max(leak(bucket, atMs).levelMilli, leak(told, atMs).levelMilli);
+  return { ...told, levelMilli, atMs };
 }
 
 /**
@@ -66,8 +84,14 @@ export function hear(
  * answer is always a time: a request dearer than the bucket waits for an empty one.
  */
 export function whenDownTo(bucket: Bucket, levelMilli: number, nowMs: number): number {
-  const excess = leak(bucket, nowMs).levelMilli - Math.max(0, levelMilli);
-  return excess <= 0
-    ? nowMs
-    : Math.max(nowMs, bucket.atMs) + Math.ceil((excess * 1000) / bucket.leakMilli);
+  const now = leak(bucket, nowMs);
+  const excess = now.levelMilli - Math.max(0, levelMilli);
+  return excess <= 0 ? nowMs : now.atMs + Math.ceil((excess * 1000) / bucket.leakMilli);
 }
+
+/** After a broken clock: what was true at a time that has not come is true now. */
+export const rebaseBucket = (bucket: Bucket, nowMs: number): Bucket => ({
+  ...bucket,
+  atMs: nowMs,
+  ...heardBy(bucket, nowMs),
+});

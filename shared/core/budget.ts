@@ -3,20 +3,16 @@
 // has not given back counts as spent, so the sum granted never passes what the limits allow.
 
 import * as buckets from './bucket.ts';
+import type { Heard } from './heard.ts';
+import { claim, grant } from './leases.ts';
 import type { Limit } from './limit-spec.ts';
 import {
   BACKOFF_LONGEST_MS,
   BLOCK_LONGEST_MS,
   BLOCK_SHORTEST_MS,
   CLOCK_SKEW_MS,
-  LEASE_MS,
-  LEASE_PERMITS,
-  LEASES_PER_SCOPE,
-  QUEUE_PLACE_MS,
-  QUEUE_TURN_MS,
 } from './limits.ts';
-import { isBefore, paceFor, roomsFor } from './rooms.ts';
-import { choosePermits } from './wait.ts';
+import { isPlace, pacedMs } from './rooms.ts';
 import * as windows from './window.ts';
 import type { Word } from './words.ts';
 
@@ -27,6 +23,8 @@ export interface Budget {
   /** One for each limit of the source, in its order. */
   readonly limits: readonly (buckets.Bucket | windows.Window)[];
   readonly leases: readonly Lease[];
+  /** Paces of leases given back whose last requests still count in a paced window. */
+  readonly paced: readonly Paced[];
   readonly blockedUntilMs: number;
   readonly blockedWhy: string;
   /** Refusals in a row that named no time; each doubles the wait. */
@@ -43,8 +41,15 @@ export interface Lease {
   readonly costMilli: number;
   /** Requests in any stretch of a paced window; 0 without one. */
   readonly pace: number;
+  /** When it may be spent; for a place in the queue, since when its holder waits. */
   readonly readyAtMs: number;
   readonly expiresAtMs: number;
+}
+
+export interface Paced {
+  readonly token: string;
+  readonly pace: number;
+  readonly untilMs: number;
 }
 
 /** What the source says of its limits. */
@@ -90,203 +95,171 @@ export interface Spending {
   readonly costMilli: number;
   /** When each request was answered. */
   readonly answeredAtMs: readonly number[];
-  /** The last words heard, and when. */
+  /** The last words heard, when their request was sent and when it was answered. */
   readonly words: readonly Word[];
+  readonly wordSentAtMs?: number;
   readonly wordAtMs: number;
   readonly refusal?: { readonly untilMs?: number; readonly why: string; readonly waitMs?: number };
 }
 
 export const newBudget = (allowance: Allowance, nowMs: number): Budget => ({
   clockMs: nowMs,
-  limits: allowance.limits.map((limit) =>
-    limit.kind === 'leaky-bucket' ? buckets.newBucket(limit, nowMs) : windows.newWindow(limit),
-  ),
+  limits: allowance.limits.map((limit) => newState(limit, nowMs)),
   leases: [],
+  paced: [],
   blockedUntilMs: 0,
   blockedWhy: '',
   refusals: 0,
 });
 
-/** Takes permits, or says when to come back. The item is unchanged when nothing has to be kept. */
+const newState = (limit: Limit, nowMs: number): Budget['limits'][number] =>
+  limit.kind === 'leaky-bucket' ? buckets.newBucket(limit, nowMs) : windows.newWindow(limit);
+
+/**
+ * Takes permits, or says when to come back, which is never now.
+ * @returns the very `budget` when nothing has to be kept
+ */
 export function take(
   budget: Budget,
   allowance: Allowance,
   ask: Ask,
   nowMs: number,
 ): { budget: Budget; grant: Grant } {
-  const now = advance(budget, nowMs);
+  const now = declare(advance(budget, nowMs), allowance);
   if (now.blockedUntilMs > now.clockMs) {
-    return {
-      budget: now,
-      grant: { kind: 'blocked', readyAtMs: now.blockedUntilMs, why: now.blockedWhy },
-    };
+    const { blockedUntilMs: readyAtMs, blockedWhy: why } = now;
+    return { budget, grant: { kind: 'blocked', readyAtMs, why } };
   }
-  const own = now.leases.find((lease) => lease.holder === ask.holder && lease.token === '');
-  const rest = { ...now, leases: now.leases.filter((lease) => lease !== own) };
-  if (own && own.permits > 0 && own.costMilli === ask.costMilli)
-    return claim(rest, allowance, own, ask);
-  return grant(rest, allowance, ask, own);
+  // Who asks holds nothing: a lease of this very invocation was written, but nobody learned of it.
+  const isOwn = (lease: Lease): boolean =>
+    lease.holder === ask.holder && (lease.token === '' || lease.token === ask.token);
+  const own = now.leases.find((lease) => isOwn(lease) && lease.token === '');
+  const rest = { ...now, leases: now.leases.filter((lease) => !isOwn(lease)) };
+  const taken =
+    own && !isPlace(own) ? claim(rest, allowance, own, ask) : grant(rest, allowance, own, ask);
+  return { budget: taken.budget ?? budget, grant: taken.grant };
 }
 
 /** Gives a lease back and says what was spent of it and what the API said meanwhile. */
 export function settle(budget: Budget, spending: Spending, nowMs: number): Budget {
   const now = advance(budget, nowMs);
+  const { clockMs } = now;
   const lease = now.leases.find(
-    (held) => held.holder === spending.holder && held.token === spending.token && held.permits > 0,
+    (held) => held.holder === spending.holder && held.token === spending.token && !isPlace(held),
   );
   // A lease that expired was charged in full then; charging its requests again would be twice.
-  const answered = lease || spending.words.length > 0 ? spending.answeredAtMs : [];
-  const unheard = answered.filter((atMs) => atMs > spending.wordAtMs);
+  const answered = lease
+    ? spending.answeredAtMs.map((atMs) => Math.min(clockMs, Math.max(atMs, lease.readyAtMs)))
+    : [];
+  const leases = now.leases.filter((held) => held !== lease);
+  const heard: Heard = {
+    sentAtMs: Math.min(clockMs, spending.wordSentAtMs ?? spending.wordAtMs),
+    atMs: Math.min(clockMs, spending.wordAtMs),
+  };
+  const held = leases.reduce((sum, other) => (other.token ? sum + other.permits : sum), 0);
   const limits = now.limits.map((state, index) => {
-    const word = spending.words.find((heard) => heard.index === index);
+    const word = spending.words.find((one) => one.index === index && one.kind === state.kind);
+    const isHeard = (atMs: number): boolean => word !== undefined && atMs <= heard.atMs;
+    const unheard = answered.filter((atMs) => !isHeard(atMs));
     if (state.kind === 'leaky-bucket') {
-      const count = (word ? unheard : answered).length;
-      const told = word?.kind === state.kind ? buckets.hear(state, word, spending.wordAtMs) : state;
-      return buckets.pour(told, count * spending.costMilli, now.clockMs);
+      const told = word?.kind === state.kind ? buckets.hear(state, word, heard) : state;
+      const uncounted = unheard.filter((atMs) => atMs > told.wordSentAtMs);
+      return buckets.pour(told, uncounted.length * spending.costMilli, clockMs);
     }
-    const heard = word?.kind === state.kind ? word : undefined;
-    const logged = windows.log(
-      state,
-      heard ? answered.filter((at) => at <= spending.wordAtMs) : answered,
-      now.clockMs,
-    );
-    if (!heard) return logged;
-    return windows.log(windows.hear(logged, heard, spending.wordAtMs), unheard, now.clockMs);
+    const logged = windows.log(state, answered.filter(isHeard), clockMs);
+    const told = word?.kind === state.kind ? windows.hear(logged, word, heard, held) : logged;
+    return windows.log(told, unheard, clockMs);
   });
-  const kept = { ...now, limits, leases: now.leases.filter((held) => held !== lease) };
-  if (spending.refusal) return block(kept, spending.refusal);
+  const paced = [...now.paced, ...pacedBy(now, lease, answered)];
+  const kept: Budget = { ...now, limits, leases, paced };
+  if (spending.refusal) return block(kept, spending.refusal, answered.length > 1);
   return answered.length > 0 ? { ...kept, refusals: 0 } : kept;
+}
+
+/** The pace that the last requests of a lease go on taking until their window has passed. */
+function pacedBy(
+  budget: Budget,
+  lease: Lease | undefined,
+  answeredAtMs: readonly number[],
+): Paced[] {
+  if (!lease || lease.pace === 0 || answeredAtMs.length === 0) return [];
+  const untilMs = Math.max(...answeredAtMs) + pacedMs(budget);
+  const pace = Math.min(lease.pace, answeredAtMs.length);
+  return untilMs > budget.clockMs ? [{ token: lease.token, pace, untilMs }] : [];
+}
+
+/** What the API never spoke of follows the source, which may have been edited meanwhile. */
+function declare(budget: Budget, allowance: Allowance): Budget {
+  const limits = allowance.limits.map((limit, index) => {
+    const state = budget.limits[index];
+    if (limit.kind === 'leaky-bucket') {
+      if (state?.kind === 'leaky-bucket') return buckets.declareBucket(state, limit);
+    } else if (state?.kind === 'window') return windows.declareWindow(state, limit);
+    return newState(limit, budget.clockMs);
+  });
+  return { ...budget, limits };
 }
 
 /** Time passes: dead holders are charged for what they held, the clock moves forward only. */
 function advance(budget: Budget, nowMs: number): Budget {
-  const broken = budget.clockMs > nowMs + CLOCK_SKEW_MS;
-  const clockMs = broken ? nowMs : Math.max(budget.clockMs, nowMs);
-  const dead = budget.leases.filter((lease) => lease.expiresAtMs <= clockMs);
-  const limits = budget.limits.map((state) => {
-    const aged =
-      broken && state.kind === 'leaky-bucket' ? { ...state, atMs: clockMs, wordAtMs: 0 } : state;
-    return dead.reduce((charged, lease) => charge(charged, lease, clockMs), aged);
-  });
+  const now =
+    budget.clockMs > nowMs + CLOCK_SKEW_MS
+      ? rebase(budget, nowMs)
+      : { ...budget, clockMs: Math.max(budget.clockMs, nowMs) };
+  const dead = now.leases.filter((lease) => lease.expiresAtMs <= now.clockMs);
   return {
-    ...budget,
-    clockMs,
-    limits,
-    leases: budget.leases.filter((lease) => !dead.includes(lease)),
+    ...now,
+    limits: now.limits.map((state) =>
+      dead.reduce((charged, lease) => charge(charged, lease, now.clockMs), state),
+    ),
+    leases: now.leases.filter((lease) => !dead.includes(lease)),
+    paced: now.paced.filter(({ untilMs }) => untilMs > now.clockMs),
   };
 }
 
+/** A clock was far ahead: every lease ends, and nothing is left that lies beyond a wait from now. */
+function rebase(budget: Budget, nowMs: number): Budget {
+  const aheadMs = budget.clockMs - nowMs;
+  return {
+    ...budget,
+    clockMs: nowMs,
+    limits: budget.limits.map((state) =>
+      state.kind === 'leaky-bucket'
+        ? buckets.rebaseBucket(state, nowMs)
+        : windows.rebaseWindow(state, nowMs),
+    ),
+    leases: budget.leases.map((lease) => ({ ...lease, expiresAtMs: nowMs })),
+    paced: [],
+    blockedUntilMs: Math.max(0, budget.blockedUntilMs - aheadMs),
+  };
+}
+
+/** Nobody can have spent a reservation that was never claimed. */
 function charge(
   state: Budget['limits'][number],
   lease: Lease,
   nowMs: number,
 ): Budget['limits'][number] {
-  if (lease.permits === 0) return state;
+  if (lease.token === '') return state;
   return state.kind === 'leaky-bucket'
     ? buckets.pour(state, lease.permits * lease.costMilli, nowMs)
     : windows.log(state, Array<number>(lease.permits).fill(nowMs), nowMs);
 }
 
-/** Turns a reservation into a lease of this invocation; words heard meanwhile may delay it. */
-function claim(
+/** @param wasServed others of its requests were served: then this refusal is the first in a row */
+function block(
   budget: Budget,
-  allowance: Allowance,
-  own: Lease,
-  ask: Ask,
-): { budget: Budget; grant: Grant } {
-  const earlier = budget.leases.filter((lease) => lease.readyAtMs <= own.readyAtMs);
-  const rooms = roomsFor({ ...budget, leases: earlier }, allowance, ask, undefined);
-  if (rooms.some((room) => room.ever < own.permits)) return grant(budget, allowance, ask, own);
-  const free = Math.max(budget.clockMs, ...rooms.map((room) => room.whenFree(own.permits)));
-  const readyAtMs = free > budget.clockMs ? Math.max(free, own.readyAtMs) : own.readyAtMs;
-  return (
-    hold(budget, allowance, ask, { permits: own.permits, readyAtMs }) ?? {
-      budget: { ...budget, leases: [...budget.leases, own] },
-      grant: { kind: 'queued', readyAtMs: budget.clockMs + QUEUE_TURN_MS },
-    }
-  );
-}
-
-function grant(
-  budget: Budget,
-  allowance: Allowance,
-  ask: Ask,
-  place: Lease | undefined,
-): { budget: Budget; grant: Grant } {
-  const rooms = roomsFor(budget, allowance, ask, place);
-  const want = Math.max(1, Math.min(ask.want, LEASE_PERMITS));
-  const full = budget.leases.length >= LEASES_PER_SCOPE;
-  const choice = full ? undefined : choosePermits(rooms, want, ask.elapsedMs, budget.clockMs);
-  const held = choice && hold(budget, allowance, ask, choice);
-  return held ?? queue(budget, ask, place, full);
-}
-
-/** Records the lease; undefined when the others leave no pace to spend it at. */
-function hold(
-  budget: Budget,
-  allowance: Allowance,
-  ask: Ask,
-  choice: { permits: number; readyAtMs: number },
-): { budget: Budget; grant: Grant } | undefined {
-  const reserved = choice.readyAtMs - budget.clockMs > ask.stayMs;
-  const pace = reserved ? 0 : paceFor(budget, allowance, ask);
-  if (pace === undefined) return undefined;
-  const lease: Lease = {
-    holder: ask.holder,
-    token: reserved ? '' : ask.token,
-    permits: choice.permits,
-    costMilli: ask.costMilli,
-    pace,
-    readyAtMs: choice.readyAtMs,
-    expiresAtMs: Math.max(choice.readyAtMs, budget.clockMs) + LEASE_MS,
-  };
-  return {
-    budget: { ...budget, leases: [...budget.leases, lease] },
-    grant: {
-      kind: 'granted',
-      permits: choice.permits,
-      readyAtMs: choice.readyAtMs,
-      pace,
-      reserved,
-    },
-  };
-}
-
-/** Keeps the asker's place: those who came earlier are served first, so nobody starves. */
-function queue(
-  budget: Budget,
-  ask: Ask,
-  place: Lease | undefined,
-  full: boolean,
-): { budget: Budget; grant: Grant } {
-  const ahead = budget.leases.filter(
-    (lease) => lease.permits === 0 && isBefore(lease, place),
-  ).length;
-  const readyAtMs = budget.clockMs + (ahead + 1) * QUEUE_TURN_MS;
-  const entry: Lease = {
-    holder: ask.holder,
-    token: '',
-    permits: 0,
-    costMilli: ask.costMilli,
-    pace: 0,
-    readyAtMs: place?.permits === 0 ? place.readyAtMs : budget.clockMs,
-    expiresAtMs: readyAtMs + QUEUE_PLACE_MS,
-  };
-  const leases = full ? budget.leases : [...budget.leases, entry];
-  return { budget: { ...budget, leases }, grant: { kind: 'queued', readyAtMs } };
-}
-
-function block(budget: Budget, refusal: NonNullable<Spending['refusal']>): Budget {
-  const doubled = Math.min(BACKOFF_LONGEST_MS, BLOCK_SHORTEST_MS * 2 ** budget.refusals);
+  refusal: NonNullable<Spending['refusal']>,
+  wasServed: boolean,
+): Budget {
+  const before = wasServed ? 0 : budget.refusals;
+  const doubled = Math.min(BACKOFF_LONGEST_MS, BLOCK_SHORTEST_MS * 2 ** before);
   const asked = refusal.untilMs ?? budget.clockMs + Math.max(doubled, refusal.waitMs ?? 0);
   const untilMs = Math.min(
     Math.max(asked, budget.clockMs + BLOCK_SHORTEST_MS),
     budget.clockMs + BLOCK_LONGEST_MS,
   );
-  return {
-    ...budget,
-    blockedUntilMs: Math.max(budget.blockedUntilMs, untilMs),
-    blockedWhy: refusal.why,
-    refusals: refusal.untilMs === undefined ? Math.min(budget.refusals + 1, 16) : budget.refusals,
-  };
+  const refusals = refusal.untilMs === undefined ? Math.min(before + 1, 16) : before;
+  if (untilMs <= budget.blockedUntilMs) return { ...budget, refusals };
+  return { ...budget, blockedUntilMs: untilMs, blockedWhy: refusal.why, refusals };
 }

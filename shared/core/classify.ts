@@ -4,7 +4,7 @@
 
 import type { HttpAnswer } from './exchange.ts';
 import { isExhausted, readWords, retryAfterMs } from './headers.ts';
-import { EVIDENCE_BYTES } from './limits.ts';
+import { EVIDENCE_BYTES, VERDICT_BYTES } from './limits.ts';
 import type { Source, Stream, Verdict } from './source.ts';
 import type { Word } from './words.ts';
 
@@ -36,14 +36,26 @@ type Response = Extract<HttpAnswer, { kind: 'response' }>;
  * | broken connection | retry; a body too large or a redirect that was not followed: refuse |
  *
  * @param nowMs our clock when the answer arrived
+ * @param redact takes credentials out of what the reason quotes: some servers echo them
  */
 export function classify(
   answer: HttpAnswer,
   source: Source,
   stream: Stream,
   nowMs: number,
+  redact: Redact = unchanged,
 ): Judgement {
   if (answer.kind === 'fault') return judgeFault(answer);
+  const judged = judgeResponse(answer, source, stream, nowMs);
+  if (!('reason' in judged)) return judged;
+  return { ...judged, reason: `${judged.reason}: ${evidence(answer, redact)}` };
+}
+
+type Redact = (text: string) => string;
+const unchanged: Redact = (text) => text;
+
+/** Here and below, a reason is the cause alone. */
+function judgeResponse(answer: Response, source: Source, stream: Stream, nowMs: number): Judgement {
   const declared = [...(stream.verdicts ?? []), ...(source.verdicts ?? [])].find((verdict) =>
     matches(verdict, answer),
   );
@@ -52,9 +64,9 @@ export function classify(
     case 'blocked':
       return blocked(answer, source, nowMs);
     case 'refresh':
-      return refreshOrRefuse(answer, source);
+      return refreshOrRefuse(source);
     default:
-      return { kind: declared.verdict, reason: because('declared in the source', answer) };
+      return { kind: declared.verdict, reason: 'declared in the source' };
   }
 }
 
@@ -67,18 +79,18 @@ function judgeFault(fault: Extract<HttpAnswer, { kind: 'fault' }>): Judgement {
 function judgeStatus(answer: Response, source: Source, nowMs: number): Judgement {
   const { status } = answer;
   if (status === 204 || status === 205) {
-    return { kind: 'retry', reason: because('a page without a body is not an end', answer) };
+    return { kind: 'retry', reason: 'a page without a body is not an end' };
   }
   if (status >= 200 && status < 300) return { kind: 'keep' };
-  if (status === 401) return refreshOrRefuse(answer, source);
+  if (status === 401) return refreshOrRefuse(source);
   const isBlocked =
     status === 429 ||
     (status === 403 && (saysWhen(answer, source, nowMs) || saysExhausted(answer, source, nowMs))) ||
     (status === 503 && saysWhen(answer, source, nowMs));
   if (isBlocked) return blocked(answer, source, nowMs);
   const isPassing = status === 408 || status === 425 || (status >= 500 && status < 600);
-  if (isPassing) return { kind: 'retry', reason: because('the server failed', answer) };
-  return { kind: 'refuse', reason: because('the server refused', answer) };
+  if (isPassing) return { kind: 'retry', reason: 'the server failed' };
+  return { kind: 'refuse', reason: 'the server refused' };
 }
 
 /** Until the time it names, else the end of an exhausted window, else as the source declares. */
@@ -90,7 +102,7 @@ function blocked(answer: Response, source: Source, nowMs: number): Judgement {
     (source.refusedWaitSeconds === undefined
       ? undefined
       : nowMs + source.refusedWaitSeconds * 1000);
-  const reason = because('refused by a limit', answer);
+  const reason = 'refused by a limit';
   return untilMs === undefined ? { kind: 'blocked', reason } : { kind: 'blocked', untilMs, reason };
 }
 
@@ -121,16 +133,13 @@ function longestPeriodMs(source: Source): number | undefined {
   return periods.length === 0 ? undefined : Math.max(...periods) * 1000;
 }
 
-function refreshOrRefuse(answer: Response, source: Source): Judgement {
+function refreshOrRefuse(source: Source): Judgement {
   const kind = source.credentials?.kind ?? 'none';
   const renewable = kind === 'oauth2-client-credentials' || kind === 'oauth2-refresh-token';
   return renewable
-    ? { kind: 'refresh', reason: because('the access token was not accepted', answer) }
-    : { kind: 'refuse', reason: because('the credentials were not accepted', answer) };
+    ? { kind: 'refresh', reason: 'the access token was not accepted' }
+    : { kind: 'refuse', reason: 'the credentials were not accepted' };
 }
-
-/** Bytes of a body in which a verdict's text is searched: errors are short, pages are not. */
-const VERDICT_BYTES = 64 * 1024;
 
 function matches({ status, text, header }: Verdict, answer: Response): boolean {
   const sameStatus =
@@ -150,24 +159,27 @@ function matches({ status, text, header }: Verdict, answer: Response): boolean {
   return body.toLowerCase().includes(text.toLowerCase());
 }
 
-const because = (cause: string, answer: HttpAnswer): string => `${cause}: ${evidence(answer)}`;
-
 /**
  * One line that shows an answer: `HTTP 502, text/html: <html><head>\n...` with the first
  * EVIDENCE_BYTES of the body, or the message of a transport fault. What could break a line or
- * rewrite a terminal is escaped.
+ * rewrite a terminal is escaped. Credentials are taken out before anything is cut: half of one
+ * could not be recognised.
  */
-export function evidence(answer: HttpAnswer): string {
+export function evidence(answer: HttpAnswer, redact: Redact = unchanged): string {
   if (answer.kind === 'fault') return `${answer.reason}: ${escaped(answer.message)}`;
-  const type = answer.headers['content-type'] ?? 'no content type';
+  const type = redact(answer.headers['content-type'] ?? 'no content type');
   const { body } = answer;
   const head = `HTTP ${answer.status}, ${escaped(type.slice(0, EVIDENCE_BYTES))}`;
   if (body.length === 0) return `${head}: empty body`;
-  const shown = escaped(decodeStart(body.subarray(0, EVIDENCE_BYTES)));
+  const start = new TextEncoder().encode(redact(decodeStart(body.subarray(0, REDACTED_BYTES))));
+  const shown = escaped(decodeStart(start.subarray(0, EVIDENCE_BYTES)));
   return body.length > EVIDENCE_BYTES
     ? `${head}: ${shown}... (${body.length} bytes)`
     : `${head}: ${shown}`;
 }
+
+/** Bytes in which credentials are looked for: the evidence and the longest one that begins in it. */
+const REDACTED_BYTES = EVIDENCE_BYTES + 64 * 1024;
 
 /** A character that the cut went through is left out; a byte order mark is shown as what it is. */
 const decodeStart = (bytes: Uint8Array): string =>

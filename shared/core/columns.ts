@@ -3,16 +3,7 @@
 // its type only widens.
 
 import { type ColumnType, joinTypes } from './column-types.ts';
-
-/**
- * More top-level keys than this are no columns: they stay in the lake's lines, out of SQL, and
- * the inspection counts them. Athena and Glue grow slow long before; a record that is a map from
- * ids is the usual cause.
- */
-export const MAX_COLUMNS = 2_000;
-
-/** Glue allows 255 characters in a column's name; a suffix must still fit. */
-const MAX_NAME_LENGTH = 240;
+import { MAX_COLUMNS, MAX_NAME_LENGTH } from './limits.ts';
 
 /** Names that the history table adds to the stream's own, in every dialect. */
 export const RUN_ID_COLUMN = '_run_id';

@@ -4,13 +4,8 @@
 
 import type { ColumnType } from './column-types.ts';
 import { type Column, RUN_ID_COLUMN, SEQUENCE_COLUMN } from './columns.ts';
+import { MAX_RECORD_BYTES } from './limits.ts';
 import { quoteName, quoteText } from './sql-text.ts';
-
-/**
- * The largest record that a query reads, in bytes; DuckDB keeps two of them a thread, untouched
- * until used.
- */
-const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
 /** What reading needs to know of a stream. */
 export interface FileRows {

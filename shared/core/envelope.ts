@@ -2,8 +2,9 @@
 // As with JSON.parse, a key that occurs twice counts where it occurs last. It does not judge what
 // it found: whether an object, a missing key or null are records is decided by the caller.
 
+import { MAX_JSON_DEPTH } from './limits.ts';
 import { type Lines, linesOfList, type Page } from './lines.ts';
-import { EXPECTED, fail, MAX_JSON_DEPTH, separator } from './mismatch.ts';
+import { EXPECTED, fail, separator } from './mismatch.ts';
 import { BYTE, keyEnd, skipSpace, valueEnd } from './scan.ts';
 
 const { BACKSLASH, CLOSE_OBJECT, COMMA, OPEN_LIST, OPEN_OBJECT, QUOTE } = BYTE;

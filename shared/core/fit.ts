@@ -12,12 +12,12 @@ export function fitBudget(stored: Budget | undefined, allowance: Allowance, nowM
     return newBudget(allowance, nowMs);
   return {
     ...stored,
-    limits: stored.limits.map((state, index) => fit(state, allowance.limits[index], nowMs)),
+    limits: stored.limits.map((state, index) => agree(state, allowance.limits[index], nowMs)),
   };
 }
 
 /** What the API said wins over the declaration; where it never spoke, the declaration counts. */
-function fit(
+function agree(
   state: Budget['limits'][number],
   limit: Limit | undefined,
   nowMs: number,

@@ -3,7 +3,7 @@
 // are rounded to the careful side.
 
 import type { LeakyBucket, Limit, Window } from './limit-spec.ts';
-import { BLOCK_LONGEST_MS } from './limits.ts';
+import { BLOCK_LONGEST_MS, PENALTY_PERIODS, REFUSAL_BYTES } from './limits.ts';
 import { readMoment } from './moment.ts';
 import { type Quota, readQuotas } from './rate-limit-fields.ts';
 import type { Headers, Word } from './words.ts';
@@ -28,12 +28,6 @@ export function readWords(limits: readonly Limit[], headers: Headers, nowMs: num
     return word === undefined ? [] : [word];
   });
 }
-
-/** Bytes of a refusal's body that may be parsed for a time; those that have one are far smaller. */
-const REFUSAL_BYTES = 16 * 1024;
-
-/** A penalty may last longer than the window it punishes; further off, it is milliseconds. */
-const PENALTY_PERIODS = 10;
 
 /**
  * Epoch milliseconds on our clock until which a refusal blocks its scope, or undefined when it

@@ -4,7 +4,8 @@
 // what was read of it, and never a hang.
 
 import { SEEN, seenOfNumber, typeOfSeen } from './column-types.ts';
-import { type Column, MAX_COLUMNS, nameColumn, takenNames } from './columns.ts';
+import { type Column, nameColumn, takenNames } from './columns.ts';
+import { MAX_COLUMNS } from './limits.ts';
 
 /** What one piece of NDJSON showed. */
 export interface ColumnInspection {

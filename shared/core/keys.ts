@@ -1,22 +1,36 @@
-// Names become keys here and nowhere else. A part that is not a plain name is refused, so that no
-// source, stream or run can reach outside its own place in the lake.
+// Names become keys of the lake here and nowhere else. A part that is not a plain name is refused,
+// so that no source, stream or run can reach outside its own place.
 
 import { DriplakeError, Failure } from './failures.ts';
 import { NAME_CHARS, OBJECTS_PER_RUN } from './limits.ts';
 
-const plainName = /^[a-z][a-z0-9_-]*$/;
-const plainRunId = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
-const plainDate = /^\d{4}-\d{2}-\d{2}$/;
+/** The part of a key that holds all manifests. */
+export const MANIFESTS_FOLDER = '_manifests';
+
+export interface RunPlace {
+  readonly source: string;
+  readonly stream: string;
+  /** `YYYY-MM-DD`, the run's date in UTC: its partition. */
+  readonly date: string;
+  readonly runId: string;
+}
+
+const PLAIN_PART = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const PLAIN_NAME = /^[a-z][a-z0-9_-]*$/;
 
 /** `20261121T223015Z-1f0c9a3b`: sorts by time, one per execution. `mark` is 8 hex digits. */
 export const runIdOf = (startedAtMs: number, mark: string): string =>
   `${new Date(startedAtMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z-${mark}`;
 
 /** `jsonplaceholder/photos/dt=2026-11-21/run=20261121T223015Z-1f0c9a3b/` */
-export const runPrefix = (source: string, stream: string, date: string, runId: string): string =>
-  `${name(source)}/${name(stream)}/dt=${part(date, plainDate)}/run=${part(runId, plainRunId)}/`;
+export const runPrefix = ({ source, stream, date, runId }: RunPlace): string =>
+  `${plain(source)}/${plain(stream)}/dt=${plain(date)}/run=${plain(runId)}/`;
 
-/** The batch's place in the run is its key: `<prefix>00000042.ndjson.gz`. */
+/** `_manifests/jsonplaceholder/photos/20261121T223015Z-1f0c9a3b.json` */
+export const manifestKey = ({ source, stream, runId }: Omit<RunPlace, 'date'>): string =>
+  `${MANIFESTS_FOLDER}/${plain(source)}/${plain(stream)}/${plain(runId)}.json`;
+
+/** A batch's place in its run is its key: `<prefix>00000042.ndjson.gz`. */
 export function batchKey(prefix: string, sequence: number): string {
   if (!Number.isInteger(sequence) || sequence < 0 || sequence >= OBJECTS_PER_RUN) {
     throw notPlain(String(sequence));
@@ -24,18 +38,16 @@ export function batchKey(prefix: string, sequence: number): string {
   return `${prefix}${String(sequence).padStart(8, '0')}.ndjson.gz`;
 }
 
-/** `_manifests/jsonplaceholder/photos/20261121T223015Z-1f0c9a3b.json` */
-export const manifestKey = (source: string, stream: string, runId: string): string =>
-  `_manifests/${name(source)}/${name(stream)}/${part(runId, plainRunId)}.json`;
+/** The keys of a run's batches, in order. */
+export const batchKeys = (run: { readonly prefix: string; readonly objects: number }): string[] =>
+  Array.from({ length: run.objects }, (_, sequence) => batchKey(run.prefix, sequence));
 
 /** Whether a person's word can be a source's name at all. */
-export const isName = (text: string): boolean => plainName.test(text) && text.length <= NAME_CHARS;
+export const isName = (text: string): boolean => PLAIN_NAME.test(text) && text.length <= NAME_CHARS;
 
-const name = (text: string): string => (isName(text) ? text : part(text, plainName));
-
-function part(text: string, plain: RegExp): string {
-  if (plain.test(text)) return text;
-  throw notPlain(text);
+function plain(part: string): string {
+  if (PLAIN_PART.test(part)) return part;
+  throw notPlain(part);
 }
 
 const notPlain = (text: string): DriplakeError =>

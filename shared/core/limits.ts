@@ -174,3 +174,105 @@ export const FIRST_CONTACT_ATTEMPTS = 4;
 
 /** Byte-identical pages that a stream with a primary key may meet before it counts as a loop. */
 export const REPEATED_PAGES = 3;
+
+/** The same without a primary key, where pages may well be alike: a quarter of an hour at 1/s. */
+export const REPEATED_KEYLESS_PAGES = 1_000;
+
+// -- Tokens ----------------------------------------------------------------------------------------
+
+/**
+ * Two refreshes of a source are at least this far apart: three a minute (R-Series allows five).
+ */
+export const TOKEN_LOCK_MS = 20_000;
+
+/** One token request: the lock has 5 s more, for reading and storing the secret. */
+export const TOKEN_REQUEST_MS = 15_000;
+
+/** What is left of the lock when the answer has come: time to store it. */
+export const TOKEN_STORE_MS = 3_000;
+
+/**
+ * How long a loser waits for others to refresh: three of them in a row, each as slow as can be.
+ */
+export const TOKEN_WAIT_MS = 3 * TOKEN_LOCK_MS;
+
+/** First and longest pause between two looks at the secret: a refresh takes half a second. */
+export const TOKEN_LOOK_FIRST_MS = 400;
+
+export const TOKEN_LOOK_LONGEST_MS = 3_000;
+
+/**
+ * A token that answered a 401 and is refused itself is not renewed again for this long: the refusal
+ * means something else then. A process that lives longer may try once more.
+ */
+export const TOKEN_PROBATION_MS = 5 * 60_000;
+
+/** A token is renewed this long before it expires, or a tenth of its life, whichever is less. */
+export const TOKEN_MARGIN_MS = 60_000;
+
+/** Bytes of a token answer: a secret holds 65,536 in all (Secrets Manager). */
+export const TOKEN_BODY_BYTES = 48 * 1024;
+
+// -- Documents and columns -------------------------------------------------------------------------
+
+/**
+ * Containers inside each other, the document's own included. Jackson, with which Athena reads
+ * JSON, refuses more than 1,000: a deeper record could be landed but never be queried.
+ */
+export const MAX_JSON_DEPTH = 1_000;
+
+/**
+ * Bytes of a body that are not records and are parsed for cursors and totals. A page's envelope is
+ * some hundred bytes; the limit leaves room for APIs that put related rows beside the records.
+ * Parsed, 4 MiB take some 40 MB of the function's 256. More means that the path leads elsewhere.
+ */
+export const MAX_ENVELOPE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * More top-level keys than this are no columns: they stay in the lake's lines, out of SQL, and
+ * the inspection counts them. Athena and Glue grow slow long before; a record that is a map from
+ * ids is the usual cause.
+ */
+export const MAX_COLUMNS = 2_000;
+
+/** Glue allows 255 characters in a column's name; a suffix must still fit. */
+export const MAX_NAME_LENGTH = 240;
+
+/**
+ * The largest record that a query reads, in bytes; DuckDB keeps two of them a thread, untouched
+ * until used.
+ */
+export const MAX_RECORD_BYTES = 64 * 1024 * 1024;
+
+// -- What is believed of an answer -----------------------------------------------------------------
+
+/** A moment further ahead than this is damaged data; up to it, we return after a day and ask. */
+export const BELIEVED_MS = 7 * BLOCK_LONGEST_MS;
+
+/** Bytes of a refusal's body that may be parsed for a time; those that have one are far smaller. */
+export const REFUSAL_BYTES = 16 * 1024;
+
+/** A penalty may last longer than the window it punishes; further off, it is milliseconds. */
+export const PENALTY_PERIODS = 10;
+
+/** Bytes of a body in which a verdict's text is searched: errors are short, pages are not. */
+export const VERDICT_BYTES = 64 * 1024;
+
+// -- Connections -----------------------------------------------------------------------------------
+
+/** The most streams that a source drains at once: a page never queues behind another's. */
+export const CONNECTIONS = 40;
+
+/** A wait inside a function lasts at most 22.5 s, and the connection is still there after it. */
+export const KEEP_ALIVE_MS = 30_000;
+
+/** A host that accepts no connection for this long is unreachable, whatever the request allows. */
+export const CONNECT_MS = 10_000;
+
+/** Codings on one body: more than two is not compression but an attack. */
+export const CODINGS = 2;
+
+// -- Reports ---------------------------------------------------------------------------------------
+
+/** A Fail state's cause may have 32,768 characters (Step Functions quota). */
+export const CAUSE_CHARS = 30_000;

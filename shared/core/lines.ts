@@ -3,7 +3,8 @@
 // records, and where a line break would split a line. It never re-serialises a value.
 
 import { Buffer } from 'node:buffer';
-import { EXPECTED, fail, MAX_JSON_DEPTH, separator } from './mismatch.ts';
+import { MAX_JSON_DEPTH } from './limits.ts';
+import { EXPECTED, fail, separator } from './mismatch.ts';
 import { BYTE, type Source, skipSpace, valueEnd } from './scan.ts';
 
 const { LINE_FEED, CARRIAGE_RETURN, COMMA, CLOSE_LIST } = BYTE;

@@ -56,6 +56,16 @@ export function followLink(
   return { url: URL.canParse(target) ? target.trim() : url.href };
 }
 
+/** The URL without a parameter, all else as it was written. */
+export function withoutParameter(url: string, name: string): string {
+  const mark = url.indexOf('?');
+  if (mark < 0) return url;
+  const pairs = url.slice(mark + 1).split('&');
+  const kept = pairs.filter((pair) => !new URLSearchParams(pair).has(name));
+  if (kept.length === pairs.length) return url;
+  return url.slice(0, mark) + (kept.length > 0 ? `?${kept.join('&')}` : '');
+}
+
 /** `; name`, `; name=token`, `; name="quoted \" text"`, or a lone `;`. */
 const PARAMETER = /;\s*(?:([^\s"<>=;,]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s";,]*)))?)?\s*/y;
 

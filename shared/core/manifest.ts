@@ -5,12 +5,7 @@
 import * as z from 'zod';
 import { COLUMN_TYPES } from './column-types.ts';
 import { describeFaults } from './faults.ts';
-
-/** The part of a key that holds all manifests; below it `<source>/<stream>/<runId>.json`. */
-export const MANIFESTS_FOLDER = '_manifests';
-
-/** Digits of a batch's place in its run; zero-padded, so that names sort as the batches came. */
-const SEQUENCE_DIGITS = 8;
+import { runPrefix } from './keys.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
 const count = z.int().nonnegative();
@@ -84,28 +79,4 @@ export function readManifest(text: string, where: string): ManifestReading {
   if (read.success) return { kind: 'manifest', manifest: read.data };
   const faults = describeFaults(read.error, value).map((fault) => `${where}: ${fault}`);
   return { kind: 'damaged', faults };
-}
-
-/** `_manifests/<source>/<stream>/<runId>.json`. */
-export function manifestKey(run: { source: string; stream: string; runId: string }): string {
-  return `${MANIFESTS_FOLDER}/${run.source}/${run.stream}/${run.runId}.json`;
-}
-
-/** `<source>/<stream>/dt=<date>/run=<runId>/`. */
-export function runPrefix(run: {
-  source: string;
-  stream: string;
-  date: string;
-  runId: string;
-}): string {
-  return `${run.source}/${run.stream}/dt=${run.date}/run=${run.runId}/`;
-}
-
-/** The keys of the run's batches, in order. */
-export function batchKeys(manifest: { prefix: string; objects: number }): string[] {
-  return Array.from(
-    { length: manifest.objects },
-    (_, sequence) =>
-      `${manifest.prefix}${String(sequence).padStart(SEQUENCE_DIGITS, '0')}.ndjson.gz`,
-  );
 }

@@ -1,11 +1,6 @@
 // Where bytes stop being JSON, and why, as one negative number: readers return it in place of an
 // offset and so allocate nothing. `explain` words it and quotes one character at most.
-
-/**
- * Containers inside each other, the document's own included. Jackson, with which Athena reads
- * JSON, refuses more than 1,000: a deeper record could be landed but never be queried.
- */
-export const MAX_JSON_DEPTH = 1_000;
+import { MAX_JSON_DEPTH } from './limits.ts';
 
 /** What a reader missed: indices of `WORDS`. */
 export const EXPECTED = {

@@ -2,7 +2,7 @@
 // It refuses what nobody can mean: the result is never NaN, never in the past, never sooner than
 // BLOCK_SHORTEST_MS and never later than BLOCK_LONGEST_MS; what cannot be read is no moment.
 
-import { BLOCK_LONGEST_MS, BLOCK_SHORTEST_MS } from './limits.ts';
+import { BELIEVED_MS, BLOCK_LONGEST_MS, BLOCK_SHORTEST_MS } from './limits.ts';
 
 export interface MomentContext {
   /** Our clock when the response arrived. */
@@ -17,9 +17,6 @@ export interface MomentContext {
    */
   readonly periodsAhead?: number | undefined;
 }
-
-/** A moment further ahead than this is damaged data; up to it, we return after a day and ask. */
-const BELIEVED_MS = 7 * BLOCK_LONGEST_MS;
 
 /** September 2001. Smaller numbers are spans: as an epoch they would lie a generation back. */
 const EPOCH_FIRST_MS = 1e12;

@@ -4,19 +4,12 @@
 
 import { Buffer, isUtf8 } from 'node:buffer';
 import { envelopeText, type Found, followPath, type Span } from './envelope.ts';
+import { MAX_ENVELOPE_BYTES } from './limits.ts';
 import { breaksIn, eachRecord, lineOfValue, type Page } from './lines.ts';
 import { EXPECTED, explain, fail } from './mismatch.ts';
 import { BYTE, PADDING, skipSpace, sourceOf } from './scan.ts';
 
 export { eachRecord } from './lines.ts';
-export { MAX_JSON_DEPTH } from './mismatch.ts';
-
-/**
- * Bytes of a body that are not records and are parsed for cursors and totals. A page's envelope is
- * some hundred bytes; the limit leaves room for APIs that put related rows beside the records.
- * Parsed, 4 MiB take some 40 MB of the function's 256. More means that the path leads elsewhere.
- */
-export const MAX_ENVELOPE_BYTES = 4 * 1024 * 1024;
 
 export interface RecordsSpec {
   /**

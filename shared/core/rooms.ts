@@ -1,5 +1,6 @@
 // How much of each limit is free for one asker, given what the others hold, and its part of the
-// pace that the shortest windows allow. Pure arithmetic over a budget.
+// pace that the shortest windows allow. Pure arithmetic over a budget. Those who wait come before
+// those who did not, in the order in which they began to wait.
 
 import * as buckets from './bucket.ts';
 import type { Allowance, Ask, Budget, Lease } from './budget.ts';
@@ -7,51 +8,53 @@ import { PACED_WINDOW_MS } from './limits.ts';
 import { type Room, shareOf } from './wait.ts';
 import * as windows from './window.ts';
 
+/** A holder's place among those who wait; Infinity is behind everyone. */
+export interface Place {
+  readonly holder: string;
+  readonly sinceMs: number;
+}
+
+/** Whether a lease only keeps a place in the queue. */
+export const isPlace = (lease: Lease): boolean => lease.permits === 0;
+
+/** Whether `lease` has waited longer than `place`. */
+export const isBefore = (lease: Lease, place: Place): boolean =>
+  lease.readyAtMs < place.sinceMs ||
+  (lease.readyAtMs === place.sinceMs && lease.holder < place.holder);
+
+/** The asker and everyone else who holds or waits. */
+export const holdersOf = (budget: Budget, holder: string): number =>
+  new Set([holder, ...budget.leases.map((lease) => lease.holder)]).size;
+
+interface Shared {
+  readonly nowMs: number;
+  readonly leases: readonly Lease[];
+  /** Those who are served first: one permit is kept for each. */
+  readonly queued: number;
+  readonly holders: number;
+  readonly reserve: number;
+}
+
 /** One room for each limit that is counted; paced windows are shared by `paceFor`. */
-export function roomsFor(
-  budget: Budget,
-  allowance: Allowance,
-  ask: Ask,
-  place: Lease | undefined,
-): Room[] {
-  const nowMs = budget.clockMs;
-  const queued = budget.leases.filter((lease) => lease.permits === 0 && isBefore(lease, place));
-  const holders =
-    1 +
-    new Set(
-      budget.leases.filter((lease) => lease.holder !== ask.holder).map((lease) => lease.holder),
-    ).size;
+export function roomsFor(budget: Budget, allowance: Allowance, ask: Ask, place: Place): Room[] {
+  const shared: Shared = {
+    nowMs: budget.clockMs,
+    leases: budget.leases,
+    queued: budget.leases.filter((lease) => isPlace(lease) && isBefore(lease, place)).length,
+    holders: holdersOf(budget, ask.holder),
+    reserve: allowance.reserve,
+  };
   return budget.limits.flatMap((state): Room[] => {
-    if (state.kind === 'leaky-bucket')
-      return [
-        bucketRoom(
-          state,
-          budget.leases,
-          queued.length,
-          allowance.reserve,
-          ask.costMilli,
-          holders,
-          nowMs,
-        ),
-      ];
-    return state.periodMs <= PACED_WINDOW_MS
-      ? []
-      : [windowRoom(state, budget.leases, queued.length, allowance.reserve, holders, nowMs)];
+    if (state.kind === 'leaky-bucket') return [bucketRoom(state, ask.costMilli, shared)];
+    return isPaced(state) ? [] : [windowRoom(state, shared)];
   });
 }
 
-function bucketRoom(
-  bucket: buckets.Bucket,
-  leases: readonly Lease[],
-  queued: number,
-  reserve: number,
-  costMilli: number,
-  holders: number,
-  nowMs: number,
-): Room {
+function bucketRoom(bucket: buckets.Bucket, costMilli: number, shared: Shared): Room {
+  const { nowMs, leases, queued, holders, reserve } = shared;
   const usable = buckets.usableMilli(bucket, reserve);
   // A request dearer than the bucket is let through by an empty one: it counts as the whole.
-  const cost = Math.min(costMilli, usable);
+  const cost = Math.max(1, Math.min(costMilli, usable));
   const held = leases.reduce(
     (sum, lease) => sum + lease.permits * Math.min(lease.costMilli, usable),
     queued * cost,
@@ -65,20 +68,14 @@ function bucketRoom(
   };
 }
 
-function windowRoom(
-  window: windows.Window,
-  leases: readonly Lease[],
-  queued: number,
-  reserve: number,
-  holders: number,
-  nowMs: number,
-): Room {
-  const held = leases.reduce((sum, lease) => sum + lease.permits, queued);
-  const usable = windows.usableRequests(window, reserve) - held;
+function windowRoom(window: windows.Window, shared: Shared): Room {
+  const { nowMs, leases, queued, holders, reserve } = shared;
+  const whole = windows.usableRequests(window, reserve);
+  const usable = whole - leases.reduce((sum, lease) => sum + lease.permits, queued);
   return {
     now: usable - windows.used(window, nowMs),
     ever: usable,
-    share: Math.max(1, Math.floor(usable / holders)),
+    share: Math.max(1, Math.floor(whole / holders)),
     whenFree: (permits) =>
       windows.whenFree(window, usable, permits, nowMs) ?? nowMs + window.periodMs,
     periodMs: window.periodMs,
@@ -87,29 +84,53 @@ function windowRoom(
 
 /**
  * The asker's part of the shortest window, in requests per window: an even share, never more than
- * the others leave. 0 when no window is paced, undefined when the others leave nothing.
+ * the others leave. What was given back a moment ago still counts, and one request is kept for each
+ * who has waited longer. 0 when no window is paced, undefined when nothing is left.
  */
-export function paceFor(budget: Budget, allowance: Allowance, ask: Ask): number | undefined {
-  const paced = budget.limits.filter(
-    (state) => state.kind === 'window' && state.periodMs <= PACED_WINDOW_MS,
-  );
+export function paceFor(
+  budget: Budget,
+  allowance: Allowance,
+  ask: Ask,
+  place: Place,
+): number | undefined {
+  const paced = budget.limits.filter(isPaced);
   if (paced.length === 0) return 0;
-  const others = budget.leases.filter((lease) => lease.holder !== ask.holder);
-  const holders = 1 + new Set(others.map((lease) => lease.holder)).size;
-  const taken = others.reduce((sum, lease) => sum + lease.pace, 0);
-  const paces = paced.map((state) => {
-    const usable = state.kind === 'window' ? windows.usableRequests(state, allowance.reserve) : 0;
-    const useful = Math.ceil(
-      (ask.requestsPerSecond * (state.kind === 'window' ? state.periodMs : 0)) / 1000,
-    );
-    return Math.min(usable - taken, Math.max(1, Math.floor(usable / holders)), Math.max(1, useful));
+  const holders = holdersOf(budget, ask.holder);
+  const waiting = budget.leases.filter(
+    (lease) =>
+      lease.token === '' &&
+      lease.holder !== ask.holder &&
+      lease.readyAtMs <= budget.clockMs &&
+      isBefore(lease, place),
+  ).length;
+  const taken = paceOfOthers(budget, ask.token);
+  const last = budget.paced.findLast((one) => one.token === ask.token)?.pace ?? 0;
+  const paces = paced.map((window) => {
+    const usable = windows.usableRequests(window, allowance.reserve);
+    const useful = Math.ceil((ask.requestsPerSecond * window.periodMs) / 1000);
+    const even = Math.floor(usable / holders);
+    // What does not divide evenly goes round: whoever had one more leaves it to another.
+    const share = last > even ? even : Math.ceil(usable / holders);
+    return Math.min(usable - taken - waiting, Math.max(1, share), Math.max(1, useful));
   });
   const pace = Math.min(...paces);
   return pace >= 1 ? pace : undefined;
 }
 
-/** Whether a queued `lease` came before `place`; everyone queued came before one who is not. */
-export const isBefore = (lease: Lease, place: Lease | undefined): boolean =>
-  place?.permits !== 0 ||
-  lease.readyAtMs < place.readyAtMs ||
-  (lease.readyAtMs === place.readyAtMs && lease.holder < place.holder);
+/** An invocation polices itself, also across its leases; the others see the highest of its paces. */
+function paceOfOthers(budget: Budget, token: string): number {
+  const paces = new Map<string, number>();
+  for (const one of [...budget.leases, ...budget.paced]) {
+    if (one.token === token || one.token === '') continue;
+    paces.set(one.token, Math.max(one.pace, paces.get(one.token) ?? 0));
+  }
+  return [...paces.values()].reduce((sum, pace) => sum + pace, 0);
+}
+
+/** Whether a window is so short that it is shared as a pace. */
+export const isPaced = (state: Budget['limits'][number]): state is windows.Window =>
+  state.kind === 'window' && state.periodMs <= PACED_WINDOW_MS;
+
+/** The longest of the paced windows, ms; 0 when there is none. */
+export const pacedMs = (budget: Budget): number =>
+  Math.max(0, ...budget.limits.filter(isPaced).map((window) => window.periodMs));

@@ -42,6 +42,8 @@ export interface StreamRun extends Progress {
   readonly faultsSinceMs: number;
   readonly movedAtMs: number;
   readonly cause?: string;
+  /** What landed is not what the API or the ledger tells: the next run starts again. */
+  readonly spoilt?: true;
   readonly finishedAtMs?: number;
 }
 

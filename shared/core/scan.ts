@@ -3,7 +3,8 @@
 // It reads bytes, not characters: whether a string is valid UTF-8 is the caller's question.
 // A reader returns the offset after what it read, or a negative number that `explain` words.
 
-import { EXPECTED, fail, MAX_JSON_DEPTH, separator } from './mismatch.ts';
+import { MAX_JSON_DEPTH } from './limits.ts';
+import { EXPECTED, fail, separator } from './mismatch.ts';
 
 /** The longest look-ahead: four bytes of a string, or the letters after the `f` of `false`. */
 export const PADDING = 4;

@@ -89,23 +89,35 @@ const incremental = z.strictObject({
   lookbackSeconds: z.number().nonnegative().optional(),
   /** Parameter and format that bound a run from above by the time it started. */
   until: z.strictObject({ param: text, format: text.optional() }).optional(),
+  /**
+   * Path of a record's time of change, for walks in the order of change: the run ends behind the
+   * first page whose last record changed after the run began. Data that changes faster than it is
+   * read cannot keep a run going; the next one goes on from there.
+   */
+  changedAt: text.optional(),
 });
 
 const stream = z.strictObject({
+  /** Lower-case words joined by `_` or `-`: the table. */
   name: streamName,
   /** What one record is, for people. */
   description: text.optional(),
   /** Path below `baseUrl`; `{setting}` is replaced. */
   path: text,
   method: z.enum(['GET', 'POST']).optional(),
+  /** Parameters of every request, written as they are meant: they are encoded once. */
   query: z.record(z.string(), scalar).optional(),
+  /** Over those of the source. */
   headers: z.record(z.string(), z.string()).optional(),
   /** JSON body of a POST; pagination parameters are merged in where it says `in: 'body'`. */
   body: z.record(z.string(), z.unknown()).optional(),
+  /** Where the records stand in a response: a dotted path, or one with what is no error there. */
   records: recordsSpec,
+  /** How the next page is found, and what ends the stream. */
   pagination,
   /** Fields that identify a record. Without them, only the last full snapshot is current. */
   primaryKey: z.array(text).min(1).optional(),
+  /** Reads only what changed since the last finished run. */
   incremental: incremental.optional(),
   /** Field that is set (neither null, false nor empty) when the record was deleted. */
   deletedField: text.optional(),
@@ -121,22 +133,28 @@ const stream = z.strictObject({
   cost: z.number().positive().max(1000).optional(),
   /** `1` makes each invocation fetch exactly one page. */
   pagesPerRound: z.int().positive().optional(),
+  /** Pages of one run: an incremental stream goes on from there at the next run, others fail. */
   maxPages: z.int().positive().max(RUN_PAGES).optional(),
   /** Hours after which the API forgets a cursor: an older one starts the stream again. */
   cursorHours: z.number().positive().optional(),
+  /** What responses mean when they do not mean the usual; over those of the source. */
   verdicts: z.array(verdict).optional(),
   /** SQL types for columns that arrive as text: `{ "qty": "bigint" }`. */
   casts: z.record(z.string(), z.enum(['boolean', 'bigint', 'double', 'timestamp'])).optional(),
 });
 
 export const sourceSchema = z.strictObject({
+  /** Lower-case words joined by hyphens: part of keys, tables and execution names. */
   name: sourceName,
+  /** What it is, for people. */
   description: text.optional(),
   /** `https://host/base`; `{setting}` is replaced. Every request stays on this origin. */
   baseUrl: text,
   /** Values the owner gives (environment or secret), named in `{braces}`; value: what it is. */
   settings: z.record(z.string().regex(/^[a-z][A-Za-z0-9]*$/), text).optional(),
+  /** Sent with every request, `{setting}` replaced. Accept and User-Agent are there already. */
   headers: z.record(z.string(), z.string()).optional(),
+  /** How to sign in; the values are in Secrets Manager or the environment. Default: not at all. */
   credentials: credentials.optional(),
   /** All of them must grant. See `presets.ts` for those of well-known APIs. */
   limits: z.array(limit).optional(),
@@ -148,12 +166,12 @@ export const sourceSchema = z.strictObject({
   refusedWaitSeconds: z.number().positive().optional(),
   /** Streams drained at the same time. Default 4. */
   concurrency: z.int().min(1).max(40).optional(),
+  /** What responses mean when they do not mean the usual; the first that matches holds. */
   verdicts: z.array(verdict).optional(),
   /** Seconds of faults without one good page after which a stream fails, its cursor kept. */
   patienceSeconds: z.number().nonnegative().optional(),
+  /** Longest time of one request, headers and body. Default 60. */
   requestSeconds: z.number().positive().max(240).optional(),
-  /** `early` publishes a run's partition when it starts instead of when it is whole. */
-  publish: z.enum(['finished', 'early']).optional(),
   streams: z.array(stream).min(1).max(STREAMS_PER_SOURCE),
 });
 
@@ -213,6 +231,12 @@ function crossFaults(source: Source): string[] {
       stream.incremental.type === 'integer'
     ) {
       faults.push(`${at}.incremental.lookbackSeconds: expected type "instant", got "integer"`);
+    }
+    const isCounted = pagination.kind === 'offset' || pagination.kind === 'page';
+    if (incremental?.changedAt !== undefined && isCounted) {
+      faults.push(
+        `${at}.incremental.changedAt: expected pagination in the order of change, got "${pagination.kind}"`,
+      );
     }
     if (stream.total && (stream.total.body === undefined) === (stream.total.header === undefined)) {
       faults.push(

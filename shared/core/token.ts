@@ -1,38 +1,7 @@
 // OAuth2 tokens: what a token endpoint answered (RFC 6749 section 5), when a token is due for
 // renewal, and how tokens are kept as fields of a secret. A damaged answer is a fault, never a
 // token.
-
-/**
- * Two refreshes of a source are at least this far apart: three a minute (R-Series allows five).
- */
-export const TOKEN_LOCK_MS = 20_000;
-
-/** One token request: the lock has 5 s more, for reading and storing the secret. */
-export const TOKEN_REQUEST_MS = 15_000;
-
-/** What is left of the lock when the answer has come: time to store it. */
-export const TOKEN_STORE_MS = 3_000;
-
-/**
- * How long a loser waits for others to refresh: three of them in a row, each as slow as can be.
- */
-export const TOKEN_WAIT_MS = 3 * TOKEN_LOCK_MS;
-
-/** First and longest pause between two looks at the secret: a refresh takes half a second. */
-export const TOKEN_LOOK_FIRST_MS = 400;
-export const TOKEN_LOOK_LONGEST_MS = 3_000;
-
-/**
- * A token that answered a 401 and is refused itself is not renewed again for this long: the refusal
- * means something else then. A process that lives longer may try once more.
- */
-export const TOKEN_PROBATION_MS = 5 * 60_000;
-
-/** A token is renewed this long before it expires, or a tenth of its life, whichever is less. */
-export const TOKEN_MARGIN_MS = 60_000;
-
-/** Bytes of a token answer: a secret holds 65,536 in all (Secrets Manager). */
-export const TOKEN_BODY_BYTES = 48 * 1024;
+import { TOKEN_BODY_BYTES, TOKEN_MARGIN_MS } from './limits.ts';
 
 export interface Tokens {
   readonly accessToken: string;

@@ -34,6 +34,12 @@ export function settleWatermark(
   return compare(spec, widest, startedAt) > 0 ? write(widest, start.seconds, '0') : widest;
 }
 
+/** Whether a record's time of change lies behind an ISO instant; what is no instant never does. */
+export function isLater(seen: string | undefined, instant: string): boolean {
+  const text = plainText(seen);
+  return text !== undefined && parseInstant(text) !== undefined && compare({}, text, instant) > 0;
+}
+
 /** What the run asks for: the kept watermark less the lookback, else `first`, else everything. */
 export function startingPoint(spec: Incremental, stored: string | undefined): string | undefined {
   if (stored === undefined) return spec.first === undefined ? undefined : String(spec.first);
@@ -48,7 +54,7 @@ const isWatermark = (spec: Incremental, text: string): boolean =>
 const INTEGER = /^-?\d{1,40}$/;
 
 /** Positive when `one` is later. */
-function compare(spec: Incremental, one: string, other: string): number {
+function compare(spec: Pick<Incremental, 'type'>, one: string, other: string): number {
   if (spec.type === 'integer') {
     return INTEGER.test(other) ? Number(BigInt(one) > BigInt(other)) : 1;
   }

@@ -2,6 +2,7 @@
 // mechanism for sliding windows we keep ourselves, for windows whose end the API tells, and for
 // windows whose end it does not tell. Entries merge towards the later time, which is the safe side.
 
+import { type Heard, heardBy, type LastHeard, lastHeard, NEVER_HEARD, orderOf } from './heard.ts';
 import type { Limit } from './limit-spec.ts';
 import { RESET_MARGIN_MS, WINDOW_LOG_ENTRIES } from './limits.ts';
 import type { Word } from './words.ts';
@@ -9,7 +10,7 @@ import type { Word } from './words.ts';
 /** `count` requests stop counting at `untilMs`. */
 export type LogEntry = readonly [untilMs: number, count: number];
 
-export interface Window {
+export interface Window extends LastHeard {
   readonly kind: 'window';
   readonly limit: number;
   readonly periodMs: number;
@@ -17,7 +18,6 @@ export interface Window {
   readonly log: readonly LogEntry[];
   /** End of the current window as the API told it; 0 when it did not. */
   readonly resetAtMs: number;
-  readonly wordAtMs: number;
 }
 
 type WindowSpec = Exclude<Limit, { kind: 'leaky-bucket' }>;
@@ -28,8 +28,15 @@ export const newWindow = (spec: WindowSpec): Window => ({
   periodMs: Math.max(1, Math.ceil(spec.periodSeconds * 1000)),
   log: [],
   resetAtMs: 0,
-  wordAtMs: 0,
+  ...NEVER_HEARD,
 });
+
+/** The window as its source declares it now, unless the API has told better. */
+export const declareWindow = (window: Window, spec: WindowSpec): Window => {
+  const { limit, periodMs } = newWindow(spec);
+  const same = window.limit === limit && window.periodMs === periodMs;
+  return window.wordAtMs > 0 || same ? window : { ...window, limit, periodMs };
+};
 
 /** Requests that still count at `nowMs`. */
 export const used = (window: Window, nowMs: number): number =>
@@ -39,36 +46,62 @@ export const used = (window: Window, nowMs: number): number =>
 export const usableRequests = (window: Window, reserve: number): number =>
   Math.max(1, Math.floor(window.limit * (1 - reserve)));
 
-/** Logs requests by the time each was answered: the API has counted it by then. */
+/**
+ * Logs requests by the time each was answered: the API has counted it by then. What was answered
+ * before a word was asked for that told the end of its window is in that word's count already.
+ */
 export function log(window: Window, answeredAtMs: readonly number[], nowMs: number): Window {
-  const entries = answeredAtMs.map(
-    (atMs): LogEntry => [window.resetAtMs > atMs ? window.resetAtMs : atMs + window.periodMs, 1],
-  );
+  const entries = answeredAtMs.flatMap((atMs): LogEntry[] => {
+    if (window.resetAtMs <= atMs) return [[atMs + window.periodMs, 1]];
+    return atMs <= window.wordSentAtMs ? [] : [[window.resetAtMs, 1]];
+  });
   return { ...window, log: compact([...window.log, ...entries], nowMs) };
 }
 
-/** Makes the log agree with what the API says remains, unless a newer word is known. */
+/**
+ * Makes the log agree with what the API says remains, unless a newer word is known. A word that may
+ * be older is not believed either: around a reset it could close a window that has just opened, and
+ * what we spent ourselves is logged anyway.
+ * @param held requests that others hold permits for. The API may have counted some of them, they
+ *   will be logged when they are given back, and so they are not taken for somebody else's. A word
+ *   that tells the end of its window replaces the whole log: there they may well count twice.
+ */
 export function hear(
   window: Window,
   word: Extract<Word, { kind: 'window' }>,
-  wordAtMs: number,
+  heard: Heard,
+  held: number,
 ): Window {
-  if (wordAtMs < window.wordAtMs) return window;
+  if (orderOf(window, heard) !== 'newer') return window;
+  const { atMs } = heard;
   const limit = word.limit === undefined ? window.limit : Math.max(1, Math.floor(word.limit));
   const periodMs = word.periodMs ?? window.periodMs;
-  const told = word.resetAtMs === undefined ? 0 : word.resetAtMs + RESET_MARGIN_MS;
-  const resetAtMs = Math.max(told, window.resetAtMs > wordAtMs ? window.resetAtMs : 0);
-  const next: Window = { ...window, limit, periodMs, resetAtMs, wordAtMs };
+  const told = word.resetAtMs === undefined ? 0 : Math.max(word.resetAtMs, atMs) + RESET_MARGIN_MS;
+  const resetAtMs = told || (window.resetAtMs > atMs ? window.resetAtMs : 0);
+  const next: Window = { ...window, limit, periodMs, resetAtMs, ...lastHeard(window, heard) };
   if (word.remaining === undefined) return next;
   const counted = Math.max(0, limit - Math.floor(word.remaining));
   if (told > 0) return { ...next, log: counted > 0 ? [[told, counted]] : [] };
-  const logged = used(window, wordAtMs);
-  if (counted > logged) {
-    const others: LogEntry = [resetAtMs || wordAtMs + periodMs, counted - logged];
-    return { ...next, log: compact([...window.log, others], wordAtMs) };
-  }
-  return { ...next, log: dropOldest(window.log, logged - counted, wordAtMs) };
+  const logged = used(window, atMs);
+  const agreed = Math.max(counted - held, Math.min(counted, logged));
+  if (agreed <= logged) return { ...next, log: dropOldest(window.log, logged - agreed, atMs) };
+  const others: LogEntry = [resetAtMs || atMs + periodMs, agreed - logged];
+  return { ...next, log: compact([...window.log, others], atMs) };
 }
+
+/** After a broken clock: nothing counts longer than one period from now. */
+export const rebaseWindow = (window: Window, nowMs: number): Window => {
+  const latestMs = nowMs + window.periodMs;
+  const entries = window.log.map(
+    ([untilMs, count]): LogEntry => [Math.min(untilMs, latestMs), count],
+  );
+  return {
+    ...window,
+    log: compact(entries, nowMs),
+    resetAtMs: Math.min(window.resetAtMs, latestMs),
+    ...heardBy(window, nowMs),
+  };
+};
 
 /** When `requests` more fit below `usable`, epoch ms; undefined when they never do. */
 export function whenFree(

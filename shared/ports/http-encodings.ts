@@ -10,6 +10,7 @@ import {
   inflateRaw,
   zstdDecompress,
 } from 'node:zlib';
+import { CODINGS } from '../core/limits.ts';
 
 export type Decoded =
   | { readonly kind: 'body'; readonly bytes: Uint8Array }
@@ -21,9 +22,6 @@ type Decoder = (bytes: Uint8Array, bound: Bound) => Promise<Uint8Array>;
 
 /** The value of `Accept-Encoding`. */
 export const encodingsUnderstood = 'gzip, deflate, br, zstd';
-
-/** Codings on one body: more than two is not compression but an attack. */
-const CODINGS = 2;
 
 const unzstd = promisify(zstdDecompress);
 

@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Agent, errors } from 'undici';
 import type { HttpAnswer, HttpRequest } from '../core/exchange.ts';
-import { BODY_BYTES, REDIRECTS } from '../core/limits.ts';
+import { BODY_BYTES, CONNECT_MS, CONNECTIONS, KEEP_ALIVE_MS, REDIRECTS } from '../core/limits.ts';
 import type { Headers } from '../core/words.ts';
 import type { Http } from './http.ts';
 import { decodeBody, encodingsUnderstood } from './http-encodings.ts';
@@ -18,15 +18,6 @@ export interface UndiciOptions {
   /** Connections to one origin; a request beyond them waits while its own time runs. */
   readonly connections?: number;
 }
-
-/** The most streams that a source drains at once: a page never queues behind another's. */
-const CONNECTIONS = 40;
-
-/** A wait inside a function lasts at most 22.5 s, and the connection is still there after it. */
-const KEEP_ALIVE_MS = 30_000;
-
-/** A host that accepts no connection for this long is unreachable, whatever the request allows. */
-const CONNECT_MS = 10_000;
 
 type Fault = Extract<HttpAnswer, { kind: 'fault' }>;
 type Exchange = { readonly signal: AbortSignal; readonly bodyBytes: number };

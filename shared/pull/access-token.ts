@@ -4,17 +4,19 @@
 // policy.
 
 import { DriplakeError, explain, Failure } from '../core/failures.ts';
-import { EVIDENCE_BYTES } from '../core/limits.ts';
-import { fillSettings } from '../core/settings.ts';
-import type { Credentials, Source } from '../core/source.ts';
 import {
-  readTokenAnswer,
+  EVIDENCE_BYTES,
   TOKEN_LOCK_MS,
   TOKEN_LOOK_FIRST_MS,
   TOKEN_LOOK_LONGEST_MS,
   TOKEN_REQUEST_MS,
   TOKEN_STORE_MS,
   TOKEN_WAIT_MS,
+} from '../core/limits.ts';
+import { fillSettings } from '../core/settings.ts';
+import type { Credentials, Source } from '../core/source.ts';
+import {
+  readTokenAnswer,
   type TokenAnswer,
   type Tokens,
   tokenAge,

@@ -7,12 +7,11 @@ import { type Column, joinColumns } from '../core/columns.ts';
 import { advance, fingerprint } from '../core/cycle.ts';
 import { inferColumns, inspectColumns } from '../core/infer-columns.ts';
 import { batchKey, runPrefix } from '../core/keys.ts';
-import { CURSOR_BYTES, REPEATED_PAGES } from '../core/limits.ts';
-import { rawReader } from '../core/raw.ts';
-import { eachRecord } from '../core/records.ts';
+import { CURSOR_BYTES, REPEATED_KEYLESS_PAGES, REPEATED_PAGES } from '../core/limits.ts';
+import { fieldOfEach } from '../core/record-fields.ts';
 import type { Progress, StreamRun, StreamState } from '../core/run.ts';
 import type { Stream } from '../core/source.ts';
-import { widenWatermark } from '../core/watermark.ts';
+import { isLater, widenWatermark } from '../core/watermark.ts';
 import type { PageOutcome } from './page.ts';
 import type { Ports } from './ports.ts';
 
@@ -57,7 +56,7 @@ export function openBatch(
     },
 
     async add(page) {
-      const moved = after(progress, page, stream);
+      const moved = after(progress, page, stream, run);
       if (typeof moved === 'string') return moved;
       progress = moved;
       pages++;
@@ -84,7 +83,7 @@ export function openBatch(
         next,
       };
       const key = batchKey(
-        runPrefix(state.source, state.stream, run.date, run.runId),
+        runPrefix({ ...run, source: state.source, stream: state.stream }),
         run.sequence,
       );
       const landing = await lake.landBatch(key, draft, record);
@@ -123,8 +122,9 @@ const progressOf = (run: StreamRun): Progress => ({
 });
 
 /** Where the stream stands after one more page, or why it goes in circles. */
-function after(before: Progress, page: Page, stream: Stream): Progress | string {
-  const ended = page.next.kind === 'end';
+function after(before: Progress, page: Page, stream: Stream, run: StreamRun): Progress | string {
+  const isCaughtUp = hasCaughtUp(page, stream, run);
+  const ended = page.next.kind === 'end' || isCaughtUp;
   const cursor = page.next.kind === 'next' ? page.next.cursor : before.cursor;
   const walked = ended
     ? { state: before.loops.cursors, cycle: false }
@@ -136,24 +136,27 @@ function after(before: Progress, page: Page, stream: Stream): Progress | string 
   if (length > CURSOR_BYTES) {
     return `The API gives a cursor of ${length} bytes; ${CURSOR_BYTES} can be kept.`;
   }
-  const keyed = stream.primaryKey !== undefined && page.rows > 0;
-  const seen = keyed
-    ? advance(before.loops.pages, `${crc32(page.lines).toString(16)}-${page.lines.length}`)
-    : { state: before.loops.pages, cycle: false };
+  const seen =
+    page.rows > 0
+      ? advance(before.loops.pages, `${crc32(page.lines).toString(16)}-${page.lines.length}`)
+      : { state: before.loops.pages, cycle: false };
   const repeats = before.loops.repeats + (seen.cycle ? 1 : 0);
-  if (repeats >= REPEATED_PAGES) {
+  if (repeats >= (stream.primaryKey ? REPEATED_PAGES : REPEATED_KEYLESS_PAGES)) {
     return `The API repeats itself: page ${before.pages + 1} and ${repeats - 1} before it hold the same records as an earlier page.`;
   }
   const highest = widest(page, stream, before.highest);
+  const { expected: _before, ...rest } = before;
+  // Of a run that ends before the end, the total tells nothing.
+  const expected = isCaughtUp ? undefined : (page.expected ?? before.expected);
   return {
-    ...before,
+    ...rest,
     cursor,
     pages: before.pages + 1,
     records: before.records + page.rows,
     bytes: before.bytes + page.lines.length,
     loops: { cursors: walked.state, pages: seen.state, repeats },
     ...(highest === undefined ? {} : { highest }),
-    ...(page.expected === undefined ? {} : { expected: page.expected }),
+    ...(expected === undefined ? {} : { expected }),
     ended,
   };
 }
@@ -162,12 +165,21 @@ function widest(page: Page, stream: Stream, before: string | undefined): string 
   const { incremental } = stream;
   if (!incremental) return before;
   let highest = before;
-  for (const record of eachRecord(page.lines)) {
-    const field = rawReader(Buffer.from(record).toString())(incremental.field);
-    highest = widenWatermark(incremental, highest, field);
+  for (const seen of fieldOfEach(page.lines, incremental.field)) {
+    highest = widenWatermark(incremental, highest, seen);
   }
   return highest;
 }
+
+/** The walk in the order of change has come to what changed after the run began. */
+function hasCaughtUp(page: Page, { incremental }: Stream, run: StreamRun): boolean {
+  if (incremental?.changedAt === undefined || page.rows === 0) return false;
+  const from = page.lines.lastIndexOf(LINE_FEED, -2) + 1;
+  const [last] = fieldOfEach(page.lines.subarray(from), incremental.changedAt);
+  return isLater(last, new Date(run.startedAtMs).toISOString());
+}
+
+const LINE_FEED = 0x0a;
 
 const excerpt = (value: unknown): string => {
   const text = JSON.stringify(value);

@@ -4,11 +4,12 @@
 
 import type { HttpAnswer, HttpRequest } from '../core/exchange.ts';
 import { DriplakeError, Failure } from '../core/failures.ts';
+import { TOKEN_PROBATION_MS } from '../core/limits.ts';
 import { base64Text, redactor } from '../core/redact.ts';
 import { originOf } from '../core/request.ts';
 import { secretFields } from '../core/secret-fields.ts';
 import type { Credentials, Source } from '../core/source.ts';
-import { TOKEN_PROBATION_MS } from '../core/token.ts';
+
 import type { Clock } from '../ports/clock.ts';
 import type { Http } from '../ports/http.ts';
 import type { Random } from '../ports/random.ts';

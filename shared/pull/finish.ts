@@ -3,6 +3,7 @@
 
 import { DriplakeError, explain, Failure } from '../core/failures.ts';
 import { manifestKey, runPrefix } from '../core/keys.ts';
+import { CAUSE_CHARS } from '../core/limits.ts';
 import type { Manifest } from '../core/manifest.ts';
 import {
   type RunReport,
@@ -48,7 +49,13 @@ export async function finishStream(
   } catch (error) {
     if (!(error instanceof DriplakeError)) throw error;
     const cause = explain(error);
-    await ports.ledger.moveStream({ ...released(state), run: { ...run, status: 'failed', cause } });
+    const failed: StreamRun = {
+      ...run,
+      status: 'failed',
+      cause,
+      ...(error.name === Failure.incomplete ? { spoilt: true } : {}),
+    };
+    await ports.ledger.moveStream({ ...released(state), run: failed });
     note(ports, state, 'failed', cause);
     return { kind: 'failed', cause };
   }
@@ -65,7 +72,7 @@ const released = (state: StreamState): StreamState => ({
 /** The batches in the lake follow each other without a gap and add up to what the ledger says. */
 async function verifyRun(ports: Ports, state: StreamState, run: StreamRun): Promise<void> {
   const sum = { objects: 0, pages: 0, records: 0, bytes: 0 };
-  const prefix = runPrefix(state.source, state.stream, run.date, run.runId);
+  const prefix = runPrefix({ ...run, source: state.source, stream: state.stream });
   for await (const { record } of ports.lake.readRecords(prefix)) {
     if (record.runId !== run.runId || record.sequence !== sum.objects) {
       throw incomplete(
@@ -89,15 +96,17 @@ const incomplete = (prefix: string, expected: string, found: string): DriplakeEr
   new DriplakeError(
     Failure.incomplete,
     `The lake does not hold what the ledger says under ${prefix}: expected ${expected}, found ${found}.`,
-    'Something else changed the lake. Run again with --full-refresh.',
+    'Something else changed the lake. The next run reads this stream again.',
   );
 
 /** What a difference between the API's count and ours means, as the stream declares. */
 function compareTotal(stream: Stream, run: StreamRun): string | undefined {
   if (run.expected === undefined || run.expected === run.records) return undefined;
+  // A run that its own limit ended is not meant to be whole.
+  if (stream.maxPages !== undefined && run.pages >= stream.maxPages) return undefined;
   const message = `The API told of ${run.expected} records, ${run.records} came.`;
   if (stream.total?.onMismatch !== 'fail') return message;
-  throw new DriplakeError(Failure.incomplete, message, 'Run again with --full-refresh.');
+  throw new DriplakeError(Failure.incomplete, message, 'The next run reads this stream again.');
 }
 
 async function publish(
@@ -119,7 +128,7 @@ async function publish(
     startedAt: new Date(run.startedAtMs).toISOString(),
     finishedAt: new Date(ports.clock.nowMs()).toISOString(),
     objects: run.sequence,
-    prefix: runPrefix(source.name, stream.name, run.date, run.runId),
+    prefix: runPrefix({ ...run, source: source.name, stream: stream.name }),
     pages: run.pages,
     records: run.records,
     bytes: run.bytes,
@@ -138,7 +147,7 @@ async function publish(
     ...(casts ? { casts } : {}),
     ...(run.lenient ? { lenient: true } : {}),
   };
-  const key = manifestKey(source.name, stream.name, run.runId);
+  const key = manifestKey({ source: source.name, stream: stream.name, runId: run.runId });
   await ports.lake.writeText(key, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
@@ -220,9 +229,6 @@ export async function finishRun(
     .slice(0, CAUSE_CHARS);
   return { kind, status: kind, runId, source, cause, streams };
 }
-
-/** A Fail state's cause may have 32,768 characters (Step Functions quota). */
-const CAUSE_CHARS = 30_000;
 
 /** A stream's report: from its item when that is still of this run, else from what was caught. */
 function reportPlan(

@@ -2,13 +2,15 @@
 // named outcome; a page that can't be understood is a fault with evidence, never the end.
 
 import { classify, evidence } from '../core/classify.ts';
+import type { Cursor } from '../core/cursor.ts';
 import { REQUEST_SECONDS } from '../core/limits.ts';
+import { withoutParameter } from '../core/link.ts';
 import { countAt, type PageFacts, pageFacts } from '../core/page-facts.ts';
 import { type NextPage, nextPage } from '../core/pagination.ts';
 import { type RecordsSpec, sliceRecords } from '../core/records.ts';
 import { buildRequest } from '../core/request.ts';
 import type { StreamRun } from '../core/run.ts';
-import type { Stream } from '../core/source.ts';
+import type { Source, Stream } from '../core/source.ts';
 import type { Headers } from '../core/words.ts';
 import type { SourceContext } from './context.ts';
 import type { Ports } from './ports.ts';
@@ -64,7 +66,8 @@ export async function fetchPage(
   const answeredAtMs = clock.nowMs();
   const headers = answer.kind === 'response' ? answer.headers : {};
   const fetched = { answeredAtMs, requestMs: Math.max(1, answeredAtMs - startedAtMs), headers };
-  const judged = classify(answer, source, stream, answeredAtMs);
+  const { redact } = context.credentials;
+  const judged = classify(answer, source, stream, answeredAtMs, redact);
   switch (judged.kind) {
     case 'keep':
       break;
@@ -87,7 +90,7 @@ export async function fetchPage(
   if (answer.kind !== 'response') throw new Error('a kept answer is a response');
   const sliced = sliceRecords(answer.body, recordsSpec(stream));
   if (sliced.kind === 'fault') {
-    const reason = `The page can't be read: ${sliced.reason} (${evidence(answer)})`;
+    const reason = `The page can't be read: ${sliced.reason} (${evidence(answer, redact)})`;
     return { ...fetched, outcome: { kind: 'retry', reason, cause: 'damaged' } };
   }
   const facts = pageFacts({
@@ -99,7 +102,7 @@ export async function fetchPage(
   });
   const next = nextPage(stream.pagination, run.cursor, facts, context.origin);
   if (next.kind === 'fault') {
-    const reason = `What follows the page can't be told: ${next.reason}`;
+    const reason = redact(`What follows the page can't be told: ${next.reason}`);
     return { ...fetched, outcome: { kind: 'retry', reason, cause: 'damaged' } };
   }
   const expected = expectedRecords(stream, facts);
@@ -107,10 +110,17 @@ export async function fetchPage(
     kind: 'page',
     lines: sliced.lines,
     rows: sliced.count,
-    next,
+    next: next.kind === 'next' ? { ...next, cursor: withoutCredential(source, next.cursor) } : next,
     ...(expected === undefined ? {} : { expected }),
   };
   return { ...fetched, outcome };
+}
+
+/** Some APIs put the key into their links. It is not kept with the cursor: signing adds it again. */
+function withoutCredential({ credentials }: Source, cursor: Cursor): Cursor {
+  const isKeyed = credentials?.kind === 'api-key' && credentials.query !== undefined;
+  if (!isKeyed || !cursor || !('url' in cursor)) return cursor;
+  return { url: withoutParameter(cursor.url, credentials.query) };
 }
 
 function recordsSpec({ records }: Stream): RecordsSpec {

@@ -1,10 +1,10 @@
 // One round's permits: taken from the scope in leases, spent one request at a time, settled with
 // what the API said. It says how long to wait and never waits itself.
 
-import { usableMilli } from '../core/bucket.ts';
 import type { Ask, Spending } from '../core/budget.ts';
 import { readWords } from '../core/headers.ts';
 import { PACED_WINDOW_MS } from '../core/limits.ts';
+import { fitsAtMs, leakOf, nextPermitAtMs } from '../core/spread.ts';
 import type { Headers, Word } from '../core/words.ts';
 import type { Level } from '../ports/journal.ts';
 import type { SourceContext } from './context.ts';
@@ -53,7 +53,11 @@ export function openPermits(ports: Ports, context: SourceContext, options: Permi
     ),
   );
   let left = 0;
+  /** When all permits of the lease fit together. */
   let readyAtMs = 0;
+  let leasedMilli = options.costMilli;
+  /** What the API said of the next request: not before. */
+  let notBeforeMs = 0;
   let pace = 0;
   let held = false;
   let costMilli = options.costMilli;
@@ -111,7 +115,7 @@ export function openPermits(ports: Ports, context: SourceContext, options: Permi
     if (grant.reserved) {
       return { kind: 'wait', untilMs: readyAtMs, why: waitingFor(grant.permits), leave: true };
     }
-    [left, pace, held] = [grant.permits, grant.pace, true];
+    [left, pace, held, leasedMilli] = [grant.permits, grant.pace, true, costMilli];
     return undefined;
   }
 
@@ -122,9 +126,9 @@ export function openPermits(ports: Ports, context: SourceContext, options: Permi
         if (wait) return wait;
       }
       const nowMs = clock.nowMs();
-      if (readyAtMs > nowMs) {
-        return { kind: 'wait', untilMs: readyAtMs, why: waitingFor(left), leave: false };
-      }
+      const fitsMs = nextPermitAtMs(readyAtMs, left, leasedMilli, leakOf(allowance, words));
+      const untilMs = Math.max(fitsMs, notBeforeMs);
+      if (untilMs > nowMs) return { kind: 'wait', untilMs, why: waitingFor(1), leave: false };
       const oldest = recent[recent.length - pace];
       if (pace > 0 && oldest !== undefined && oldest + pacedMs > nowMs) {
         return {
@@ -146,9 +150,9 @@ export function openPermits(ports: Ports, context: SourceContext, options: Permi
       [words, wordAtMs] = [heard, answeredAtMs];
       costMilli = toldCost(heard) ?? costMilli;
       const wait = pacedWait(heard);
-      if (wait > 0) readyAtMs = answeredAtMs + wait;
+      notBeforeMs = answeredAtMs + wait;
       // The API's word wins over the lease: somebody else has spent what we were granted.
-      if (heard.some((word) => isUsedUp(word))) left = 0;
+      if (heard.some((word) => isUsedUp(word, answeredAtMs))) left = 0;
     },
 
     async refused(why, untilMs) {
@@ -167,13 +171,15 @@ export function openPermits(ports: Ports, context: SourceContext, options: Permi
     level: () => tightest(words),
   };
 
-  function isUsedUp(word: Word): boolean {
+  /** A bucket that is full for now is waited for, but not longer than the lease reckoned with. */
+  function isUsedUp(word: Word, answeredAtMs: number): boolean {
     if (word.kind === 'leaky-bucket') {
-      const usable = usableMilli(
-        { ...word, kind: 'leaky-bucket', leakMilli: 0, atMs: 0, wordAtMs: 0 },
-        allowance.reserve,
-      );
-      return word.levelMilli + Math.min(costMilli, usable) > usable;
+      const leak = leakOf(allowance, words);
+      const fitsMs = fitsAtMs(word, costMilli, allowance.reserve, answeredAtMs, leak);
+      const oneMs = leak ? (costMilli * 1000) / leak.perSecondMilli : 0;
+      if (fitsMs > Math.max(answeredAtMs, readyAtMs + oneMs)) return true;
+      notBeforeMs = Math.max(notBeforeMs, fitsMs);
+      return false;
     }
     if (isPaced(word.index) || word.remaining === undefined) return false;
     const reserved = Math.ceil((word.limit ?? 0) * allowance.reserve);

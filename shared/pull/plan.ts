@@ -105,10 +105,9 @@ async function openRun(
     await ports.ledger.writeRun(resumed);
     return resumed;
   }
-  const mark = createHash('sha256').update(execution.id).digest('hex').slice(0, 8);
   const begun: RunState = {
     source: source.name,
-    runId: runIdOf(execution.startedAtMs, mark),
+    runId: runIdFor(execution),
     status: 'running',
     startedAtMs: execution.startedAtMs,
     fullRefresh,
@@ -117,6 +116,11 @@ async function openRun(
   };
   await ports.ledger.writeRun(begun);
   return begun;
+}
+
+function runIdFor({ id, startedAtMs }: Execution): string {
+  const mark = createHash('sha256').update(id).digest('hex').slice(0, 8);
+  return runIdOf(startedAtMs, mark);
 }
 
 async function planStream(
@@ -145,7 +149,8 @@ async function planStream(
   const next = resumed
     ? { ...before, status: resumedStatus(before) }
     : newStreamRun(
-        run.runId,
+        // A stream that starts again in a resumed run must not find the batches of its first try.
+        before?.runId === run.runId ? runIdFor(execution) : run.runId,
         clock.nowMs(),
         run.fullRefresh,
         stream.incremental &&
@@ -171,7 +176,7 @@ async function planStream(
 
 /** An unfinished run goes on from its cursor, unless the API has forgotten that. */
 function mayResume(before: StreamRun, stream: Stream, run: RunState, nowMs: number): boolean {
-  if (before.status === 'finished' || before.status === 'skipped') return false;
+  if (before.status === 'finished' || before.status === 'skipped' || before.spoilt) return false;
   if (run.fullRefresh && !before.fullRefresh) return false;
   if (stream.cursorHours === undefined || before.pages === 0 || before.ended) return true;
   return (nowMs - before.movedAtMs) / 3_600_000 <= stream.cursorHours;

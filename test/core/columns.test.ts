@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COLUMN_TYPES, type ColumnType, joinTypes } from '../../shared/core/column-types.ts';
-import { type Column, columnsDrift, joinColumns, MAX_COLUMNS } from '../../shared/core/columns.ts';
+import { type Column, columnsDrift, joinColumns } from '../../shared/core/columns.ts';
 import { inferColumns, inspectColumns } from '../../shared/core/infer-columns.ts';
+import { MAX_COLUMNS } from '../../shared/core/limits.ts';
 
 const bytesOf = (...lines: string[]): Uint8Array =>
   new TextEncoder().encode(lines.map((line) => `${line}\n`).join(''));

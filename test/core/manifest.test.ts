@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { batchKeys, manifestKey, readManifest } from '../../shared/core/manifest.ts';
+import { batchKeys, manifestKey } from '../../shared/core/keys.ts';
+import { readManifest } from '../../shared/core/manifest.ts';
 
 const manifest = {
   version: 1,

@@ -1,13 +1,8 @@
 // Records are sliced byte for byte out of pages as the APIs send them; all else is a named fault.
 
 import { describe, expect, it } from 'vitest';
-import {
-  eachRecord,
-  MAX_ENVELOPE_BYTES,
-  MAX_JSON_DEPTH,
-  type RecordsSpec,
-  sliceRecords,
-} from '../../shared/core/records.ts';
+import { MAX_ENVELOPE_BYTES, MAX_JSON_DEPTH } from '../../shared/core/limits.ts';
+import { eachRecord, type RecordsSpec, sliceRecords } from '../../shared/core/records.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const textOf = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { TOKEN_BODY_BYTES } from '../../shared/core/limits.ts';
 import {
   readTokenAnswer,
   renewalDueAtMs,
-  TOKEN_BODY_BYTES,
   type Tokens,
   tokenAge,
   tokenFields,

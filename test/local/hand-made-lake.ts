@@ -10,7 +10,8 @@ import type { Cell } from '../../local/cells.ts';
 import { type LakeDatabase, openLakeDatabase } from '../../local/query.ts';
 import type { Column } from '../../shared/core/columns.ts';
 import { inspectColumns } from '../../shared/core/infer-columns.ts';
-import { batchKeys, type Manifest, manifestKey, runPrefix } from '../../shared/core/manifest.ts';
+import { batchKeys, manifestKey, runPrefix } from '../../shared/core/keys.ts';
+import type { Manifest } from '../../shared/core/manifest.ts';
 
 export interface HandMadeLake {
   readonly dir: string;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpAnswer } from '../../shared/core/exchange.ts';
-import { TOKEN_LOCK_MS } from '../../shared/core/token.ts';
+import { TOKEN_LOCK_MS } from '../../shared/core/limits.ts';
+
 import { memoryResponse } from '../../shared/ports/http-memory.ts';
 import { gate, page, statusOf, tokenWorld } from './token-world.ts';
 

@@ -1,0 +1,131 @@
+// Turns an ask into a lease, a reservation or a place in the queue. Nobody starves: whoever can't
+// be served keeps a place, and those who came later leave room for it.
+
+import type { Allowance, Ask, Budget, Grant, Lease } from './budget.ts';
+import {
+  LEASE_MS,
+  LEASE_PERMITS,
+  LEASES_PER_SCOPE,
+  PACED_WINDOW_MS,
+  QUEUE_PLACE_MS,
+  QUEUE_TURN_MS,
+} from './limits.ts';
+import { holdersOf, isBefore, isPlace, type Place, pacedMs, paceFor, roomsFor } from './rooms.ts';
+import { type Choice, choosePermits } from './wait.ts';
+
+/** `budget` is absent when nothing has to be kept. */
+export interface Taken {
+  readonly budget?: Budget;
+  readonly grant: Grant;
+}
+
+/**
+ * Turns a reservation into a lease of this invocation. Words heard meanwhile may have raised a
+ * level; then it is decided anew, and the asker keeps its place.
+ * @param budget without `own`
+ */
+export function claim(budget: Budget, allowance: Allowance, own: Lease, ask: Ask): Taken {
+  const place: Place = { holder: ask.holder, sinceMs: own.readyAtMs };
+  // Whoever is due later was granted beside this reservation; whoever is queued holds nothing yet.
+  const leases = budget.leases.filter(
+    (lease) => !isPlace(lease) && lease.readyAtMs <= own.readyAtMs,
+  );
+  const rooms = roomsFor({ ...budget, leases }, allowance, ask, place);
+  const paidFor = Math.floor((own.permits * own.costMilli) / ask.costMilli);
+  const permits = Math.min(own.permits, paidFor, useful(ask), ...rooms.map((room) => room.ever));
+  const readyAtMs = Math.max(budget.clockMs, own.readyAtMs);
+  const stands = permits >= 1 && rooms.every((room) => room.whenFree(permits) <= readyAtMs);
+  if (!stands) return grant(budget, allowance, own, ask);
+  return (
+    hold(budget, allowance, ask, place, { permits, readyAtMs }) ?? {
+      grant: { kind: 'queued', readyAtMs: nextTurn(budget, place) },
+    }
+  );
+}
+
+/**
+ * Grants what fits, or a place in the queue.
+ * @param own the asker's place or reservation, no longer in `budget`
+ */
+export function grant(
+  budget: Budget,
+  allowance: Allowance,
+  own: Lease | undefined,
+  ask: Ask,
+): Taken {
+  const place: Place = { holder: ask.holder, sinceMs: own?.readyAtMs ?? Number.POSITIVE_INFINITY };
+  const full = budget.leases.length >= LEASES_PER_SCOPE;
+  const rooms = roomsFor(budget, allowance, ask, place);
+  const choice = full
+    ? undefined
+    : choosePermits(rooms, useful(ask), ask.elapsedMs, budget.clockMs);
+  const held = choice && hold(budget, allowance, ask, place, choice);
+  return held ?? queue(budget, own, place, full);
+}
+
+const useful = (ask: Ask): number => Math.max(1, Math.floor(Math.min(ask.want, LEASE_PERMITS)));
+
+/** Records the lease; undefined when the others leave no pace to spend it at. */
+function hold(
+  budget: Budget,
+  allowance: Allowance,
+  ask: Ask,
+  place: Place,
+  choice: Choice,
+): Taken | undefined {
+  const { readyAtMs } = choice;
+  const reserved = readyAtMs - budget.clockMs > ask.stayMs;
+  const pace = reserved ? 0 : paceFor(budget, allowance, ask, place);
+  if (pace === undefined) return undefined;
+  const permits = Math.min(choice.permits, mostAtPace(budget, ask, pace));
+  const lease: Lease = {
+    holder: ask.holder,
+    token: reserved ? '' : ask.token,
+    permits,
+    costMilli: ask.costMilli,
+    pace,
+    readyAtMs,
+    expiresAtMs: readyAtMs + LEASE_MS,
+  };
+  return {
+    budget: { ...budget, leases: [...budget.leases, lease] },
+    grant: { kind: 'granted', permits, readyAtMs, pace, reserved },
+  };
+}
+
+/** Who shares a pace gives it back soon, so that it can be divided anew. */
+function mostAtPace(budget: Budget, ask: Ask, pace: number): number {
+  if (pace === 0 || holdersOf(budget, ask.holder) === 1) return Number.POSITIVE_INFINITY;
+  return pace * Math.max(1, Math.floor(PACED_WINDOW_MS / pacedMs(budget)));
+}
+
+/** Keeps the asker's place: those who came earlier are served first. */
+function queue(budget: Budget, own: Lease | undefined, place: Place, full: boolean): Taken {
+  const readyAtMs = nextTurn(budget, place);
+  const answer: Grant = { kind: 'queued', readyAtMs };
+  const lasts = own && isPlace(own) && own.expiresAtMs - readyAtMs >= QUEUE_PLACE_MS / 2;
+  if (full || lasts) return { grant: answer };
+  const entry: Lease = {
+    holder: place.holder,
+    token: '',
+    permits: 0,
+    costMilli: 0,
+    pace: 0,
+    readyAtMs: Math.min(place.sinceMs, budget.clockMs),
+    expiresAtMs: readyAtMs + QUEUE_PLACE_MS,
+  };
+  return { budget: { ...budget, leases: [...budget.leases, entry] }, grant: answer };
+}
+
+/**
+ * When to ask again: nobody gives back what is not due yet, those ahead go first, and whoever has
+ * waited long asks less often.
+ */
+function nextTurn(budget: Budget, place: Place): number {
+  const { clockMs, leases } = budget;
+  const due = leases.filter((lease) => !isPlace(lease)).map((lease) => lease.readyAtMs);
+  const soonestMs = due.length > 0 ? Math.max(clockMs, Math.min(...due)) : clockMs;
+  const ahead = leases.filter((lease) => isPlace(lease) && isBefore(lease, place)).length;
+  const waitedMs = Math.max(0, clockMs - place.sinceMs);
+  return soonestMs + Math.max((ahead + 1) * QUEUE_TURN_MS, Math.floor(waitedMs / 8));
+}
