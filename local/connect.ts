@@ -5,6 +5,7 @@ import { sourceNamed } from '../functions/read-source.ts';
 import { breakEvenSeconds, PULL_MEMORY_MB } from '../shared/core/limits.ts';
 import type { Source } from '../shared/core/source.ts';
 import { systemClock } from '../shared/ports/clock.ts';
+import type { Http } from '../shared/ports/http.ts';
 import { undiciHttp } from '../shared/ports/http-undici.ts';
 import type { Journal } from '../shared/ports/journal.ts';
 import { folderLake } from '../shared/ports/lake-folder.ts';
@@ -39,7 +40,7 @@ export async function connectLocal(options: LocalOptions): Promise<LocalConnecti
   const ports: Ports = {
     clock,
     random,
-    http: undiciHttp(),
+    http: finishing(undiciHttp()),
     lake: folderLake(lakeDir),
     ledger,
     secrets: envSecrets({ env, envFile: '.env', stateDir }),
@@ -58,6 +59,28 @@ export async function connectLocal(options: LocalOptions): Promise<LocalConnecti
     close: () => ledger.close(),
   };
 }
+
+/** A request under way is answered within this after an interruption, or given up, ms. */
+const LAST_ANSWER_MS = 5_000;
+
+/** HTTP that an interruption lets finish what it asked: the API has charged for it already. */
+const finishing = (http: Http): Http => ({
+  async send(request, signal) {
+    if (!signal || signal.aborted) return http.send(request, signal);
+    const controller = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
+      timer = setTimeout(() => controller.abort(), LAST_ANSWER_MS);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await http.send(request, controller.signal);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      clearTimeout(timer);
+    }
+  },
+});
 
 /** `local:<pid>:<mark>` */
 export const executionId = (mark: string): string => `local:${process.pid}:${mark}`;

@@ -1,11 +1,13 @@
 // Runs the two state machines of `infra/` on this machine, with the handlers that run in AWS.
 
 import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
 import type { Connection, Handler } from '../functions/connection.ts';
 import { finishRunWith } from '../functions/finish-run/handler.ts';
 import { finishStreamWith } from '../functions/finish-stream/handler.ts';
 import { planRunWith } from '../functions/plan-run/handler.ts';
 import { pullPagesWith } from '../functions/pull-pages/handler.ts';
+import { Failure } from '../shared/core/failures.ts';
 import {
   type Ended,
   named,
@@ -58,14 +60,32 @@ export async function runSync(
     async Drain({ Input }) {
       const child = await runExecution(drain, Input, drainTasks, execution);
       if (child.kind === 'succeeded') return { Output: child.output };
-      const cause = child.kind === 'failed' ? child.cause : 'The execution was stopped.';
-      throw named('States.TaskFailed', cause);
+      if (child.kind === 'failed') noteBug(connection, Input, child);
+      throw named('States.TaskFailed', 'The drain execution did not succeed.');
     },
   };
   const ended = await runExecution(sync, input, tasks, execution);
   await Promise.allSettled(running);
   return { ...ended, report };
 }
+
+/** Only the name of an error travels in the state; what it said is told here. */
+function noteBug(
+  { ports }: Connection,
+  input: object,
+  { error, cause }: Extract<Ended, { kind: 'failed' }>,
+): void {
+  const told = drainInput.safeParse(input);
+  if (!told.success || Object.values(Failure).some((name) => name === error)) return;
+  ports.journal.note({
+    kind: 'stream',
+    status: 'failed',
+    cause: `${error}: ${cause}`,
+    ...told.data,
+  });
+}
+
+const drainInput = z.object({ source: z.string(), stream: z.string(), runId: z.string() });
 
 async function definitionOf(machine: 'sync' | 'drain'): Promise<StateMachineDefinition> {
   return JSON.parse(

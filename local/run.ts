@@ -4,7 +4,6 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
-import { LANDING_RESERVE_MS } from '../shared/core/limits.ts';
 import type { RunReport } from '../shared/core/run.ts';
 import { executionId } from './connect.ts';
 import { runSync } from './machine.ts';
@@ -20,10 +19,11 @@ export interface RunOptions extends OpenOptions {
 /**
  * Milliseconds of one invocation, given how long the process has run. In AWS a round may take
  * minutes; here it lands sooner, so that a killed run has little to fetch again: after a second at
- * first, later after a tenth of the time taken, at last once a minute, which keeps objects few.
+ * first, later after a tenth of the time taken, at last once a minute, which keeps objects
+ * few. (A round reserves half of its time for a last request and for landing.)
  */
 const invocationMs = (sinceStartMs: number): number =>
-  LANDING_RESERVE_MS + Math.min(60_000, Math.max(1_000, sinceStartMs / 10));
+  2 * Math.min(60_000, Math.max(1_000, sinceStartMs / 10));
 
 /** @throws DriplakeError when it can't begin; what fails on the way is told by the report */
 export async function runSource(options: RunOptions): Promise<RunReport> {

@@ -1,11 +1,19 @@
 // A leaky bucket as integers: the level rises with each request and leaks all the time, also while
 // nobody looks. Levels are thousandths of a unit; the level is never below zero.
 
-import { type Heard, heardBy, type LastHeard, lastHeard, NEVER_HEARD, orderOf } from './heard.ts';
+import {
+  afterWord,
+  countsAll,
+  type Heard,
+  isOutdated,
+  type Known,
+  knownBy,
+  NOTHING_KNOWN,
+} from './heard.ts';
 import type { LeakyBucket } from './limit-spec.ts';
 import type { Word } from './words.ts';
 
-export interface Bucket extends LastHeard {
+export interface Bucket extends Known {
   readonly kind: 'leaky-bucket';
   readonly sizeMilli: number;
   /** Thousandths of a unit that leak in one second: a rate, and so not always an integer. */
@@ -22,7 +30,7 @@ export const newBucket = (spec: LeakyBucket, nowMs: number): Bucket => ({
   leakMilli: spec.leakPerSecond * 1000,
   levelMilli: 0,
   atMs: nowMs,
-  ...NEVER_HEARD,
+  ...NOTHING_KNOWN,
 });
 
 /** The bucket as its source declares it now, unless the API has told better. */
@@ -50,20 +58,19 @@ export const usableMilli = (
 export function pour(bucket: Bucket, costMilli: number, nowMs: number): Bucket {
   if (costMilli <= 0) return bucket;
   const now = leak(bucket, nowMs);
-  return { ...now, levelMilli: now.levelMilli + Math.ceil(costMilli) };
+  return { ...now, levelMilli: now.levelMilli + Math.ceil(costMilli), knownAtMs: now.atMs };
 }
 
 /**
- * Takes the API's word over our arithmetic, unless a newer word is known. Of two that may have been
- * said in either order the higher level holds.
+ * Takes the API's word over our arithmetic, unless a newer word is known. A word that may not count
+ * all that we know of (it was asked for before we learned it) can only raise the level.
  */
 export function hear(
   bucket: Bucket,
   word: Extract<Word, { kind: 'leaky-bucket' }>,
   heard: Heard,
 ): Bucket {
-  const order = orderOf(bucket, heard);
-  if (order === 'older') return bucket;
+  if (isOutdated(bucket, heard)) return bucket;
   const told: Bucket = {
     kind: 'leaky-bucket',
     sizeMilli: Math.max(1, Math.floor(word.sizeMilli)),
@@ -71,9 +78,9 @@ export function hear(
       word.leakMilli !== undefined && word.leakMilli > 0 ? word.leakMilli : bucket.leakMilli,
     levelMilli: Math.max(0, Math.ceil(word.levelMilli)),
     atMs: heard.atMs,
-    ...lastHeard(bucket, heard),
+    ...afterWord(bucket, heard),
   };
-  if (order === 'newer') return told;
+  if (countsAll(bucket, heard)) return told;
   const atMs = Math.max(bucket.atMs, heard.atMs);
   const levelMilli = Math.max(leak(bucket, atMs).levelMilli, leak(told, atMs).levelMilli);
   return { ...told, levelMilli, atMs };
@@ -93,5 +100,5 @@ export function whenDownTo(bucket: Bucket, levelMilli: number, nowMs: number): n
 export const rebaseBucket = (bucket: Bucket, nowMs: number): Bucket => ({
   ...bucket,
   atMs: nowMs,
-  ...heardBy(bucket, nowMs),
+  ...knownBy(bucket, nowMs),
 });

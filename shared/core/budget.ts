@@ -147,14 +147,15 @@ export function settle(budget: Budget, spending: Spending, nowMs: number): Budge
   const lease = now.leases.find(
     (held) => held.holder === spending.holder && held.token === spending.token && !isPlace(held),
   );
+  // A holder whose clock is behind, or has stepped back, speaks of later times than it says.
+  const lagMs = Math.max(0, clockMs - nowMs);
+  const onOurClock = (atMs: number): number => Math.min(clockMs, atMs + lagMs);
   // A lease that expired was charged in full then; charging its requests again would be twice.
-  const answered = lease
-    ? spending.answeredAtMs.map((atMs) => Math.min(clockMs, Math.max(atMs, lease.readyAtMs)))
-    : [];
+  const answered = lease ? spending.answeredAtMs.map(onOurClock) : [];
   const leases = now.leases.filter((held) => held !== lease);
   const heard: Heard = {
-    sentAtMs: Math.min(clockMs, spending.wordSentAtMs ?? spending.wordAtMs),
-    atMs: Math.min(clockMs, spending.wordAtMs),
+    sentAtMs: onOurClock(spending.wordSentAtMs ?? spending.wordAtMs),
+    atMs: onOurClock(spending.wordAtMs),
   };
   const held = leases.reduce((sum, other) => (other.token ? sum + other.permits : sum), 0);
   const limits = now.limits.map((state, index) => {
@@ -166,8 +167,10 @@ export function settle(budget: Budget, spending: Spending, nowMs: number): Budge
       const uncounted = unheard.filter((atMs) => atMs > told.wordSentAtMs);
       return buckets.pour(told, uncounted.length * spending.costMilli, clockMs);
     }
-    const logged = windows.log(state, answered.filter(isHeard), clockMs);
-    const told = word?.kind === state.kind ? windows.hear(logged, word, heard, held) : logged;
+    const told =
+      word?.kind === state.kind
+        ? windows.hear(state, word, heard, answered.filter(isHeard), held)
+        : state;
     return windows.log(told, unheard, clockMs);
   });
   const paced = [...now.paced, ...pacedBy(now, lease, answered)];

@@ -1,35 +1,39 @@
 // When an API said a word, as far as we can tell: between the sending of the request and the coming
-// of its answer. Two words whose spans overlap may have been said in either order, whatever order
-// they came in; a slow answer must not undo what a quick one said after it.
+// of its answer. A slow answer must not undo what was learned while it was on its way, so a limit
+// remembers until when it knows what was spent.
 
-/** Epoch ms. */
+/** When a word was asked for and when it came, epoch ms. */
 export interface Heard {
   readonly sentAtMs: number;
   readonly atMs: number;
 }
 
-/** The newest words that a limit has been told; zeros when it never was. */
-export interface LastHeard {
-  /** Everything answered before this is counted in what the limit knows. */
+/** What a limit has learned, and when. Epoch ms; zeros when it never learned anything. */
+export interface Known {
+  /** Everything answered before this was counted by a word that was believed. */
   readonly wordSentAtMs: number;
   readonly wordAtMs: number;
+  /** The latest request or word that was learned of. */
+  readonly knownAtMs: number;
 }
 
-export const NEVER_HEARD: LastHeard = { wordSentAtMs: 0, wordAtMs: 0 };
+export const NOTHING_KNOWN: Known = { wordSentAtMs: 0, wordAtMs: 0, knownAtMs: 0 };
 
-/** Whether a word was said after, before, or perhaps either, all that was heard until now. */
-export function orderOf(known: LastHeard, heard: Heard): 'newer' | 'older' | 'unclear' {
-  if (heard.sentAtMs >= known.wordAtMs) return 'newer';
-  return heard.atMs < known.wordSentAtMs ? 'older' : 'unclear';
-}
+/** Whether a word counts everything that is known. */
+export const countsAll = (known: Known, heard: Heard): boolean => heard.sentAtMs >= known.knownAtMs;
 
-export const lastHeard = (known: LastHeard, heard: Heard): LastHeard => ({
+/** Whether a word that was believed already counted all that this one counts. */
+export const isOutdated = (known: Known, heard: Heard): boolean => heard.atMs < known.wordSentAtMs;
+
+export const afterWord = (known: Known, heard: Heard): Known => ({
   wordSentAtMs: Math.max(known.wordSentAtMs, heard.sentAtMs),
   wordAtMs: Math.max(known.wordAtMs, heard.atMs),
+  knownAtMs: Math.max(known.knownAtMs, heard.atMs),
 });
 
-/** After a broken clock: no word counts as heard later than now. */
-export const heardBy = (known: LastHeard, nowMs: number): LastHeard => ({
+/** After a broken clock: nothing was learned later than now. */
+export const knownBy = (known: Known, nowMs: number): Known => ({
   wordSentAtMs: Math.min(known.wordSentAtMs, nowMs),
   wordAtMs: Math.min(known.wordAtMs, nowMs),
+  knownAtMs: Math.min(known.knownAtMs, nowMs),
 });

@@ -10,7 +10,16 @@ import {
   QUEUE_PLACE_MS,
   QUEUE_TURN_MS,
 } from './limits.ts';
-import { holdersOf, isBefore, isPlace, type Place, pacedMs, paceFor, roomsFor } from './rooms.ts';
+import {
+  holdersOf,
+  isPlace,
+  type Place,
+  pacedMs,
+  paceFor,
+  roomsFor,
+  waitingForPace,
+  waitingForPermits,
+} from './rooms.ts';
 import { type Choice, choosePermits } from './wait.ts';
 
 /** `budget` is absent when nothing has to be kept. */
@@ -36,11 +45,8 @@ export function claim(budget: Budget, allowance: Allowance, own: Lease, ask: Ask
   const readyAtMs = Math.max(budget.clockMs, own.readyAtMs);
   const stands = permits >= 1 && rooms.every((room) => room.whenFree(permits) <= readyAtMs);
   if (!stands) return grant(budget, allowance, own, ask);
-  return (
-    hold(budget, allowance, ask, place, { permits, readyAtMs }) ?? {
-      grant: { kind: 'queued', readyAtMs: nextTurn(budget, place) },
-    }
-  );
+  const held = hold(budget, allowance, ask, place, { permits, readyAtMs });
+  return held.grant.kind === 'queued' ? { grant: held.grant } : held;
 }
 
 /**
@@ -59,38 +65,35 @@ export function grant(
   const choice = full
     ? undefined
     : choosePermits(rooms, useful(ask), ask.elapsedMs, budget.clockMs);
-  const held = choice && hold(budget, allowance, ask, place, choice);
-  return held ?? queue(budget, own, place, full);
+  return choice ? hold(budget, allowance, ask, place, choice) : queue(budget, own, place, full);
 }
 
 const useful = (ask: Ask): number => Math.max(1, Math.floor(Math.min(ask.want, LEASE_PERMITS)));
 
-/** Records the lease; undefined when the others leave no pace to spend it at. */
-function hold(
-  budget: Budget,
-  allowance: Allowance,
-  ask: Ask,
-  place: Place,
-  choice: Choice,
-): Taken | undefined {
+/** Records a lease, or a reservation when it is too early or there is no pace to spend it at. */
+function hold(budget: Budget, allowance: Allowance, ask: Ask, place: Place, choice: Choice): Taken {
   const { readyAtMs } = choice;
-  const reserved = readyAtMs - budget.clockMs > ask.stayMs;
-  const pace = reserved ? 0 : paceFor(budget, allowance, ask, place);
-  if (pace === undefined) return undefined;
-  const permits = Math.min(choice.permits, mostAtPace(budget, ask, pace));
+  const early = readyAtMs - budget.clockMs > ask.stayMs;
+  const pace = early ? 0 : paceFor(budget, allowance, ask, place);
+  const reserved = early || pace === undefined;
+  const permits = Math.min(choice.permits, mostAtPace(budget, ask, pace ?? 1));
   const lease: Lease = {
     holder: ask.holder,
     token: reserved ? '' : ask.token,
     permits,
     costMilli: ask.costMilli,
-    pace,
+    pace: pace ?? 0,
     readyAtMs,
     expiresAtMs: readyAtMs + LEASE_MS,
   };
-  return {
-    budget: { ...budget, leases: [...budget.leases, lease] },
-    grant: { kind: 'granted', permits, readyAtMs, pace, reserved },
-  };
+  const held = { ...budget, leases: [...budget.leases, lease] };
+  if (pace === undefined) {
+    const dueMs = Math.max(budget.clockMs, readyAtMs);
+    const ahead = waitingForPace(budget, { holder: ask.holder, sinceMs: readyAtMs });
+    const turnMs = dueMs + patienceMs(ahead, dueMs - Math.min(readyAtMs, place.sinceMs));
+    return { budget: held, grant: { kind: 'queued', readyAtMs: turnMs } };
+  }
+  return { budget: held, grant: { kind: 'granted', permits, readyAtMs, pace, reserved } };
 }
 
 /** Who shares a pace gives it back soon, so that it can be divided anew. */
@@ -117,15 +120,15 @@ function queue(budget: Budget, own: Lease | undefined, place: Place, full: boole
   return { budget: { ...budget, leases: [...budget.leases, entry] }, grant: answer };
 }
 
-/**
- * When to ask again: nobody gives back what is not due yet, those ahead go first, and whoever has
- * waited long asks less often.
- */
+/** When to ask for permits again: nobody gives back what is not due yet. */
 function nextTurn(budget: Budget, place: Place): number {
   const { clockMs, leases } = budget;
   const due = leases.filter((lease) => !isPlace(lease)).map((lease) => lease.readyAtMs);
   const soonestMs = due.length > 0 ? Math.max(clockMs, Math.min(...due)) : clockMs;
-  const ahead = leases.filter((lease) => isPlace(lease) && isBefore(lease, place)).length;
-  const waitedMs = Math.max(0, clockMs - place.sinceMs);
-  return soonestMs + Math.max((ahead + 1) * QUEUE_TURN_MS, Math.floor(waitedMs / 8));
+  const ahead = waitingForPermits(budget, place);
+  return soonestMs + patienceMs(ahead, Math.max(0, clockMs - place.sinceMs));
 }
+
+/** Those ahead go first, and whoever has waited long asks less often: an eighth later each time. */
+const patienceMs = (ahead: number, waitedMs: number): number =>
+  Math.max((ahead + 1) * QUEUE_TURN_MS, Math.floor(waitedMs / 8));

@@ -1,6 +1,6 @@
 // How much of each limit is free for one asker, given what the others hold, and its part of the
-// pace that the shortest windows allow. Pure arithmetic over a budget. Those who wait come before
-// those who did not, in the order in which they began to wait.
+// pace that the shortest windows allow. Pure arithmetic over a budget. Whoever waits queues twice:
+// for permits with a place, then for pace with permits in hand, so that nobody waits in a circle.
 
 import * as buckets from './bucket.ts';
 import type { Allowance, Ask, Budget, Lease } from './budget.ts';
@@ -40,7 +40,7 @@ export function roomsFor(budget: Budget, allowance: Allowance, ask: Ask, place: 
   const shared: Shared = {
     nowMs: budget.clockMs,
     leases: budget.leases,
-    queued: budget.leases.filter((lease) => isPlace(lease) && isBefore(lease, place)).length,
+    queued: waitingForPermits(budget, place),
     holders: holdersOf(budget, ask.holder),
     reserve: allowance.reserve,
   };
@@ -85,7 +85,8 @@ function windowRoom(window: windows.Window, shared: Shared): Room {
 /**
  * The asker's part of the shortest window, in requests per window: an even share, never more than
  * the others leave. What was given back a moment ago still counts, and one request is kept for each
- * who has waited longer. 0 when no window is paced, undefined when nothing is left.
+ * whose permits are due and who has waited longer. 0 when no window is paced, undefined when nothing
+ * is left.
  */
 export function paceFor(
   budget: Budget,
@@ -96,13 +97,7 @@ export function paceFor(
   const paced = budget.limits.filter(isPaced);
   if (paced.length === 0) return 0;
   const holders = holdersOf(budget, ask.holder);
-  const waiting = budget.leases.filter(
-    (lease) =>
-      lease.token === '' &&
-      lease.holder !== ask.holder &&
-      lease.readyAtMs <= budget.clockMs &&
-      isBefore(lease, place),
-  ).length;
+  const waiting = waitingForPace(budget, place);
   const taken = paceOfOthers(budget, ask.token);
   const last = budget.paced.findLast((one) => one.token === ask.token)?.pace ?? 0;
   const paces = paced.map((window) => {
@@ -116,6 +111,21 @@ export function paceFor(
   const pace = Math.min(...paces);
   return pace >= 1 ? pace : undefined;
 }
+
+/** How many hold permits that are due, have no pace to spend them at, and come before `place`. */
+export const waitingForPace = (budget: Budget, place: Place): number =>
+  budget.leases.filter(
+    (lease) =>
+      lease.token === '' &&
+      !isPlace(lease) &&
+      lease.holder !== place.holder &&
+      lease.readyAtMs <= budget.clockMs &&
+      isBefore(lease, place),
+  ).length;
+
+/** How many are queued for permits before `place`. */
+export const waitingForPermits = (budget: Budget, place: Place): number =>
+  budget.leases.filter((lease) => isPlace(lease) && isBefore(lease, place)).length;
 
 /** An invocation polices itself, also across its leases; the others see the highest of its paces. */
 function paceOfOthers(budget: Budget, token: string): number {

@@ -2,7 +2,7 @@
 // mechanism for sliding windows we keep ourselves, for windows whose end the API tells, and for
 // windows whose end it does not tell. Entries merge towards the later time, which is the safe side.
 
-import { type Heard, heardBy, type LastHeard, lastHeard, NEVER_HEARD, orderOf } from './heard.ts';
+import { afterWord, countsAll, type Heard, type Known, knownBy, NOTHING_KNOWN } from './heard.ts';
 import type { Limit } from './limit-spec.ts';
 import { RESET_MARGIN_MS, WINDOW_LOG_ENTRIES } from './limits.ts';
 import type { Word } from './words.ts';
@@ -10,7 +10,7 @@ import type { Word } from './words.ts';
 /** `count` requests stop counting at `untilMs`. */
 export type LogEntry = readonly [untilMs: number, count: number];
 
-export interface Window extends LastHeard {
+export interface Window extends Known {
   readonly kind: 'window';
   readonly limit: number;
   readonly periodMs: number;
@@ -28,7 +28,7 @@ export const newWindow = (spec: WindowSpec): Window => ({
   periodMs: Math.max(1, Math.ceil(spec.periodSeconds * 1000)),
   log: [],
   resetAtMs: 0,
-  ...NEVER_HEARD,
+  ...NOTHING_KNOWN,
 });
 
 /** The window as its source declares it now, unless the API has told better. */
@@ -52,33 +52,38 @@ export const usableRequests = (window: Window, reserve: number): number =>
  */
 export function log(window: Window, answeredAtMs: readonly number[], nowMs: number): Window {
   const entries = answeredAtMs.flatMap((atMs): LogEntry[] => {
-    if (window.resetAtMs <= atMs) return [[atMs + window.periodMs, 1]];
+    if (window.resetAtMs - RESET_MARGIN_MS <= atMs) return [[atMs + window.periodMs, 1]];
     return atMs <= window.wordSentAtMs ? [] : [[window.resetAtMs, 1]];
   });
-  return { ...window, log: compact([...window.log, ...entries], nowMs) };
+  const knownAtMs = Math.max(window.knownAtMs, ...answeredAtMs);
+  return { ...window, log: compact([...window.log, ...entries], nowMs), knownAtMs };
 }
 
 /**
- * Makes the log agree with what the API says remains, unless a newer word is known. A word that may
- * be older is not believed either: around a reset it could close a window that has just opened, and
- * what we spent ourselves is logged anyway.
+ * Makes the log agree with what the API says remains. A word that may not count all that we know of
+ * is not believed: around a reset it could close a window that has just opened, and what we spent
+ * ourselves is logged anyway.
+ * @param own requests answered until then that belong to the lease which heard it
  * @param held requests that others hold permits for. The API may have counted some of them, they
  *   will be logged when they are given back, and so they are not taken for somebody else's. A word
  *   that tells the end of its window replaces the whole log: there they may well count twice.
  */
 export function hear(
-  window: Window,
+  before: Window,
   word: Extract<Word, { kind: 'window' }>,
   heard: Heard,
+  own: readonly number[],
   held: number,
 ): Window {
-  if (orderOf(window, heard) !== 'newer') return window;
   const { atMs } = heard;
+  const window = log(before, own, atMs);
+  const told = word.resetAtMs === undefined ? 0 : word.resetAtMs + RESET_MARGIN_MS;
+  // A slow answer may also speak of a window that is over.
+  if (!countsAll(before, heard) || (told > 0 && told <= atMs)) return window;
   const limit = word.limit === undefined ? window.limit : Math.max(1, Math.floor(word.limit));
   const periodMs = word.periodMs ?? window.periodMs;
-  const told = word.resetAtMs === undefined ? 0 : Math.max(word.resetAtMs, atMs) + RESET_MARGIN_MS;
   const resetAtMs = told || (window.resetAtMs > atMs ? window.resetAtMs : 0);
-  const next: Window = { ...window, limit, periodMs, resetAtMs, ...lastHeard(window, heard) };
+  const next: Window = { ...window, limit, periodMs, resetAtMs, ...afterWord(window, heard) };
   if (word.remaining === undefined) return next;
   const counted = Math.max(0, limit - Math.floor(word.remaining));
   if (told > 0) return { ...next, log: counted > 0 ? [[told, counted]] : [] };
@@ -99,7 +104,7 @@ export const rebaseWindow = (window: Window, nowMs: number): Window => {
     ...window,
     log: compact(entries, nowMs),
     resetAtMs: Math.min(window.resetAtMs, latestMs),
-    ...heardBy(window, nowMs),
+    ...knownBy(window, nowMs),
   };
 };
 

@@ -108,7 +108,6 @@ export function memoryLedger(clock: Clock, count: WriteCount = { writes: 0 }): L
   };
 }
 
-/** Whether a take changed anything that others must know: a refusal to grant often did not. */
+/** Whether a take changed anything that others must know: `take` returns what it got when not. */
 export const mustKeep = (before: Budget, taken: { budget: Budget; grant: Grant }): boolean =>
-  taken.grant.kind === 'granted' ||
-  (taken.grant.kind === 'queued' && taken.budget.leases.length !== before.leases.length);
+  taken.budget !== before;

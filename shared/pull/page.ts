@@ -118,9 +118,9 @@ export async function fetchPage(
 
 /** Some APIs put the key into their links. It is not kept with the cursor: signing adds it again. */
 function withoutCredential({ credentials }: Source, cursor: Cursor): Cursor {
-  const isKeyed = credentials?.kind === 'api-key' && credentials.query !== undefined;
-  if (!isKeyed || !cursor || !('url' in cursor)) return cursor;
-  return { url: withoutParameter(cursor.url, credentials.query) };
+  const parameter = credentials?.kind === 'api-key' ? credentials.query : undefined;
+  if (parameter === undefined || !cursor || !('url' in cursor)) return cursor;
+  return { url: withoutParameter(cursor.url, parameter) };
 }
 
 function recordsSpec({ records }: Stream): RecordsSpec {

@@ -11,10 +11,13 @@ import {
   settle,
   take,
 } from '../../shared/core/budget.ts';
-import { LEASE_MS } from '../../shared/core/limits.ts';
+import { LEASE_MS, PULL_TIMEOUT_SECONDS } from '../../shared/core/limits.ts';
 import type { Word } from '../../shared/core/words.ts';
 
 export const START_MS = 1_700_000_000_000;
+
+/** A function lives no longer: what is left of a lease then is given back. */
+const FUNCTION_MS = (PULL_TIMEOUT_SECONDS - 30) * 1000;
 
 export interface Answer {
   readonly allowed: boolean;
@@ -109,14 +112,16 @@ export function runWorld(options: WorldOptions): World {
     let hungryTurns = 0;
     let recent: number[] = [];
 
+    /** As the real ones do: few permits at a modest pace until a request has been timed. */
+    const isUntimed = (): boolean => paceWindowMs > 0 && tally.sent === 0;
     const ask = (): Ask => ({
       holder: `run/stream-${String(index).padStart(2, '0')}`,
       token: `${index}-${invocation}`,
       stayMs: holder.stayMs ?? 22_000,
-      want: (holder.requests ?? Number.POSITIVE_INFINITY) - tally.sent,
+      want: isUntimed() ? 5 : (holder.requests ?? Number.POSITIVE_INFINITY) - tally.sent,
       costMilli: Math.round((holder.cost ?? 1) * 1000),
       elapsedMs: Math.max(0, world.endedAtMs - START_MS),
-      requestsPerSecond: holder.requestsPerSecond ?? Number.POSITIVE_INFINITY,
+      requestsPerSecond: isUntimed() ? 5 : (holder.requestsPerSecond ?? Number.POSITIVE_INFINITY),
     });
 
     const turn = (nowMs: number, spent?: Spending): void => {
@@ -173,7 +178,8 @@ export function runWorld(options: WorldOptions): World {
       };
       const next = (nowMs: number, left: number): void => {
         const enough = tally.sent >= (holder.requests ?? Number.POSITIVE_INFINITY);
-        if (left === 0 || enough || (dies && left <= permits / 2)) {
+        const overdue = nowMs > fromMs + FUNCTION_MS;
+        if (left === 0 || enough || overdue || (dies && left <= permits / 2)) {
           finish(nowMs, left);
           return;
         }

@@ -1,53 +1,70 @@
 // A shop on loopback with two lists, the source file that drains it, and what the lake then holds.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Manifest } from '../../shared/core/manifest.ts';
-import type { ApiModel, ApiRequest, ApiResponse } from '../apis/exchange.ts';
+import { type ApiRequest, type ApiResponse, apiRequest } from '../apis/exchange.ts';
 import { type GenericModel, generic } from '../apis/generic.ts';
-import { type Served, serve } from '../apis/serve.ts';
 import type { Workplace } from './command.ts';
 
-export interface Shop extends Served<GenericModel> {
-  /** Returns when the shop has answered this many requests. */
-  answered(requests: number): Promise<void>;
+export interface Shop {
+  readonly url: string;
+  readonly model: GenericModel;
   /** Targets of all requests, in order. */
   readonly asked: readonly string[];
+  /** Returns when this many requests have come; from then on nothing is answered. */
+  heldAt(requests: number): Promise<void>;
+  /** Answers again. */
+  release(): void;
+  close(): Promise<void>;
 }
 
 export interface ShopOptions {
   readonly length: Readonly<Record<'offset' | 'cursor-body', number>>;
-  readonly latencyMs?: number;
   /** Answers in place of the shop, where it returns something. */
-  readonly instead?: (request: ApiRequest, ordinal: number) => ApiResponse | undefined;
+  readonly instead?: (request: ApiRequest, ordinal: number) => Partial<ApiResponse> | undefined;
 }
 
-export async function openShop({ length, latencyMs = 0, instead }: ShopOptions): Promise<Shop> {
+export async function openShop({ length, instead }: ShopOptions): Promise<Shop> {
   const model = generic({ length });
   const asked: string[] = [];
-  const waiting = new Set<() => void>();
-  const watched: ApiModel & GenericModel = {
-    ...model,
-    handle(request, nowMs) {
-      asked.push(`${request.path}?${request.rawQuery}`);
-      for (const look of waiting) look();
-      return instead?.(request, asked.length) ?? model.handle(request, nowMs);
-    },
-  };
-  const served = await serve(watched, { latencyMs });
+  let most = Number.POSITIVE_INFINITY;
+  let atMost = Promise.withResolvers<void>();
+  let open = Promise.withResolvers<void>();
+  const server = createServer(async (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const request = apiRequest(incoming.url ?? '/');
+    asked.push(`${request.path}?${request.rawQuery}`);
+    const ordinal = asked.length;
+    if (ordinal >= most) {
+      atMost.resolve();
+      await open.promise;
+    }
+    const response = { ...model.handle(request, Date.now()), ...instead?.(request, ordinal) };
+    outgoing.writeHead(response.status, response.headers).end(response.body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the shop has no port');
   return {
-    ...served,
+    url: `http://127.0.0.1:${address.port}`,
+    model,
     asked,
-    answered: (requests) =>
+    heldAt(requests) {
+      most = requests;
+      atMost = Promise.withResolvers();
+      open = Promise.withResolvers();
+      return asked.length >= most ? Promise.resolve() : atMost.promise;
+    },
+    release() {
+      most = Number.POSITIVE_INFINITY;
+      open.resolve();
+    },
+    close: () =>
       new Promise((resolve) => {
-        const look = (): void => {
-          if (asked.length < requests) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-        look();
+        server.close(() => resolve());
+        server.closeAllConnections();
       }),
   };
 }

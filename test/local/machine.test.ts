@@ -1,0 +1,373 @@
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../functions/connection.ts';
+import { definitionText } from '../../infra/definition.ts';
+import {
+  type Ended,
+  runExecution,
+  type StateMachineDefinition,
+  type Tasks,
+} from '../../local/execution.ts';
+import { runSync, type SyncEnded } from '../../local/machine.ts';
+import { reportRun } from '../../local/run-report.ts';
+import { ROUNDS_PER_EXECUTION, STATE_BYTES } from '../../shared/core/limits.ts';
+import { readSource, type Source } from '../../shared/core/source.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import { memoryHttp, memoryResponse } from '../../shared/ports/http-memory.ts';
+import type { JournalEvent } from '../../shared/ports/journal.ts';
+import { memoryLake } from '../../shared/ports/lake.ts';
+import { memoryLedger } from '../../shared/ports/ledger.ts';
+import { seededRandom } from '../../shared/ports/random.ts';
+import { memorySecrets } from '../../shared/ports/secrets.ts';
+import { memoryTokenLock } from '../../shared/ports/token-lock.ts';
+import { contexts } from '../../shared/pull/context.ts';
+
+const ID = 'local:1:test';
+
+// -- One execution ---------------------------------------------------------------------------------
+
+const lambda = 'arn:aws:states:::lambda:invoke';
+const oneTask: StateMachineDefinition = {
+  StartAt: 'Work',
+  States: {
+    Work: {
+      Type: 'Task',
+      Resource: lambda,
+      Parameters: { FunctionName: 'x', 'Payload.$': '$' },
+      OutputPath: '$.Payload',
+      Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Caught' }],
+      End: true,
+    },
+    Caught: { Type: 'Succeed' },
+  },
+};
+
+/** Counts rounds until `$.n` is `n`. A round is a Task and a Choice: seven events. */
+const loop = (n: number): StateMachineDefinition => ({
+  StartAt: 'Work',
+  States: {
+    Work: {
+      Type: 'Task',
+      Resource: lambda,
+      Parameters: { FunctionName: 'x', 'Payload.$': '$' },
+      OutputPath: '$.Payload',
+      Next: 'Again',
+    },
+    Again: {
+      Type: 'Choice',
+      Choices: [{ Variable: '$.n', NumericLessThan: n, Next: 'Work' }],
+      Default: 'Done',
+    },
+    Done: { Type: 'Succeed' },
+  },
+});
+
+const execute = (work: (payload: unknown) => unknown, input: object = {}): Promise<Ended> => {
+  const tasks: Tasks = { Work: async ({ Payload }) => ({ Payload: work(Payload) }) };
+  return runExecution(oneTask, input, tasks, { id: ID });
+};
+
+describe('an execution', () => {
+  it('hands over what JSON can say, as between a machine and a Lambda', async () => {
+    const heard: unknown[] = [];
+    const ended = await execute(
+      (payload) => {
+        heard.push(payload);
+        return {
+          at: new Date(0),
+          gone: undefined,
+          not: Number.NaN,
+          list: [undefined],
+          map: new Map(),
+        };
+      },
+      { since: new Date(0), gone: undefined },
+    );
+    expect(heard).toEqual([{ since: '1970-01-01T00:00:00.000Z' }]);
+    expect(Object.keys(Object(heard[0]))).toEqual(['since']);
+    const output = { at: '1970-01-01T00:00:00.000Z', not: null, list: [null], map: {} };
+    expect(ended).toStrictEqual({ kind: 'succeeded', output });
+  });
+
+  it('catches what a task throws, and gives a later task no part of an earlier object', async () => {
+    const ended = await execute(() => {
+      throw new TypeError('no such thing');
+    });
+    expect(ended).toMatchObject({ kind: 'succeeded', output: { Cause: 'no such thing' } });
+  });
+
+  it('ends when a result is longer than 256 KiB, and no Catch can stop that', async () => {
+    const around = '{"Payload":{"text":""}}'.length;
+    const fits = await execute(() => ({ text: 'x'.repeat(STATE_BYTES - around) }));
+    expect(fits.kind).toBe('succeeded');
+    const over = await execute(() => ({ text: 'é'.repeat(STATE_BYTES / 2) }));
+    expect(over).toEqual({
+      kind: 'failed',
+      error: 'States.DataLimitExceeded',
+      cause: `The result of Work has ${STATE_BYTES + around} bytes, more than ${STATE_BYTES}.`,
+    });
+  });
+
+  it('ends when its input is longer than 256 KiB', async () => {
+    const ended = await execute(() => ({}), { text: 'x'.repeat(STATE_BYTES) });
+    expect(ended).toMatchObject({ kind: 'failed', error: 'States.DataLimitExceeded' });
+  });
+
+  it('ends past 25,000 events, and not before', async () => {
+    const run = async (rounds: number) => {
+      let n = 0;
+      const tasks: Tasks = { Work: async () => ({ Payload: { n: ++n } }) };
+      return { ended: await runExecution(loop(rounds), {}, tasks, { id: ID }), n };
+    };
+    const rounds = Math.floor((25_000 - 4) / 7);
+    expect(await run(rounds)).toEqual({
+      ended: { kind: 'succeeded', output: { n: rounds } },
+      n: rounds,
+    });
+    const endless = await run(Number.MAX_SAFE_INTEGER);
+    expect(endless.ended).toEqual({
+      kind: 'failed',
+      error: 'States.HistoryLimitExceeded',
+      cause: 'The execution passed 25000 events.',
+    });
+  });
+
+  it('goes through the Wait state when a round says so', async () => {
+    const answers = ['more', 'wait', 'more', 'wait', 'done'];
+    const rounds: unknown[] = [];
+    const tasks: Tasks = {
+      PullPages: async ({ Payload }) => {
+        rounds.push(Payload);
+        return { Payload: { kind: answers.shift(), waitSeconds: 86_400, round: rounds.length } };
+      },
+    };
+    const drain = JSON.parse(definitionText('drain'));
+    const ended = await runExecution(drain, { round: 0 }, tasks, { id: ID, waitMs: 0 });
+    expect(ended).toMatchObject({ kind: 'succeeded', output: { kind: 'done', round: 5 } });
+    expect(rounds).toMatchObject([{ round: 0 }, { round: 1 }, { round: 2 }, { round: 3 }, {}]);
+  });
+
+  it('that is aborted is neither done nor failed', async () => {
+    const controller = new AbortController();
+    const tasks: Tasks = {
+      Work: async () => {
+        controller.abort();
+        return {};
+      },
+    };
+    const ended = await runExecution(oneTask, {}, tasks, { id: ID, signal: controller.signal });
+    expect(ended).toEqual({ kind: 'aborted' });
+  });
+});
+
+// -- The two machines ------------------------------------------------------------------------------
+
+const single = { records: 'data', pagination: { kind: 'single' } };
+const sourceOf = (streams: readonly object[], more: object = {}): Source =>
+  readSource({ name: 'shop', baseUrl: 'https://api.example', streams, ...more }, 'the test');
+
+interface World {
+  readonly connection: Connection;
+  readonly lake: ReturnType<typeof memoryLake>;
+  readonly events: JournalEvent[];
+  readonly run: (waitMs?: number) => Promise<SyncEnded>;
+}
+
+/** Everything in memory; time passes when somebody sleeps, and between two rounds. */
+function world(
+  source: Source,
+  answer: (path: string, query: URLSearchParams) => unknown,
+  over: Partial<Connection> = {},
+): World {
+  let nowMs = Date.UTC(2026, 10, 1);
+  let waitUntilMs = 0;
+  const clock: Clock = {
+    nowMs: () => nowMs,
+    sleep: async (ms) => {
+      nowMs += Math.max(0, ms);
+    },
+  };
+  const events: JournalEvent[] = [];
+  const lake = memoryLake();
+  const http = memoryHttp(({ url }) => {
+    const { pathname, searchParams } = new URL(url);
+    const body = answer(pathname.slice(1), searchParams);
+    return body === undefined ? memoryResponse(404, {}) : memoryResponse(200, body);
+  });
+  const note = (event: JournalEvent): void => {
+    events.push(event);
+    if (event.kind === 'wait') waitUntilMs = event.untilMs;
+  };
+  const ports = {
+    clock,
+    random: seededRandom(1),
+    http,
+    lake,
+    ledger: memoryLedger(clock),
+    secrets: memorySecrets(new Map()),
+    tokenLock: memoryTokenLock(clock),
+    journal: { note },
+  };
+  const connect = contexts(ports, async () => source);
+  const connection: Connection = {
+    ports,
+    sourceOf: async () => source,
+    contextOf: (name) => {
+      nowMs = Math.max(nowMs, waitUntilMs);
+      return connect(name);
+    },
+    breakEvenSeconds: 1,
+    isGone: async () => false,
+    ...over,
+  };
+  const options = { executionId: ID, invocationMs: () => 60_000 };
+  return {
+    connection,
+    lake,
+    events,
+    run: (waitMs = 0) => runSync({ source: source.name }, connection, { ...options, waitMs }),
+  };
+}
+
+const linesOf = ({ lake }: World, stream: string): string[] =>
+  [...lake.objects]
+    .filter(([key]) => key.startsWith(`shop/${stream}/`))
+    .flatMap(([, object]) => gunzipSync(object).toString().trimEnd().split('\n'));
+
+const outcome = (kind: string, streams: readonly object[]) => ({ kind, report: { streams } });
+
+describe('the machines', () => {
+  it('wait in the Wait state for permits that are far off', async () => {
+    const pages = 8;
+    const stream = {
+      name: 'rows',
+      path: 'rows',
+      records: 'data',
+      pagination: { kind: 'offset', pageSize: 1 },
+    };
+    const limits = [{ kind: 'leaky-bucket', size: 2, leakPerSecond: 0.1 }];
+    const place = world(sourceOf([stream], { limits }), (_, query) => {
+      const offset = Number(query.get('offset'));
+      return { data: offset < pages ? [{ id: offset }] : [] };
+    });
+    const ended = await place.run();
+    const waits = place.events.filter(({ kind }) => kind === 'wait');
+    expect(waits.length).toBeGreaterThan(2);
+    expect(ended).toMatchObject(outcome('succeeded', [{ status: 'done', records: pages }]));
+    expect(linesOf(place, 'rows')).toHaveLength(pages);
+    const { streams } = Object(ended.report);
+    // Nine requests, two at once, then one in ten seconds.
+    expect(streams[0].waitedSeconds).toBeGreaterThanOrEqual(60);
+    expect(streams[0].waitedSeconds).toBeLessThanOrEqual(75);
+  });
+
+  it('hand over to a new execution after so many rounds, and go on', async () => {
+    const last = ROUNDS_PER_EXECUTION + 10;
+    const stream = {
+      name: 'sparse',
+      path: 'sparse',
+      records: 'data',
+      pagesPerRound: 1,
+      pagination: { kind: 'cursor', from: 'next', param: 'after' },
+    };
+    const place = world(sourceOf([stream]), (_, query) => {
+      const page = Number(query.get('after') ?? 1);
+      return page < last ? { data: [], next: page + 1 } : { data: [{ id: 1 }], next: null };
+    });
+    let rounds = 0;
+    const ended = await runSync(
+      { source: 'shop' },
+      {
+        ...place.connection,
+        contextOf: (name) => {
+          rounds++;
+          return place.connection.contextOf(name);
+        },
+      },
+      { executionId: ID, invocationMs: () => 60_000, waitMs: 0 },
+    );
+    expect(ended).toMatchObject(
+      outcome('succeeded', [{ status: 'done', pages: last, records: 1 }]),
+    );
+    expect(rounds).toBe(last);
+  });
+
+  it('drain the other streams when one is refused and one throws, and report both', async () => {
+    const names = ['good', 'refused', 'throws', 'fine'];
+    const source = sourceOf(names.map((name) => ({ name, path: name, ...single })));
+    const place = world(source, (path) => {
+      if (path === 'throws') throw new TypeError('a bug in a handler');
+      return path === 'refused' ? undefined : { data: [{ from: path }] };
+    });
+    const ended = await place.run();
+    expect(ended).toMatchObject({ kind: 'failed', error: 'Driplake.StreamsFailed' });
+    const told = { id: ID, startedMs: 0, source, streams: names };
+    const report = await reportRun(ended, place.connection.ports.ledger, told);
+    expect(report).toMatchObject({
+      source: 'shop',
+      status: 'failed',
+      streams: [
+        { stream: 'good', status: 'done', records: 1 },
+        { stream: 'refused', status: 'failed', cause: expect.stringContaining('HTTP 404') },
+        { stream: 'throws', status: 'failed', cause: 'States.TaskFailed' },
+        { stream: 'fine', status: 'done', records: 1 },
+      ],
+    });
+    expect(place.events).toContainEqual(
+      expect.objectContaining({
+        kind: 'stream',
+        stream: 'throws',
+        status: 'failed',
+        cause: 'TypeError: a bug in a handler',
+      }),
+    );
+    expect(linesOf(place, 'fine')).toEqual(['{"from":"fine"}']);
+    expect([...place.lake.objects.keys()].filter((key) => key.startsWith('_manifests'))).toEqual([
+      expect.stringMatching(/shop\/(good|fine)\//),
+      expect.stringMatching(/shop\/(good|fine)\//),
+    ]);
+  });
+
+  it('refuse a source that cannot be read, before anything is claimed', async () => {
+    const source = sourceOf([{ name: 'a', path: 'a', ...single }]);
+    const place = world(source, () => ({ data: [] }));
+    const ended = await runSync({ source: 'shop', streams: ['b'] }, place.connection, {
+      executionId: ID,
+      invocationMs: () => 60_000,
+    });
+    expect(ended).toMatchObject({
+      kind: 'failed',
+      error: 'Driplake.Configuration',
+      cause: 'shop has no stream b. It has: a.',
+    });
+    expect(await place.connection.ports.ledger.readStreams('shop')).toEqual([]);
+  });
+
+  it('await the round that is under way when they are stopped, and keep its pages', async () => {
+    const controller = new AbortController();
+    const stream = {
+      name: 'rows',
+      path: 'rows',
+      records: 'data',
+      pagination: { kind: 'page' },
+    };
+    const source = sourceOf([stream]);
+    const place = world(
+      source,
+      (_, query) => {
+        if (query.get('page') === '3') controller.abort();
+        return { data: [{ id: Number(query.get('page')) }] };
+      },
+      { signal: controller.signal },
+    );
+    const ended = await place.run();
+    expect(ended.kind).toBe('aborted');
+    const told = { id: ID, startedMs: 0, source, streams: ['rows'] };
+    const report = await reportRun(ended, place.connection.ports.ledger, told);
+    expect(report).toMatchObject({
+      status: 'interrupted',
+      streams: [{ stream: 'rows', status: 'interrupted', pages: 2, records: 2, objects: 1 }],
+    });
+    expect(linesOf(place, 'rows')).toEqual(['{"id":1}', '{"id":2}']);
+  });
+});

@@ -1,0 +1,202 @@
+// The examples of docs/sources.md, and an API behind each: what it does, how many rows fit on its
+// pages, and, as a model for a socket, what it asks of a client that signs in.
+
+import { readFileSync } from 'node:fs';
+import { splitPath } from '../../shared/core/field-path.ts';
+import { defineSource, readSource, type Source } from '../../shared/core/source.ts';
+import { awkwardStrings, awkwardValues } from '../apis/data.ts';
+import { type ApiModel, answer, referee } from '../apis/exchange.ts';
+import { listServer, type Served, type Server } from '../core/list-server.ts';
+
+const manual = readFileSync(new URL('../../docs/sources.md', import.meta.url), 'utf8');
+const blocks = [...manual.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '');
+
+/** The source in a block: its import and its export are what a file in `sources/` has. */
+function read(block: string): Source {
+  const importing = "import { defineSource } from '../shared/core/source.ts';\n\nexport default ";
+  if (!block.startsWith(importing)) throw new Error(`not a source file: ${block.slice(0, 80)}`);
+  const evaluate = new Function('defineSource', `return ${block.slice(importing.length)}`);
+  return readSource(evaluate(defineSource), 'docs/sources.md');
+}
+
+export const examples: ReadonlyMap<string, Source> = new Map(
+  blocks.map(read).map((source) => [source.name, source]),
+);
+
+export const exampleSettings = { shop: 'blue', accountId: '190211', owner: 'acme' };
+
+/** Ids beyond 2^53, so that a walk that rounds them goes wrong. */
+const FIRST = 9_007_199_254_740_993n;
+const idOf = (index: number): string => String(FIRST + BigInt(index));
+
+/** Rows with every field that an example names, and some that break careless readers. */
+export const exampleRows = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => {
+    const [id, changed] = [idOf(index), `2021-10-05T14:18:${String(index % 60).padStart(2, '0')}Z`];
+    const text = awkwardStrings[index % awkwardStrings.length];
+    const value = awkwardValues[index % awkwardValues.length];
+    return `{"id":${id},"entry_id":${id},"version":${id},"updated_at":"${changed}","text":${text},"value":${value}}`;
+  });
+
+interface ExampleApi {
+  /** Serves rows; the server knows parameters, not sources. */
+  readonly serve: (rows: readonly string[]) => Server;
+  /** Rows of a full page. */
+  readonly size: number;
+  /** One more request is needed to see the end. */
+  readonly late?: 1;
+}
+
+/** Serves the rows behind the one with the id in `after`, read from the text of the request. */
+const behind =
+  (rows: readonly string[], size: number, tell: (to: number, more: boolean) => object): Server =>
+  ({ url, body = '' }) => {
+    const after = /"?\bafter"?[=:](\d+)/.exec(body + url)?.[1];
+    const from = after === undefined ? 0 : Number(BigInt(after) - FIRST) + 1;
+    const page = rows.slice(from, from + size);
+    return { rows: page, ...tell(from + page.length, from + page.length < rows.length) };
+  };
+
+const nextUrl = (url: URL, to: number): string => {
+  const next = new URL(url);
+  next.searchParams.set('start', String(to));
+  return next.href;
+};
+
+const linked = (
+  rows: readonly string[],
+  size: string,
+  tell: (next: string) => Omit<Served, 'rows'>,
+): Server =>
+  listServer({
+    list: rows,
+    start: (at) => at('start') ?? 0,
+    size,
+    tell: ({ url, to, more }) => tell(more ? nextUrl(url, to) : ''),
+  });
+
+export const exampleApis: Readonly<Record<string, ExampleApi>> = {
+  'offset-example': {
+    size: 100,
+    serve: (rows) =>
+      listServer({
+        list: rows,
+        start: (at) => at('_start') ?? 0,
+        size: '_limit',
+        tell: ({ all }) => ({ envelope: [], headers: { 'x-total-count': String(all) } }),
+      }),
+  },
+  'page-example': {
+    size: 50,
+    serve: (rows) =>
+      listServer({
+        list: rows,
+        start: (at) => (at('page') ?? 0) * (at('size') ?? 1),
+        size: 'per_page',
+        clamp: 50,
+        tell: ({ all }) => ({
+          envelope: { pagination: { results: all, pages: Math.ceil(all / 50) } },
+        }),
+      }),
+  },
+  'cursor-example': {
+    size: 70,
+    late: 1,
+    serve: (rows) => (request) => {
+      const served = behind(rows, 70, () => ({}))(request);
+      const to = rows.indexOf(served.rows.at(-1) ?? '') + 1;
+      return { ...served, envelope: `{"version":{"max":${to === 0 ? 'null' : idOf(to - 1)}}}` };
+    },
+  },
+  'link-example': {
+    size: 100,
+    serve: (rows) =>
+      linked(rows, 'limit', (next) => ({ envelope: { '@attributes': { next, previous: '' } } })),
+  },
+  'link-header-example': {
+    size: 100,
+    serve: (rows) =>
+      linked(rows, 'per_page', (next) => ({
+        headers: {
+          link: `<https://x.example.org/>; rel="help"${next && `, <${next}>; rel="next"`}`,
+        },
+      })),
+  },
+  'keyset-example': {
+    size: 500,
+    serve: (rows) => behind(rows, 500, (_, more) => ({ envelope: { result: { has_more: more } } })),
+  },
+  'single-example': { size: Number.POSITIVE_INFINITY, serve: (rows) => () => ({ rows }) },
+};
+
+/** What the owner of an example keeps for it. */
+export const exampleSecrets = {
+  ...exampleSettings,
+  token: 'secret-token',
+  key: 'secret-key',
+  username: 'anna',
+  password: 'secret-password',
+  clientId: 'lake',
+  clientSecret: 'secret-client',
+  refreshToken: 'secret-refresh',
+};
+
+/** How a request of each kind of credentials is signed. */
+const SIGNATURES: Readonly<Record<string, readonly [header: string, value: string]>> = {
+  bearer: ['authorization', 'Bearer secret-token'],
+  'api-key': ['x-api-key', 'secret-key'],
+  basic: ['authorization', `Basic ${btoa('anna:secret-password')}`],
+  'oauth2-refresh-token': ['authorization', 'Bearer granted'],
+};
+
+/** The example's API behind a socket: it counts what a careful client never does. */
+export function exampleModel(source: Source, api: ExampleApi, rows: readonly string[]): ApiModel {
+  const [stream] = source.streams;
+  const serve = api.serve(rows);
+  const watch = referee();
+  const signature = SIGNATURES[source.credentials?.kind ?? 'none'];
+  const records = typeof stream?.records === 'string' ? stream.records : stream?.records.path;
+  return {
+    handle(request, nowMs) {
+      if (request.path.endsWith('/token')) {
+        const form = new URLSearchParams(request.body);
+        if (form.get('refresh_token') !== 'secret-refresh') watch.violation('a strange token');
+        const tokens = { access_token: 'granted', expires_in: 1800, refresh_token: 'next' };
+        return answer(nowMs, 200, JSON.stringify(tokens));
+      }
+      watch.request();
+      if (signature && request.headers[signature[0]] !== signature[1]) {
+        watch.violation('a request that is not signed');
+        return answer(nowMs, 401, '{}');
+      }
+      if (request.method !== (stream?.method ?? 'GET')) watch.violation(`a ${request.method}`);
+      const { headers, body } = request;
+      const url = `http://${headers['host']}${request.path}?${request.rawQuery}`;
+      const method = request.method === 'POST' ? 'POST' : 'GET';
+      const page = serve({ method, url, headers, ...(body === '' ? {} : { body }) });
+      const { envelope = {} } = page;
+      const text = typeof envelope === 'string' ? envelope : JSON.stringify(envelope);
+      return answer(nowMs, 200, withRecords(text, records ?? '', page.rows), page.headers);
+    },
+    stats: () => ({ ...watch.seen(), allowed: watch.seen().requests, refused: 0, idle: 0 }),
+    spendForeign: () => {},
+  };
+}
+
+/** The body: records where the source looks for them; R-Series-like lists of one are an object. */
+function withRecords(envelope: string, path: string, rows: readonly string[]): string {
+  const isLikeSeries = envelope.includes('@attributes');
+  const list = isLikeSeries && rows.length === 1 ? (rows[0] ?? '') : `[${rows.join(',')}]`;
+  if (path === '') return list;
+  if (isLikeSeries && rows.length === 0) return envelope;
+  const keys = splitPath(path);
+  const at = (text: string, [key = '', ...rest]: readonly string[]): string => {
+    const value = rest.length === 0 ? list : at('{}', rest);
+    const member = `${JSON.stringify(key)}:${value}`;
+    return text === '{}' ? `{${member}}` : `{${member},${text.slice(1)}`;
+  };
+  const inner = `{"${keys[0]}":{`;
+  return keys.length > 1 && envelope.startsWith(inner)
+    ? `${inner}${at('{}', keys.slice(1)).slice(1, -1)},${envelope.slice(inner.length)}`
+    : at(envelope, keys);
+}

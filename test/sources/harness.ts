@@ -1,0 +1,184 @@
+// A source on the real machines: both state machines, the real handlers, HTTP over a socket on
+// loopback, a lake in a folder. Only the ledger lives in memory, and the source's origin is the
+// server's. What a test compares is what a reader of the lake would see.
+
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { expect } from 'vitest';
+import type { Connection } from '../../functions/connection.ts';
+import { runSync, type SyncEnded } from '../../local/machine.ts';
+import { breakEvenSeconds, LANDING_RESERVE_MS, PULL_MEMORY_MB } from '../../shared/core/limits.ts';
+import type { StreamReport } from '../../shared/core/run.ts';
+import { readSource, type Source } from '../../shared/core/source.ts';
+import { systemClock } from '../../shared/ports/clock.ts';
+import { undiciHttp } from '../../shared/ports/http-undici.ts';
+import { type JournalEvent, memoryJournal } from '../../shared/ports/journal.ts';
+import { folderLake } from '../../shared/ports/lake-folder.ts';
+import { type Ledger, memoryLedger } from '../../shared/ports/ledger.ts';
+import { seededRandom } from '../../shared/ports/random.ts';
+import { memorySecrets, type SecretFields } from '../../shared/ports/secrets.ts';
+import { memoryTokenLock, type TokenLock } from '../../shared/ports/token-lock.ts';
+import { contexts } from '../../shared/pull/context.ts';
+import type { Ports } from '../../shared/pull/ports.ts';
+import type { ApiModel } from '../apis/exchange.ts';
+import { type ServeOptions, serve } from '../apis/serve.ts';
+
+export interface WorldOptions {
+  readonly secrets?: SecretFields;
+  readonly serve?: ServeOptions;
+  /** A ledger of the test's own, which outlives the world. */
+  readonly ledger?: Ledger & TokenLock;
+  /** How long one invocation may pull, ms: short rounds make many batches. */
+  readonly roundMs?: number;
+}
+
+export interface Run {
+  readonly ended: SyncEnded;
+  readonly status: string;
+  readonly streams: Readonly<Record<string, StreamReport>>;
+}
+
+export interface World<M extends ApiModel> {
+  readonly model: M;
+  readonly url: string;
+  readonly source: Source;
+  readonly ports: Ports;
+  readonly events: readonly JournalEvent[];
+  readonly lakeDir: string;
+  /** The owner's secret, which a rotation changes. */
+  readonly secrets: ReadonlyMap<string, SecretFields>;
+  run(input?: { streams?: readonly string[]; fullRefresh?: true }): Promise<Run>;
+  /** Lines of the run that was published last, in the order of the lake; none when there is no run. */
+  published(stream: string): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+let executions = 0;
+
+export async function openWorld<M extends ApiModel>(
+  declared: Source,
+  model: M,
+  options: WorldOptions = {},
+): Promise<World<M>> {
+  const { url, close } = await serve(model, options.serve);
+  const lakeDir = await mkdtemp(join(tmpdir(), 'driplake-sources-'));
+  const source = at(declared, url);
+  const clock = systemClock();
+  const journal = memoryJournal();
+  const secrets = new Map([[source.name, options.secrets ?? {}]]);
+  const ledger = options.ledger ?? { ...memoryLedger(clock), ...memoryTokenLock(clock) };
+  const ports: Ports = {
+    clock,
+    random: seededRandom(1),
+    http: undiciHttp(),
+    lake: folderLake(lakeDir),
+    ledger,
+    secrets: memorySecrets(secrets),
+    tokenLock: ledger,
+    journal,
+  };
+  const connection: Connection = {
+    ports,
+    sourceOf: async () => source,
+    contextOf: contexts(ports, async () => source),
+    breakEvenSeconds: breakEvenSeconds(PULL_MEMORY_MB),
+    isGone: async () => true,
+  };
+  return {
+    model,
+    url,
+    source,
+    ports,
+    events: journal.events,
+    lakeDir,
+    secrets,
+    async run(input = {}) {
+      executions++;
+      const ended = await runSync({ source: source.name, ...input }, connection, {
+        executionId: `test:${executions}`,
+        invocationMs: () => 2 * (options.roundMs ?? 2_000),
+        waitMs: 5,
+      });
+      return told(ended);
+    },
+    published: (stream) => publishedLines(lakeDir, source.name, stream),
+    async close() {
+      await close();
+      await rm(lakeDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The source as it is, on another origin. */
+function at(source: Source, url: string): Source {
+  const moved = (address: string): string => address.replace(/^https:\/\/[^/]+/, url);
+  const { credentials } = source;
+  const value = {
+    ...source,
+    baseUrl: moved(source.baseUrl),
+    ...(credentials && 'tokenUrl' in credentials
+      ? { credentials: { ...credentials, tokenUrl: moved(credentials.tokenUrl) } }
+      : {}),
+  };
+  return readSource(value, source.name);
+}
+
+/** The model, and something that happens at its n-th request, before it is answered. */
+export const disturbed = <M extends ApiModel>(
+  model: M,
+  at: (request: number, nowMs: number) => void,
+): M => {
+  let requests = 0;
+  return {
+    ...model,
+    handle(request, nowMs) {
+      requests++;
+      at(requests, nowMs);
+      return model.handle(request, nowMs);
+    },
+  };
+};
+
+/** The source with the leak of a fast bucket, for servers that keep their rate to themselves. */
+export const leaking = (source: Source, leakPerSecond: number): Source => ({
+  ...source,
+  limits: (source.limits ?? []).map((limit) =>
+    limit.kind === 'leaky-bucket' ? { ...limit, leakPerSecond } : limit,
+  ),
+});
+
+/** The source with some of its streams only. */
+export const withStreams = (source: Source, ...names: readonly string[]): Source => ({
+  ...source,
+  streams: source.streams.filter(({ name }) => names.includes(name)),
+});
+
+function told(ended: SyncEnded): Run {
+  const report: { status?: string; streams?: readonly StreamReport[] } = Object(ended.report);
+  const streams = (report.streams ?? []).map((stream) => [stream.stream, stream] as const);
+  return { ended, status: report.status ?? ended.kind, streams: Object.fromEntries(streams) };
+}
+
+async function publishedLines(lake: string, source: string, stream: string): Promise<string[]> {
+  const folder = join(lake, '_manifests', source, stream);
+  const names = await readdir(folder).catch(() => []);
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  const manifests = texts.map((text) => JSON.parse(text));
+  // Ids of runs that begin in one second do not sort by time.
+  const manifest = manifests.sort((a, b) => (a.finishedAt < b.finishedAt ? -1 : 1)).at(-1);
+  const lines: string[] = [];
+  for (let sequence = 0; sequence < (manifest?.objects ?? 0); sequence++) {
+    const file = `${String(sequence).padStart(8, '0')}.ndjson.gz`;
+    const text = gunzipSync(await readFile(join(lake, manifest.prefix, file))).toString();
+    expect(text.endsWith('\n')).toBe(true);
+    lines.push(...text.slice(0, -1).split('\n'));
+  }
+  return lines;
+}
+
+/** The server saw nothing that a careful client does not do, and had to refuse nothing. */
+export function expectCareful({ model }: World<ApiModel>): void {
+  expect(model.stats()).toMatchObject({ violations: [], refused: 0 });
+}
