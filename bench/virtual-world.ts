@@ -1,7 +1,7 @@
 // One run of a source against a strict model of its API, on a virtual clock: the machines' own
 // definitions, the real handlers, everything around them in memory.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Connection } from '../functions/connection.ts';
 import { breakEvenSeconds, PULL_MEMORY_MB, PULL_TIMEOUT_SECONDS } from '../shared/core/limits.ts';
 import type { Source } from '../shared/core/source.ts';

@@ -1,7 +1,7 @@
 // Finds a source by its name among the files of `sources/`. The bundler sees the pattern of the
 // import and takes all of them along.
 
-import { DriplakeError, Failure } from '../shared/core/failures.ts';
+import { DriplakeError, explain, Failure } from '../shared/core/failures.ts';
 import { isName } from '../shared/core/keys.ts';
 import { readSource, type Source } from '../shared/core/source.ts';
 
@@ -21,14 +21,19 @@ export async function sourceNamed(name: string): Promise<Source> {
     module = await import(`../sources/${name}.ts`);
   } catch (error) {
     if (error instanceof Error && isMissing(error, name)) throw unknown;
-    throw error;
+    throw new DriplakeError(
+      Failure.configuration,
+      `sources/${name}.ts can't be read: ${explain(error)}.`,
+      'It must be a module whose default export is a source.',
+      { cause: error },
+    );
   }
   return readSource(module.default, `sources/${name}.ts`);
 }
 
-/** Node says so with a code, the bundler's glob with a message. */
+/** Node says so with a code, the bundler's glob with a message; a file may lack its imports too. */
 const isMissing = (error: Error, name: string): boolean =>
   ('code' in error &&
     error.code === 'ERR_MODULE_NOT_FOUND' &&
-    error.message.includes(`${name}.ts`)) ||
+    error.message.split(' imported from ')[0]?.includes(`sources/${name}.ts`) === true) ||
   error.message.startsWith('Module not found in bundle');

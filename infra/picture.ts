@@ -2,7 +2,14 @@
 // deployed. `node infra/picture.ts` writes; with --check it fails when the picture is out of date.
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type Definition, definitionText, type MachineName, readDefinition, type State, waysOutOf } from './definition.ts';
+import {
+  type Definition,
+  definitionText,
+  type MachineName,
+  readDefinition,
+  type State,
+  waysOutOf,
+} from './definition.ts';
 
 const BEGIN = '<!-- machines:begin -->';
 const END = '<!-- machines:end -->';

@@ -71,7 +71,7 @@ export async function runExecution(
   }
 }
 
-/** The tasks with JSON going in and coming out, and the end of the execution when it is too long. */
+/** The tasks with JSON going in and coming out; one that is too long ends the execution. */
 function bounded(tasks: Tasks, end: (why: Error) => void): Tasks {
   const checked = (value: unknown, what: string): string => {
     const text = JSON.stringify(value) ?? 'null';

@@ -1,6 +1,6 @@
 // Counts the history events that an execution would have in AWS, from the local event log: a Task
-// has five (entered, scheduled, started, succeeded, exited), each retry three more, all other states
-// two, a Map two more and two for each of its items.
+// has five (entered, scheduled, started, succeeded, exited), each retry three more, all other
+// states two, a Map two more and two for each of its items.
 
 import type { StateMachine } from 'aws-local-stepfunctions';
 

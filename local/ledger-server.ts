@@ -1,7 +1,7 @@
 // The ledger on this machine: dynalite on disk, served on loopback by the first process that needs
-// it and joined by the others, so that runs started side by side share one budget. Whoever holds the
-// lock in the state folder serves, and `ledger.json` says where; the system takes the lock from a
-// process that dies, and whoever notices first serves next.
+// it and joined by the others, so that runs started side by side share one budget. Whoever holds
+// the lock in the state folder serves, and `ledger.json` says where; the system takes the lock from
+// a process that dies, and whoever notices first serves next.
 
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
@@ -71,20 +71,36 @@ interface Lock {
  * system's, so it ends with the process that holds it.
  */
 async function takeLock(path: string): Promise<Lock | undefined> {
-  const lock = new Level(path);
   try {
-    await lock.open();
-    return lock;
+    return await openFiles(path);
   } catch (error) {
-    const { cause } = error instanceof Error ? error : { cause: undefined };
-    if (cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED')
+    if (error instanceof Error && 'code' in error && error.code === 'LEVEL_LOCKED')
       return undefined;
-    throw cause ?? error;
+    throw error;
+  }
+}
+
+/** @throws LevelDB's own error: locked, damaged, not a folder */
+async function openFiles(path: string): Promise<Lock> {
+  const files = new Level(path);
+  try {
+    await files.open();
+    return files;
+  } catch (error) {
+    throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
   }
 }
 
 async function serve(stateDir: string, file: string, lock: Lock): Promise<LedgerServer> {
-  const server = dynalite({ path: join(stateDir, 'ledger'), createTableMs: 0 });
+  const path = join(stateDir, 'ledger');
+  await openFiles(path).then(
+    (files) => files.close(), // dynalite ends the process when it can't open them.
+    async (error) => {
+      await lock.close();
+      throw error;
+    },
+  );
+  const server = dynalite({ path, createTableMs: 0 });
   const stop = async (): Promise<void> => {
     await rm(file, { force: true });
     const impatience = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
@@ -147,8 +163,6 @@ async function createTable(client: DynamoDBClient): Promise<void> {
           { AttributeName: 'sk', AttributeType: 'S' },
         ],
       }),
-      // Where dynalite can't read its files, it does not answer at all.
-      { abortSignal: AbortSignal.timeout(PATIENCE_MS) },
     );
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;

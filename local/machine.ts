@@ -29,7 +29,7 @@ export interface MachineOptions {
 /** `report`: what FinishRun answered, also when the execution then failed for a stream's failure. */
 export type SyncEnded = Ended & { readonly report?: unknown };
 
-/** One execution of the sync machine. Aborted by the connection's signal; what runs then is awaited. */
+/** One execution of the sync machine. The connection's signal aborts it; what runs is awaited. */
 export async function runSync(
   input: object,
   connection: Connection,

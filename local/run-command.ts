@@ -33,11 +33,20 @@ export async function runCommand(source: string, flags: RunFlags): Promise<numbe
   }
 }
 
+/**
+ * A terminal sends Ctrl-C to everyone in front of it, and whoever started us (npx, the shell) may
+ * pass it on: within this it is the same one, ms.
+ */
+const SAME_SIGNAL_MS = 500;
+
 /** Aborts at the first SIGINT or SIGTERM; the second one ends the process. */
 function interruption(): { signal: AbortSignal; dispose(): void } {
   const controller = new AbortController();
+  let firstMs = 0;
   const onSignal = (): void => {
+    if (controller.signal.aborted && performance.now() - firstMs < SAME_SIGNAL_MS) return;
     if (controller.signal.aborted) process.exit(130);
+    firstMs = performance.now();
     process.stderr.write(
       '\nStopping: what was fetched is landed first. Ctrl-C again stops at once.\n',
     );

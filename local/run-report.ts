@@ -1,5 +1,5 @@
-// What a local run tells at its end: FinishRun's report when the machine got that far, else what the
-// ledger says of the streams that this execution has touched.
+// What a local run tells at its end: FinishRun's report when the machine got that far, else what
+// the ledger says of the streams that this execution has touched.
 
 import { z } from 'zod';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';

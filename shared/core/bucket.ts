@@ -62,8 +62,8 @@ export function pour(bucket: Bucket, costMilli: number, nowMs: number): Bucket {
 }
 
 /**
- * Takes the API's word over our arithmetic, unless a newer word is known. A word that may not count
- * all that we know of (it was asked for before we learned it) can only raise the level.
+ * Takes the API's word over our arithmetic. A word that may not count all that we know of can only
+ * raise the level.
  */
 export function hear(
   bucket: Bucket,
@@ -83,7 +83,7 @@ export function hear(
   if (countsAll(bucket, heard)) return told;
   const atMs = Math.max(bucket.atMs, heard.atMs);
   const levelMilli = Math.max(leak(bucket, atMs).levelMilli, leak(told, atMs).levelMilli);
-  return { ...told, levelMilli, atMs };
+  return { ...bucket, levelMilli, atMs };
 }
 
 /**

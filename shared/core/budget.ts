@@ -3,7 +3,7 @@
 // has not given back counts as spent, so the sum granted never passes what the limits allow.
 
 import * as buckets from './bucket.ts';
-import type { Heard } from './heard.ts';
+import { countsAll, type Heard } from './heard.ts';
 import { claim, grant } from './leases.ts';
 import type { Limit } from './limit-spec.ts';
 import {
@@ -12,16 +12,18 @@ import {
   BLOCK_SHORTEST_MS,
   CLOCK_SKEW_MS,
 } from './limits.ts';
-import { isPlace, pacedMs } from './rooms.ts';
+import { isPaced, isPlace, pacedMs } from './rooms.ts';
 import * as windows from './window.ts';
 import type { Word } from './words.ts';
+
+type State = buckets.Bucket | windows.Window;
 
 /** The ledger item. Times are epoch ms, amounts integers. */
 export interface Budget {
   /** The latest time any holder has seen: time never moves backwards here. */
   readonly clockMs: number;
   /** One for each limit of the source, in its order. */
-  readonly limits: readonly (buckets.Bucket | windows.Window)[];
+  readonly limits: readonly State[];
   readonly leases: readonly Lease[];
   /** Paces of leases given back whose last requests still count in a paced window. */
   readonly paced: readonly Paced[];
@@ -112,7 +114,7 @@ export const newBudget = (allowance: Allowance, nowMs: number): Budget => ({
   refusals: 0,
 });
 
-const newState = (limit: Limit, nowMs: number): Budget['limits'][number] =>
+const newState = (limit: Limit, nowMs: number): State =>
   limit.kind === 'leaky-bucket' ? buckets.newBucket(limit, nowMs) : windows.newWindow(limit);
 
 /**
@@ -159,25 +161,51 @@ export function settle(budget: Budget, spending: Spending, nowMs: number): Budge
   };
   const held = leases.reduce((sum, other) => (other.token ? sum + other.permits : sum), 0);
   const limits = now.limits.map((state, index) => {
-    const word = spending.words.find((one) => one.index === index && one.kind === state.kind);
-    const isHeard = (atMs: number): boolean => word !== undefined && atMs <= heard.atMs;
-    const unheard = answered.filter((atMs) => !isHeard(atMs));
-    if (state.kind === 'leaky-bucket') {
-      const told = word?.kind === state.kind ? buckets.hear(state, word, heard) : state;
-      const uncounted = unheard.filter((atMs) => atMs > told.wordSentAtMs);
-      return buckets.pour(told, uncounted.length * spending.costMilli, clockMs);
-    }
-    const told =
-      word?.kind === state.kind
-        ? windows.hear(state, word, heard, answered.filter(isHeard), held)
-        : state;
-    return windows.log(told, unheard, clockMs);
+    const word = spending.words.find((one) => one.index === index);
+    return learn(state, { word, heard, answered, costMilli: spending.costMilli, held, clockMs });
   });
   const paced = [...now.paced, ...pacedBy(now, lease, answered)];
   const kept: Budget = { ...now, limits, leases, paced };
   if (spending.refusal) return block(kept, spending.refusal, answered.length > 1);
   return answered.length > 0 ? { ...kept, refusals: 0 } : kept;
 }
+
+/** One limit after a lease was spent: what the API counted, or our count where it said nothing. */
+function learn(
+  state: State,
+  spent: {
+    readonly word: Word | undefined;
+    readonly heard: Heard;
+    readonly answered: readonly number[];
+    readonly costMilli: number;
+    readonly held: number;
+    readonly clockMs: number;
+  },
+): State {
+  const { word, heard, answered, costMilli, held, clockMs } = spent;
+  const heardOf = answered.filter((atMs) => atMs <= heard.atMs);
+  const unheard = answered.filter((atMs) => atMs > heard.atMs);
+  if (state.kind === 'window') {
+    if (word?.kind !== 'window') return logged(state, answered, clockMs);
+    return logged(windows.hear(state, word, heard, heardOf, held), unheard, clockMs);
+  }
+  const pour = (bucket: buckets.Bucket, answers: readonly number[]): buckets.Bucket => {
+    const uncounted = answers.filter((atMs) => atMs > bucket.wordSentAtMs).length;
+    return buckets.pour(bucket, uncounted * costMilli, clockMs);
+  };
+  if (word?.kind !== 'leaky-bucket') return pour(state, answered);
+  return countsAll(state, heard)
+    ? pour(buckets.hear(state, word, heard), unheard)
+    : buckets.hear(pour(state, answered), word, heard);
+}
+
+/** A paced window needs no log: its pace is kept by those who spend it. */
+const logged = (
+  window: windows.Window,
+  answeredAtMs: readonly number[],
+  nowMs: number,
+): windows.Window =>
+  isPaced(window) ? { ...window, log: [] } : windows.log(window, answeredAtMs, nowMs);
 
 /** The pace that the last requests of a lease go on taking until their window has passed. */
 function pacedBy(
@@ -238,15 +266,11 @@ function rebase(budget: Budget, nowMs: number): Budget {
 }
 
 /** Nobody can have spent a reservation that was never claimed. */
-function charge(
-  state: Budget['limits'][number],
-  lease: Lease,
-  nowMs: number,
-): Budget['limits'][number] {
+function charge(state: State, lease: Lease, nowMs: number): State {
   if (lease.token === '') return state;
   return state.kind === 'leaky-bucket'
     ? buckets.pour(state, lease.permits * lease.costMilli, nowMs)
-    : windows.log(state, Array<number>(lease.permits).fill(nowMs), nowMs);
+    : logged(state, Array<number>(lease.permits).fill(nowMs), nowMs);
 }
 
 /** @param wasServed others of its requests were served: then this refusal is the first in a row */

@@ -5,6 +5,7 @@
 import type { HttpAnswer } from './exchange.ts';
 import { isExhausted, readWords, retryAfterMs } from './headers.ts';
 import { EVIDENCE_BYTES, VERDICT_BYTES } from './limits.ts';
+import { printable } from './printable.ts';
 import type { Source, Stream, Verdict } from './source.ts';
 import type { Word } from './words.ts';
 
@@ -166,13 +167,13 @@ function matches({ status, text, header }: Verdict, answer: Response): boolean {
  * could not be recognised.
  */
 export function evidence(answer: HttpAnswer, redact: Redact = unchanged): string {
-  if (answer.kind === 'fault') return `${answer.reason}: ${escaped(answer.message)}`;
+  if (answer.kind === 'fault') return `${answer.reason}: ${printable(answer.message)}`;
   const type = redact(answer.headers['content-type'] ?? 'no content type');
   const { body } = answer;
-  const head = `HTTP ${answer.status}, ${escaped(type.slice(0, EVIDENCE_BYTES))}`;
+  const head = `HTTP ${answer.status}, ${printable(type.slice(0, EVIDENCE_BYTES))}`;
   if (body.length === 0) return `${head}: empty body`;
   const start = new TextEncoder().encode(redact(decodeStart(body.subarray(0, REDACTED_BYTES))));
-  const shown = escaped(decodeStart(start.subarray(0, EVIDENCE_BYTES)));
+  const shown = printable(decodeStart(start.subarray(0, EVIDENCE_BYTES)));
   return body.length > EVIDENCE_BYTES
     ? `${head}: ${shown}... (${body.length} bytes)`
     : `${head}: ${shown}`;
@@ -184,13 +185,3 @@ const REDACTED_BYTES = EVIDENCE_BYTES + 64 * 1024;
 /** A character that the cut went through is left out; a byte order mark is shown as what it is. */
 const decodeStart = (bytes: Uint8Array): string =>
   new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: true });
-
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-const escaped = (text: string): string =>
-  text.replaceAll(
-    UNPRINTABLE,
-    (character) =>
-      SHORT_ESCAPES[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );

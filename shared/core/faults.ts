@@ -2,6 +2,7 @@
 // found. Used for source files, events and environments alike.
 
 import type { z } from 'zod';
+import { printable } from './printable.ts';
 
 /** `streams[0].pagination.kind: expected "offset" | "page", got "ofset"`, for every fault. */
 export function describeFaults(error: z.ZodError, value: unknown): string[] {
@@ -86,7 +87,7 @@ export function printPath(path: Path): string {
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')
     .replace(/^\./, '');
-  return text === '' ? '(file)' : text;
+  return text === '' ? '(file)' : printable(text);
 }
 
 function valueAt(root: unknown, path: Path): unknown {
@@ -104,5 +105,5 @@ function printValue(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
   const text = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value));
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  return printable(text.length > 60 ? `${text.slice(0, 57)}...` : text);
 }

@@ -30,23 +30,28 @@ export interface Taken {
 
 /**
  * Turns a reservation into a lease of this invocation. Words heard meanwhile may have raised a
- * level; then it is decided anew, and the asker keeps its place.
+ * level: then it is due later, behind those who are due before that. Whoever is due later still was
+ * granted beside this reservation, and whoever is queued holds nothing yet.
  * @param budget without `own`
  */
 export function claim(budget: Budget, allowance: Allowance, own: Lease, ask: Ask): Taken {
   const place: Place = { holder: ask.holder, sinceMs: own.readyAtMs };
-  // Whoever is due later was granted beside this reservation; whoever is queued holds nothing yet.
-  const leases = budget.leases.filter(
-    (lease) => !isPlace(lease) && lease.readyAtMs <= own.readyAtMs,
-  );
-  const rooms = roomsFor({ ...budget, leases }, allowance, ask, place);
   const paidFor = Math.floor((own.permits * own.costMilli) / ask.costMilli);
-  const permits = Math.min(own.permits, paidFor, useful(ask), ...rooms.map((room) => room.ever));
-  const readyAtMs = Math.max(budget.clockMs, own.readyAtMs);
-  const stands = permits >= 1 && rooms.every((room) => room.whenFree(permits) <= readyAtMs);
-  if (!stands) return grant(budget, allowance, own, ask);
-  const held = hold(budget, allowance, ask, place, { permits, readyAtMs });
-  return held.grant.kind === 'queued' ? { grant: held.grant } : held;
+  const most = Math.min(own.permits, paidFor, useful(ask));
+  let readyAtMs = Math.max(budget.clockMs, own.readyAtMs);
+  // Each turn counts one more lease at least, or is the last.
+  for (;;) {
+    const leases = budget.leases.filter((lease) => !isPlace(lease) && lease.readyAtMs <= readyAtMs);
+    const rooms = roomsFor({ ...budget, leases }, allowance, ask, place);
+    const permits = Math.min(most, ...rooms.map((room) => room.ever));
+    if (permits < 1) return grant(budget, allowance, own, ask);
+    const freeAtMs = Math.max(...rooms.map((room) => room.whenFree(permits)), readyAtMs);
+    if (freeAtMs <= readyAtMs) {
+      const held = hold(budget, allowance, ask, place, { permits, readyAtMs });
+      return held.grant.kind === 'queued' ? { grant: held.grant } : held;
+    }
+    readyAtMs = freeAtMs;
+  }
 }
 
 /**

@@ -41,6 +41,8 @@ export interface StreamRun extends Progress {
   readonly faults: number;
   readonly faultsSinceMs: number;
   readonly movedAtMs: number;
+  /** When the cursor was last moved by a page: how old the API thinks it is. */
+  readonly cursorAtMs: number;
   readonly cause?: string;
   /** What landed is not what the API or the ledger tells: the next run starts again. */
   readonly spoilt?: true;
@@ -74,6 +76,8 @@ export interface Loops {
   readonly pages: CycleState;
   /** Pages met again, byte for byte. */
   readonly repeats: number;
+  /** Pages without a record since the last one with some. */
+  readonly empty?: number;
 }
 
 /** The head of a batch: proof of what it holds and of what follows it. */
@@ -145,6 +149,7 @@ export const newStreamRun = (
   faults: 0,
   faultsSinceMs: 0,
   movedAtMs: startedAtMs,
+  cursorAtMs: startedAtMs,
   cursor: null,
   sequence: 0,
   pages: 0,

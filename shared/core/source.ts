@@ -7,6 +7,7 @@ import { describeFaults } from './faults.ts';
 import { limit } from './limit-spec.ts';
 import { NAME_CHARS, RUN_PAGES, STREAMS_PER_SOURCE } from './limits.ts';
 import { pagination } from './pagination-spec.ts';
+import { printable } from './printable.ts';
 
 const text = z.string().min(1);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -258,7 +259,7 @@ function crossFaults(source: Source): string[] {
 }
 
 const quote = (value: string | undefined): string =>
-  value === undefined ? 'nothing' : `"${value}"`;
+  value === undefined ? 'nothing' : printable(`"${value}"`);
 
 function unknownSettings(source: Source, template: string, at: string): string[] {
   const names = [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');

@@ -2,6 +2,7 @@
 // Both are trades between cost and the time to finish, decided here and nowhere else.
 
 import {
+  SPEND_FIRST_SHARE,
   WAIT_BUCKET_SHARE,
   WAIT_LONGEST_SECONDS,
   WAIT_SHARE,
@@ -30,12 +31,14 @@ export interface Choice {
 /**
  * The permits to take, and when they may be spent.
  *
- * Spend what there is; else wait for several permits together. Let w be the extra wait, beyond the
- * time of the first permit. A bucket goes on leaking while we wait, so w delays nothing but the
- * end of the run, once: w <= 2 % of the time taken so far bounds the run at 1.02 of the optimum
- * plus one permit's time. The wait is also bounded by most of the bucket, which must not run dry,
- * for only an empty bucket loses throughput. A window shifts with each late request, so there the
- * wait adds up once a period: w <= 1 % of the period, and only when nothing fits now.
+ * Spend what there is; when little is left, wait for several permits together. What a bucket has
+ * free is time lost if the run ended now: a permit that fits has waited for us as long as it takes
+ * to leak. Waiting until k permits fit loses k times that, once, at the end of the run, since the
+ * bucket goes on leaking meanwhile. So k permits are waited for only when they leak within
+ * WAIT_SHARE of the time taken so far, those that fit already included: that share and one permit's
+ * time bound the run. The wait is also bounded by most of the bucket, which must not run dry, for
+ * only an empty bucket loses throughput. A window shifts with each late request, so there the wait
+ * adds up once a period: at most WAIT_WINDOW_SHARE of the period, and only when nothing fits now.
  *
  * @param want permits that can be used: never wait for more than the pages that are left
  * @returns undefined when another holder must give back first
@@ -50,19 +53,21 @@ export function choosePermits(
   if (most < 1) return undefined;
   // Half of a share at once leaves room for a holder who comes next: nobody takes the whole burst.
   const atOnce = rooms.map((room) => Math.min(room.now, Math.ceil(room.share / 2)));
-  const fitsNow = Math.min(most, ...atOnce);
+  const fitsNow = Math.max(0, Math.min(most, ...atOnce));
   const share = Math.max(1, fitsNow, Math.min(most, ...rooms.map((room) => room.share)));
   const readyAt = (permits: number): number =>
     Math.max(nowMs, ...rooms.map((room) => room.whenFree(permits)));
   const first = Math.max(1, fitsNow);
   const firstAtMs = readyAt(first);
+  const oneMs = fitsNow + 2 > most ? 0 : readyAt(fitsNow + 2) - readyAt(fitsNow + 1);
   const patienceMs = Math.min(...rooms.map((room) => extraWaitMs(room, elapsedMs)));
   const permits = largest(
     first,
     Math.min(most, share),
-    (count) => readyAt(count) <= firstAtMs + patienceMs,
+    (count) => readyAt(count) + fitsNow * oneMs <= firstAtMs + patienceMs,
   );
-  return { permits, readyAtMs: readyAt(permits) };
+  const spend = fitsNow >= 1 && fitsNow >= permits * SPEND_FIRST_SHARE;
+  return spend ? { permits: fitsNow, readyAtMs: nowMs } : { permits, readyAtMs: readyAt(permits) };
 }
 
 const extraWaitMs = (room: Room, elapsedMs: number): number =>

@@ -1,4 +1,4 @@
-// Secrets in AWS Secrets Manager: one secret a source, `<prefix>/<source>`, a JSON object of
+// Secrets in AWS Secrets Manager: one secret a source, `<prefix><source>`, a JSON object of
 // fields. Tokens go into a new version beside the owner's fields. What AWS says of a fault is
 // kept, values never.
 
@@ -29,10 +29,10 @@ const fieldsSchema = z.record(
  * A version is written for every refresh: 24 to 48 a day with R-Series. Secrets Manager keeps
  * about 100 versions, those of the last day among them, so tokens must live a quarter of an hour
  * or more.
- * @param prefix what the names of the secrets start with, e.g. `driplake`
+ * @param prefix what the names of the secrets start with, e.g. `driplake/`
  */
 export function secretsManager(client: SecretsManagerClient, prefix: string): Secrets {
-  const nameOf = (source: string): string => `${prefix}/${source}`;
+  const nameOf = (source: string): string => `${prefix}${source}`;
   return {
     async read(source, required) {
       const name = nameOf(source);

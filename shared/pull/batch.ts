@@ -4,12 +4,18 @@
 
 import { crc32 } from 'node:zlib';
 import { type Column, joinColumns } from '../core/columns.ts';
+import type { Cursor } from '../core/cursor.ts';
 import { advance, fingerprint } from '../core/cycle.ts';
 import { inferColumns, inspectColumns } from '../core/infer-columns.ts';
 import { batchKey, runPrefix } from '../core/keys.ts';
-import { CURSOR_BYTES, REPEATED_KEYLESS_PAGES, REPEATED_PAGES } from '../core/limits.ts';
+import {
+  CURSOR_BYTES,
+  EMPTY_PAGES,
+  REPEATED_KEYLESS_PAGES,
+  REPEATED_PAGES,
+} from '../core/limits.ts';
 import { fieldOfEach } from '../core/record-fields.ts';
-import type { Progress, StreamRun, StreamState } from '../core/run.ts';
+import type { Loops, Progress, StreamRun, StreamState } from '../core/run.ts';
 import type { Stream } from '../core/source.ts';
 import { isLater, widenWatermark } from '../core/watermark.ts';
 import type { PageOutcome } from './page.ts';
@@ -71,7 +77,9 @@ export function openBatch(
     },
 
     async land() {
-      if (records === 0) return { progress, adopted: false };
+      // The end is landed even without a record: it closes the run, so that a round that lags behind
+      // and meets rows that came since finds its place taken instead of adding a batch after the last.
+      if (records === 0 && !progress.ended) return { progress, adopted: false };
       const next = { ...progress, sequence: run.sequence + 1 };
       const record = {
         runId: run.runId,
@@ -126,24 +134,12 @@ function after(before: Progress, page: Page, stream: Stream, run: StreamRun): Pr
   const isCaughtUp = hasCaughtUp(page, stream, run);
   const ended = page.next.kind === 'end' || isCaughtUp;
   const cursor = page.next.kind === 'next' ? page.next.cursor : before.cursor;
-  const walked = ended
-    ? { state: before.loops.cursors, cycle: false }
-    : advance(before.loops.cursors, fingerprint(cursor));
-  if (walked.cycle) {
-    return `The API leads in circles: after page ${before.pages + 1} it gives the cursor ${excerpt(cursor)} again.`;
-  }
   const length = Buffer.byteLength(JSON.stringify(cursor));
   if (length > CURSOR_BYTES) {
     return `The API gives a cursor of ${length} bytes; ${CURSOR_BYTES} can be kept.`;
   }
-  const seen =
-    page.rows > 0
-      ? advance(before.loops.pages, `${crc32(page.lines).toString(16)}-${page.lines.length}`)
-      : { state: before.loops.pages, cycle: false };
-  const repeats = before.loops.repeats + (seen.cycle ? 1 : 0);
-  if (repeats >= (stream.primaryKey ? REPEATED_PAGES : REPEATED_KEYLESS_PAGES)) {
-    return `The API repeats itself: page ${before.pages + 1} and ${repeats - 1} before it hold the same records as an earlier page.`;
-  }
+  const loops = loopsAfter(before, page, stream, ended ? undefined : cursor);
+  if (typeof loops === 'string') return loops;
   const highest = widest(page, stream, before.highest);
   const { expected: _before, ...rest } = before;
   // Of a run that ends before the end, the total tells nothing.
@@ -154,11 +150,37 @@ function after(before: Progress, page: Page, stream: Stream, run: StreamRun): Pr
     pages: before.pages + 1,
     records: before.records + page.rows,
     bytes: before.bytes + page.lines.length,
-    loops: { cursors: walked.state, pages: seen.state, repeats },
+    loops,
     ...(highest === undefined ? {} : { highest }),
     ...(expected === undefined ? {} : { expected }),
     ended,
   };
+}
+
+/** The walk so far with one more page, or why it will never end. @param next absent at the end */
+function loopsAfter(
+  { loops, pages }: Progress,
+  page: Page,
+  stream: Stream,
+  next: Cursor | undefined,
+): Loops | string {
+  const unmoved = { state: loops.cursors, cycle: false };
+  const walked = next === undefined ? unmoved : advance(loops.cursors, fingerprint(next));
+  if (walked.cycle) {
+    return `The API leads in circles: after page ${pages + 1} it gives the cursor ${excerpt(next)} again.`;
+  }
+  if (page.rows === 0) {
+    const empty = (loops.empty ?? 0) + 1;
+    if (empty < EMPTY_PAGES) return { ...loops, cursors: walked.state, empty };
+    return `The API has no end: the last ${empty} pages were empty, and each of them leads to another.`;
+  }
+  const content = `${crc32(page.lines).toString(16)}-${page.lines.length}`;
+  const seen = advance(loops.pages, content);
+  const repeats = loops.repeats + (seen.cycle ? 1 : 0);
+  if (repeats >= (stream.primaryKey ? REPEATED_PAGES : REPEATED_KEYLESS_PAGES)) {
+    return `The API repeats itself: page ${pages + 1} and ${repeats - 1} before it hold the same records as an earlier page.`;
+  }
+  return { cursors: walked.state, pages: seen.state, repeats };
 }
 
 function widest(page: Page, stream: Stream, before: string | undefined): string | undefined {

@@ -32,6 +32,7 @@ export async function finishStream(
   }
   if (run.status === 'finished') return { kind: 'finished' };
   if (run.status === 'failed') return { kind: 'failed', cause: run.cause ?? '' };
+  if (run.status === 'draining') return { kind: 'failed', cause: 'It is not drained yet.' };
   if (run.status === 'skipped') {
     await ports.ledger.moveStream({ ...released(state), run });
     return { kind: 'finished' };

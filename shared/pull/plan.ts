@@ -114,11 +114,13 @@ async function openRun(
     streams,
     holder: execution.id,
   };
-  await ports.ledger.writeRun(begun);
+  // A plan that comes late (Step Functions may start a task twice) opens nothing that is closed.
+  const late = last && (last.runId === begun.runId || last.startedAtMs > begun.startedAtMs);
+  if (!late) await ports.ledger.writeRun(begun);
   return begun;
 }
 
-function runIdFor({ id, startedAtMs }: Execution): string {
+function runIdFor({ id, startedAtMs }: Pick<Execution, 'id' | 'startedAtMs'>): string {
   const mark = createHash('sha256').update(id).digest('hex').slice(0, 8);
   return runIdOf(startedAtMs, mark);
 }
@@ -140,22 +142,16 @@ async function planStream(
     note('finished', run.runId);
     return { ...at, kind: 'finished', runId: before.runId, fence: state.fence };
   }
-  const free =
-    !state?.holder ||
-    state.holder === execution.id ||
-    state.leaseUntilMs <= clock.nowMs() ||
-    (await execution.isGone(state.holder));
-  const resumed = before && mayResume(before, stream, run, clock.nowMs());
-  const next = resumed
-    ? { ...before, status: resumedStatus(before) }
-    : newStreamRun(
-        // A stream that starts again in a resumed run must not find the batches of its first try.
-        before?.runId === run.runId ? runIdFor(execution) : run.runId,
-        clock.nowMs(),
-        run.fullRefresh,
-        stream.incremental &&
-          startingPoint(stream.incremental, run.fullRefresh ? undefined : state?.watermark),
-      );
+  const nowMs = clock.nowMs();
+  const held = state !== undefined && state.holder === execution.id && state.leaseUntilMs > nowMs;
+  if (held && before && isUnfinished(before)) {
+    return { ...at, kind: 'drain', runId: before.runId, fence: state.fence };
+  }
+  const resumed = before !== undefined && mayResume(before, stream, run, nowMs);
+  // A plan that comes late begins nothing behind a run that was begun since: its own may be
+  // published by now.
+  const late = !resumed && before !== undefined && before.startedAtMs > execution.startedAtMs;
+  const next = resumed ? goOn(before) : nextRun(stream, state, run, execution, nowMs);
   const claimed: StreamState = {
     source: source.name,
     stream: stream.name,
@@ -163,9 +159,10 @@ async function planStream(
     revision: (state?.revision ?? 0) + 1,
     fence: (state?.fence ?? 0) + 1,
     holder: execution.id,
-    leaseUntilMs: clock.nowMs() + STREAM_LEASE_MS,
-    run: fresh(next),
+    leaseUntilMs: nowMs + STREAM_LEASE_MS,
+    run: next,
   };
+  const free = !late && (await isFree(state, execution, nowMs));
   if (!free || !(await ledger.moveStream(claimed))) {
     note('busy', before?.runId ?? run.runId);
     return { ...at, kind: 'busy', runId: before?.runId ?? run.runId, fence: state?.fence ?? 0 };
@@ -174,20 +171,49 @@ async function planStream(
   return { ...at, kind: 'drain', runId: next.runId, fence: claimed.fence };
 }
 
+const isFree = async (
+  state: StreamState | undefined,
+  execution: Execution,
+  nowMs: number,
+): Promise<boolean> =>
+  !state?.holder ||
+  state.holder === execution.id ||
+  state.leaseUntilMs <= nowMs ||
+  (await execution.isGone(state.holder));
+
+const isUnfinished = ({ status }: StreamRun): boolean =>
+  status === 'draining' || status === 'drained';
+
+/** The run that the stream begins, from the watermark. */
+function nextRun(
+  stream: Stream,
+  state: StreamState | undefined,
+  run: RunState,
+  execution: Execution,
+  nowMs: number,
+): StreamRun {
+  // A stream that starts again in the same run must not find the batches of its first try.
+  const again = state?.run?.runId === run.runId;
+  const own = { id: `${execution.id}/${state?.fence}`, startedAtMs: nowMs };
+  const from =
+    stream.incremental &&
+    startingPoint(stream.incremental, run.fullRefresh ? undefined : state?.watermark);
+  return newStreamRun(again ? runIdFor(own) : run.runId, nowMs, run.fullRefresh, from);
+}
+
 /** An unfinished run goes on from its cursor, unless the API has forgotten that. */
 function mayResume(before: StreamRun, stream: Stream, run: RunState, nowMs: number): boolean {
   if (before.status === 'finished' || before.status === 'skipped' || before.spoilt) return false;
   if (run.fullRefresh && !before.fullRefresh) return false;
   if (stream.cursorHours === undefined || before.pages === 0 || before.ended) return true;
-  return (nowMs - before.movedAtMs) / 3_600_000 <= stream.cursorHours;
+  return (nowMs - before.cursorAtMs) / 3_600_000 <= stream.cursorHours;
 }
 
-/** A failed run drains on; one that only lacked its finish is finished. */
-const resumedStatus = (before: StreamRun): StreamRun['status'] =>
-  before.status === 'failed' ? (before.ended ? 'drained' : 'draining') : before.status;
-
-/** A new attempt starts with our whole patience and without the old cause. */
-function fresh(run: StreamRun): StreamRun {
-  const { cause: _cause, ...rest } = run;
-  return { ...rest, faults: 0, faultsSinceMs: 0 };
+/**
+ * A failed run drains on; one that only lacked its finish is finished. The new attempt starts with
+ * our whole patience and without the old cause.
+ */
+function goOn({ cause: _cause, ...run }: StreamRun): StreamRun {
+  const status = run.status === 'failed' ? (run.ended ? 'drained' : 'draining') : run.status;
+  return { ...run, status, faults: 0, faultsSinceMs: 0 };
 }

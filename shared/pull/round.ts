@@ -143,6 +143,8 @@ async function close(round: Round, ending: Ending): Promise<RoundOutcome> {
     ...counted,
     activeMs: activeMs(round) + waitMs,
     movedAtMs: nowMs,
+    // Adopted or not moved at all, it is at least as old as it was.
+    cursorAtMs: landed.adopted || landed.progress.pages === run.pages ? run.cursorAtMs : nowMs,
     ...settled(landed.adopted, landed.progress.ended, ending, context.credentials.redact),
   };
   const over = moved.status === 'failed';

@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ApiResponse } from '../apis/exchange.ts';
 import { cleanUpWorkplaces, type Ended, type Workplace, workplace } from './command.ts';
-import { linesUnder, manifestsOf, openShop, type Shop, writeSource } from './shop.ts';
+import { linesUnder, manifestsOf, openShop, type Shop, STREAMS, writeSource } from './shop.ts';
 
 cleanUpWorkplaces();
 
@@ -117,6 +117,40 @@ describe.concurrent('a place that cannot be used', () => {
       expectPlainWords(ended);
     },
   );
+});
+
+describe.concurrent('a folder that is damaged', () => {
+  it('exits 2 when it is the ledger', async () => {
+    const place = workplace();
+    mkdirSync(path.join(place.dir, '.driplake/ledger'), { recursive: true });
+    write(place, '.driplake/ledger/CURRENT', 'not what LevelDB has written');
+    const ended = await place.run('run', writeSource(place, 'http://127.0.0.1:9'));
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(
+      /^driplake: The state folder \.driplake can't be used: .*\. Make it writable, or choose .*\n$/,
+    );
+    expectPlainWords(ended);
+  });
+
+  it('exits 1 when it is in the lake, and the next run lands what this one could not', async () => {
+    const shop = await openShop({ length: { offset: 25, 'cursor-body': 5 } });
+    const place = workplace();
+    const source = writeSource(place, shop.url);
+    mkdirSync(path.join(place.dir, 'lake/shop'), { recursive: true });
+    write(place, 'lake/shop/offset', 'in the way');
+    const ended = await place.run('run', source);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(
+      /^offset: The lake \S+ can't be written: ENOTDIR: .*\. Make it writable, free some space, or /m,
+    );
+    expectPlainWords(ended);
+    rmSync(path.join(place.dir, 'lake/shop/offset'));
+    expect((await place.run('run', source, '--stream', 'offset')).code).toBe(0);
+    for (const stream of STREAMS) {
+      expect(linesUnder(place, `shop/${stream}`)).toEqual(shop.model.records(stream));
+    }
+    await shop.close();
+  });
 });
 
 interface Broken {

@@ -71,8 +71,8 @@ async function managerWorld() {
   };
   return {
     fake,
-    secrets: secretsManager(connect(), 'driplake'),
-    other: secretsManager(connect(), 'driplake'),
+    secrets: secretsManager(connect(), 'driplake/'),
+    other: secretsManager(connect(), 'driplake/'),
     own: async (source: string, fields: SecretFields) => {
       fake.put(`driplake/${source}`, JSON.stringify(fields));
     },

@@ -1,0 +1,102 @@
+// Source files: whatever somebody writes, they get a source or a list of faults with paths, and a
+// source that was accepted builds requests or says why it can't.
+
+import { DriplakeError, Failure } from '../../shared/core/failures.ts';
+import { buildRequest } from '../../shared/core/request.ts';
+import { secretFields } from '../../shared/core/secret-fields.ts';
+import { readSource, type Source } from '../../shared/core/source.ts';
+import jsonplaceholder from '../../sources/jsonplaceholder.ts';
+import lightspeedR from '../../sources/lightspeed-r.ts';
+import lightspeedX from '../../sources/lightspeed-x.ts';
+import type { Random } from '../apis/data.ts';
+import { examples } from '../sources/example-apis.ts';
+import { anyKey, anyValue, chance, oneOf } from './mutate.ts';
+
+const few = (source: Source): Source => ({ ...source, streams: source.streams.slice(0, 2) });
+const GOOD = [
+  few(jsonplaceholder),
+  few(lightspeedR),
+  few(lightspeedX),
+  ...examples.values(),
+] as const;
+
+export function readAnySource(random: Random): void {
+  let value: unknown = structuredClone(GOOD[random.below(GOOD.length)]);
+  for (let left = random.below(4); left > 0; left--) value = mutated(random, value);
+  let source: Source;
+  try {
+    source = readSource(value, 'fuzz.ts');
+  } catch (error) {
+    checkFaults(error);
+    return;
+  }
+  const settings = Object.fromEntries(
+    secretFields(source).map((name) => [name, oneOf(random, VALUES)]),
+  );
+  const startedAt = '2026-11-21T08:00:00.000Z';
+  for (const stream of source.streams) {
+    for (const cursor of [
+      null,
+      { offset: 3 },
+      { page: 2, rows: 9 },
+      { value: '9007199254740993', number: true as const },
+    ]) {
+      try {
+        const watermark = chance(random, 0.5) ? oneOf(random, VALUES) : undefined;
+        const request = buildRequest(source, stream, cursor, {
+          settings,
+          startedAt,
+          watermark,
+          userAgent: 'fuzz/1',
+        });
+        if (!URL.canParse(request.url)) throw new Error(`not a URL: ${request.url}`);
+        if (request.body !== undefined) JSON.parse(request.body);
+      } catch (error) {
+        if (!(error instanceof DriplakeError)) throw error;
+      }
+    }
+  }
+}
+
+const VALUES = [
+  'x',
+  '12',
+  '2021-10-05T14:18:46+00:00',
+  'é/?&=#',
+  '\ud800',
+  '{value}',
+  '$&',
+  '-1',
+] as const;
+
+/** Every line is a place, what was expected there and what was found. */
+function checkFaults(error: unknown): void {
+  if (!(error instanceof DriplakeError) || error.name !== Failure.configuration) throw error;
+  const [head = '', ...faults] = error.message.split('\n');
+  const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
+  if (head !== `fuzz.ts has ${count}:`) throw new Error(`a head that is wrong: ${error.message}`);
+  const odd = faults.find((fault) => !/^ {2}\S.*: expected .+$/.test(fault));
+  if (odd !== undefined) throw new Error(`a fault without a place: ${odd}`);
+}
+
+/** One change at a random depth: a field goes, comes, is renamed or holds something else. */
+function mutated(random: Random, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || chance(random, 0.1)) return anyValue(random);
+  const entries: [string, unknown][] = Object.entries(value);
+  const at = random.below(Math.max(1, entries.length));
+  const [name, inner] = entries[at] ?? ['', undefined];
+  switch (random.below(6)) {
+    case 0:
+      entries.splice(at, 1);
+      break;
+    case 1:
+      entries.push([anyKey(random), anyValue(random)]);
+      break;
+    case 2:
+      entries[at] = [`${name}${random.word(1)}`, inner];
+      break;
+    default:
+      entries[at] = [name, mutated(random, inner)];
+  }
+  return Array.isArray(value) ? entries.map(([, one]) => one) : Object.fromEntries(entries);
+}

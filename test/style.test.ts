@@ -1,0 +1,261 @@
+// The rules of the house that a machine can check: who may import whom, what the core may not know,
+// how long a file is, and that what the documentation tells people to type exists.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { VERSION } from '../shared/pull/version.ts';
+
+const root = path.join(import.meta.dirname, '..');
+const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+
+function filesIn(folder: string, ending: string): string[] {
+  if (!existsSync(path.join(root, folder))) return [];
+  return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending) && !name.includes('node_modules'))
+    .map((name) => `${folder}/${name}`)
+    .sort();
+}
+
+const CODE = ['shared', 'functions', 'local', 'infra', 'sources'];
+const files = CODE.flatMap((folder) => filesIn(folder, '.ts'));
+const all = [...files, ...filesIn('test', '.ts'), ...filesIn('bench', '.ts')];
+const documents = ['README.md', 'CHANGELOG.md', ...filesIn('docs', '.md')].filter((file) =>
+  existsSync(path.join(root, file)),
+);
+
+/** The code without what is only said: comments and texts become blanks of the same length. */
+function codeOf(file: string): string {
+  const blank = (text: string): string => text.replaceAll(/[^\n]/g, ' ');
+  return read(file).replaceAll(
+    /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$]|\\.)*`/g,
+    blank,
+  );
+}
+
+/** `file:line` of each place where the code matches. */
+function places(among: readonly string[], pattern: RegExp): string[] {
+  return among.flatMap((file) =>
+    codeOf(file)
+      .split('\n')
+      .flatMap((line, index) => (pattern.test(line) ? [`${file}:${index + 1}`] : [])),
+  );
+}
+
+/** Files of ours that a file imports, by their path from the root, and whether only for a type. */
+function importsOf(file: string): { to: string; isType: boolean }[] {
+  const pattern = /(?:^|\n)\s*(?:import|export)\s(type\s)?[^;]*?from\s+'(\.[^']+)'/g;
+  const dynamic = /\bimport\(\s*['`](\.[^'`]+)['`]\s*\)/g;
+  const text = read(file);
+  const found = [
+    ...[...text.matchAll(pattern)].map((match) => ({
+      to: match[2],
+      isType: match[1] !== undefined,
+    })),
+    ...[...text.matchAll(dynamic)].map((match) => ({ to: match[1], isType: false })),
+  ];
+  return found.map(({ to = '', isType }) => ({
+    to: path.posix.normalize(path.posix.join(path.posix.dirname(file), to)),
+    isType,
+  }));
+}
+
+const layerOf = (file: string): string =>
+  file.startsWith('shared/') ? file.split('/').slice(0, 2).join('/') : (file.split('/')[0] ?? '');
+
+/** What each layer may import beside itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'shared/core': [],
+  sources: ['shared/core'],
+  'shared/ports': ['shared/core'],
+  'shared/pull': ['shared/core', 'shared/ports'],
+  functions: ['shared/core', 'shared/ports', 'shared/pull', 'sources'],
+  infra: ['shared/core', 'sources'],
+  local: ['infra', 'functions', 'shared/core', 'shared/ports', 'shared/pull'],
+};
+
+describe('imports', () => {
+  it('follow the layers: nothing imports upward', () => {
+    const wrong = files.flatMap((file) => {
+      const layer = layerOf(file);
+      const allowed = [layer, ...(MAY_IMPORT[layer] ?? [])];
+      return importsOf(file)
+        .filter(({ to }) => to !== 'package.json' && !allowed.includes(layerOf(to)))
+        .map(({ to, isType }) => `${file} -> ${to}${isType ? ' (type)' : ''}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('are seen by this test in all their forms', () => {
+    expect(importsOf('functions/read-source.ts').map(({ to }) => to)).toContain(
+      `sources/\${name}.ts`,
+    );
+    expect(importsOf('local/cli.ts').map(({ to }) => to)).toContain('local/run-command.ts');
+    expect(importsOf('local/machine.ts').map(({ to }) => to)).toContain(
+      'functions/pull-pages/handler.ts',
+    );
+  });
+
+  it('lead to every layer there is', () => {
+    expect([...new Set(files.map(layerOf))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
+  });
+
+  it('name files with their ending', () => {
+    const bare = all.flatMap((file) =>
+      importsOf(file)
+        .filter(({ to }) => !/\.(ts|js|json)$/.test(to))
+        .map(({ to }) => `${file} -> ${to}`),
+    );
+    expect(bare).toEqual([]);
+  });
+});
+
+describe('the core', () => {
+  const core = filesIn('shared/core', '.ts');
+
+  it.each([
+    ['awaits nothing', /\bawait\b|\basync\b|\bPromise\b|\bset(Timeout|Interval|Immediate)\b/],
+    ['knows no process', /\bprocess\b|\bconsole\b|\bglobalThis\b/],
+    ['asks no clock', /\bDate\.now\b|\bnew Date\(\s*\)|\bperformance\b/],
+    ['throws no dice', /\bMath\.random\b|\brandomUUID\b|\bgetRandomValues\b/],
+    ['opens no file and no socket', /\bfetch\(|\brequire\(|\bimport\(/],
+  ])('%s', (_, pattern) => {
+    expect(places(core, pattern)).toEqual([]);
+    // The shell does all of these: the pattern sees what it looks for.
+    expect(places(all, pattern)).not.toEqual([]);
+  });
+
+  it('imports no SDK, and of Node only what computes', () => {
+    const foreign = core.flatMap((file) =>
+      [...read(file).matchAll(/from '([^.'][^']*)'/g)].flatMap(([, name = '']) =>
+        ['zod', 'node:buffer'].includes(name) ? [] : [`${file} -> ${name}`],
+      ),
+    );
+    expect(foreign).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  it('are at most 300 lines long', () => {
+    const long = files
+      .map((file) => `${file}: ${read(file).trimEnd().split('\n').length}`)
+      .filter((told) => Number(told.split(': ')[1]) > 300);
+    expect(long).toEqual([]);
+  });
+
+  it('have lines of at most 100 columns, but for a text that can not be broken', () => {
+    const wide = files.flatMap((file) =>
+      read(file)
+        .split('\n')
+        .flatMap((line, index) => {
+          const code = line.replaceAll(/'(?:[^'\\]|\\.)*'|`[^`]*`?|"(?:[^"\\]|\\.)*"/g, '');
+          return line.length > 100 && code.length > 100 ? [`${file}:${index + 1}`] : [];
+        }),
+    );
+    expect(wide).toEqual([]);
+  });
+
+  it('open with a comment that says what they promise', () => {
+    expect(files.filter((file) => !/^(\/\/ |#!)/.test(read(file)))).toEqual([]);
+  });
+
+  it('are named for an idea', () => {
+    const empty = /^(utils?|helpers?|types|services?|common|misc|index)\.ts$/;
+    const named = files.filter((file) => empty.test(path.basename(file)));
+    expect(named.filter((file) => file !== 'local/service.ts')).toEqual([]);
+  });
+
+  it('have no enum, no any and no non-null assertion', () => {
+    expect(places(files, /\benum\s+\w+\s*\{/)).toEqual([]);
+    expect(places(files, /(?::|<|\bas|,)\s*any\b(?!\s*\()/)).toEqual(ANY_WITH_A_REASON);
+    expect(places(files, /[\w)\]]!(?:[.;,)\]]|\s*$)/)).toEqual([]);
+  });
+
+  it('default-export sources only', () => {
+    const among = files.filter((file) => !file.startsWith('sources/') && !file.endsWith('.d.ts'));
+    expect(places(among, /^export default\b/)).toEqual([]);
+  });
+
+  it('leave nothing to do, and know nothing of the machine they were written on', () => {
+    const pattern = new RegExp(['TO' + 'DO', 'FIX' + 'ME', '/wo' + 'rk/', '/ro' + 'ot/'].join('|'));
+    const said = [...all, ...documents, 'package.json', 'biome.json', 'cdk.json'].filter((file) =>
+      pattern.test(read(file)),
+    );
+    expect(said).toEqual([]);
+  });
+});
+
+/** The library types states as its own JSON value; the line above says so. */
+const ANY_WITH_A_REASON: readonly string[] = places(['local/execution.ts'], /\bas any\b/);
+
+describe('what the documentation says', () => {
+  const { scripts, version }: { scripts: Record<string, string>; version: string } = JSON.parse(
+    read('package.json'),
+  );
+  /** Text of all code in the documents: blocks and `spans`. */
+  const snippets = documents.flatMap((file) =>
+    [...read(file).matchAll(/```\w*\n([\s\S]*?)```|`([^`\n]+)`/g)].map((match) => ({
+      file,
+      text: match[1] ?? match[2] ?? '',
+    })),
+  );
+  const mentioned = (pattern: RegExp): { file: string; name: string }[] =>
+    snippets.flatMap(({ file, text }) =>
+      [...text.matchAll(pattern)].map((match) => ({ file, name: match[1] ?? '' })),
+    );
+
+  it('is the version of the package', () => {
+    expect(VERSION).toBe(version);
+  });
+
+  it('names scripts of npm that exist', () => {
+    const known = [...Object.keys(scripts), 'ci', 'install', 'exec'];
+    const named = [
+      ...mentioned(/\bnpm run (?:--?[\w-]+ )*([\w:-]+)/g),
+      ...mentioned(/\bnpm (start|test|ci)\b/g),
+    ];
+    expect(named.filter(({ name }) => !known.includes(name))).toEqual([]);
+    if (existsSync(path.join(root, 'README.md'))) expect(named.length).toBeGreaterThan(3);
+  });
+
+  it('names commands of driplake that exist', () => {
+    const cli = read('local/cli.ts');
+    const known = [...cli.matchAll(/\.command\('(\w+)'\)/g)].map(([, name]) => name);
+    expect(known).toHaveLength(6);
+    const named = mentioned(/(?:npx |^(?:\$ )?)driplake ([a-z]+)(?![\w.:/-])/gm);
+    expect(named.filter(({ name }) => ![...known, 'help'].includes(name))).toEqual([]);
+    if (existsSync(path.join(root, 'README.md'))) expect(named.length).toBeGreaterThan(5);
+  });
+
+  it('names options that driplake has', () => {
+    const cli = read('local/cli.ts');
+    const named = snippets.flatMap(({ file, text }) =>
+      text
+        .split('\n')
+        .filter((line) => /\bdriplake (run|check|plan|query|status|sources)\b/.test(line))
+        .flatMap((line) => [...line.replace(/#.*$|\|.*$/, '').matchAll(/\s(--[a-z-]+)/g)])
+        .map(([, option = '']) => ({ file, option })),
+    );
+    expect(named.filter(({ option }) => !cli.includes(option) && option !== '--help')).toEqual([]);
+  });
+
+  it('links to files that exist', () => {
+    const broken = documents.flatMap((file) =>
+      [...read(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)]
+        .map(([, link = '']) => path.posix.join(path.posix.dirname(file), link))
+        .filter((link) => !existsSync(path.join(root, link)))
+        .map((link) => `${file} -> ${link}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('runs files that exist', () => {
+    const named = mentioned(/\bnode ((?:local|infra|bench|test)\/[\w./-]+)/g);
+    expect(named.filter(({ name }) => !existsSync(path.join(root, name)))).toEqual([]);
+    for (const script of Object.values(scripts)) {
+      for (const [, file = ''] of script.matchAll(/\bnode (\S+\.[jt]s)/g)) {
+        expect(existsSync(path.join(root, file)), script).toBe(true);
+      }
+    }
+  });
+});
