@@ -51,7 +51,8 @@ function expectation(issue: Issue): string {
         ? issue.options.map((option) => JSON.stringify(option)).join(' | ')
         : 'another kind of value';
     case 'invalid_format':
-      return issue.format === 'regex' ? `text like ${issue.pattern}` : `a valid ${issue.format}`;
+      if (issue.format !== 'regex') return `a valid ${issue.format}`;
+      return issue.message.startsWith('Invalid') ? `text like ${issue.pattern}` : issue.message;
     case 'too_small':
       return `${sized(issue.origin)} ${issue.inclusive ? 'of at least' : 'above'} ${issue.minimum}`;
     case 'too_big':

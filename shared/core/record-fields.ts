@@ -31,7 +31,8 @@ export function* fieldOfEach(
     const walked = followPath(page, at, steps);
     if (typeof walked === 'number') throw new Error(`no JSON at byte ${at} of a sliced page`);
     const [found] = walked.found;
-    const isScalar = found?.kind === 'value' && !OPENING.has(lines[found.start]);
+    const isThere = found?.kind === 'value' && found.level === keys.length;
+    const isScalar = isThere && !OPENING.has(lines[found.start]);
     yield isScalar ? textOf(lines.subarray(found.start, found.end)) : undefined;
     at = skipSpace(bytes, walked.end);
   }

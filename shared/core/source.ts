@@ -2,12 +2,12 @@
 // data; it refuses every field it does not know and lists all faults of a source at once.
 
 import * as z from 'zod';
+import { crossFaults } from './cross-faults.ts';
 import { DriplakeError, Failure } from './failures.ts';
 import { describeFaults } from './faults.ts';
 import { limit } from './limit-spec.ts';
 import { NAME_CHARS, RUN_PAGES, STREAMS_PER_SOURCE } from './limits.ts';
 import { pagination } from './pagination-spec.ts';
-import { printable } from './printable.ts';
 
 const text = z.string().min(1);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -15,11 +15,13 @@ const scalar = z.union([z.string(), z.number(), z.boolean()]);
 /** Lower-case words joined by hyphens (a stream also allows `_`): part of keys and table names. */
 const sourceName = z
   .string()
-  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, { error: 'lower-case words joined by "-"' })
   .max(NAME_CHARS);
 const streamName = z
   .string()
-  .regex(/^[a-z][a-z0-9]*([_-][a-z0-9]+)*$/)
+  .regex(/^[a-z][a-z0-9]*([_-][a-z0-9]+)*$/, {
+    error: 'lower-case words joined by "_" or "-"',
+  })
   .max(NAME_CHARS);
 
 const credentials = z.discriminatedUnion('kind', [
@@ -191,7 +193,10 @@ export const defineSource = (source: Source): Source => source;
  */
 export function readSource(value: unknown, where: string): Source {
   const parsed = sourceSchema.safeParse(value);
-  const faults = parsed.success ? crossFaults(parsed.data) : describeFaults(parsed.error, value);
+  const single = parsed.success ? [] : describeFaults(parsed.error, value);
+  const placed = new Set(single.map(placeOf));
+  // A field that is wrong by itself need not be told of twice.
+  const faults = [...single, ...crossFaults(value).filter((fault) => !placed.has(placeOf(fault)))];
   if (parsed.success && faults.length === 0) return parsed.data;
   const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
   throw new DriplakeError(
@@ -201,69 +206,4 @@ export function readSource(value: unknown, where: string): Source {
   );
 }
 
-/** Faults between fields, which a schema of single fields cannot see. */
-function crossFaults(source: Source): string[] {
-  const faults: string[] = [];
-  const seen = new Map<string, number>();
-  source.streams.forEach((stream, index) => {
-    const at = `streams[${index}]`;
-    const twin = seen.get(stream.name);
-    if (twin !== undefined) {
-      faults.push(
-        `${at}.name: expected a name of its own, got "${stream.name}" again (streams[${twin}])`,
-      );
-    }
-    seen.set(stream.name, index);
-    if (stream.body && stream.method !== 'POST') {
-      faults.push(`${at}.body: expected method "POST" beside a body, got ${quote(stream.method)}`);
-    }
-    const { pagination, incremental } = stream;
-    if ('in' in pagination && pagination.in === 'body' && stream.method !== 'POST') {
-      const got = quote(stream.method);
-      faults.push(`${at}.pagination.in: expected method "POST" beside "body", got ${got}`);
-    }
-    for (const format of [incremental?.format, incremental?.until?.format]) {
-      if (format === undefined || format.includes('{value}')) continue;
-      faults.push(`${at}.incremental.format: expected text with {value}, got ${quote(format)}`);
-    }
-    faults.push(...unknownSettings(source, stream.path, `${at}.path`));
-    if (
-      stream.incremental?.lookbackSeconds !== undefined &&
-      stream.incremental.type === 'integer'
-    ) {
-      faults.push(`${at}.incremental.lookbackSeconds: expected type "instant", got "integer"`);
-    }
-    const isCounted = pagination.kind === 'offset' || pagination.kind === 'page';
-    if (incremental?.changedAt !== undefined && isCounted) {
-      faults.push(
-        `${at}.incremental.changedAt: expected pagination in the order of change, got "${pagination.kind}"`,
-      );
-    }
-    if (stream.total && (stream.total.body === undefined) === (stream.total.header === undefined)) {
-      faults.push(
-        `${at}.total: expected either body or header, got ${stream.total.body ? 'both' : 'neither'}`,
-      );
-    }
-  });
-  const url = source.baseUrl.replaceAll(/\{\w+\}/g, 'x');
-  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
-    faults.push(`baseUrl: expected an http or https URL, got ${quote(source.baseUrl)}`);
-  }
-  faults.push(...unknownSettings(source, source.baseUrl, 'baseUrl'));
-  faults.push(...unknownSettings(source, source.scope ?? '', 'scope'));
-  const { credentials } = source;
-  if (credentials?.kind === 'api-key' && !credentials.header === !credentials.query) {
-    faults.push('credentials: expected either header or query for kind "api-key"');
-  }
-  return faults;
-}
-
-const quote = (value: string | undefined): string =>
-  value === undefined ? 'nothing' : printable(`"${value}"`);
-
-function unknownSettings(source: Source, template: string, at: string): string[] {
-  const names = [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
-  return names
-    .filter((name) => source.settings?.[name] === undefined)
-    .map((name) => `${at}: expected {${name}} to be declared under settings, got no such setting`);
-}
+const placeOf = (fault: string): string => fault.slice(0, fault.indexOf(':'));

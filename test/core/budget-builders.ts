@@ -16,7 +16,7 @@ import type { HolderOptions } from './budget-world.ts';
 
 export const NOW = 1_700_000_000_000;
 
-export const bucket = (size: number, leakPerSecond: number, reserve = 0): Allowance => ({
+export const bucket = (size = 60, leakPerSecond = 1, reserve = 0): Allowance => ({
   limits: [{ kind: 'leaky-bucket', size, leakPerSecond }],
   reserve,
 });
@@ -46,16 +46,19 @@ const latency = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 201, max: 5_000 }) },
 );
 
-export const anyHolder = (more: Partial<Record<keyof HolderOptions, fc.Arbitrary<unknown>>> = {}) =>
-  fc.record({
-    latencies: fc.array(fc.tuple(latency, latency), { minLength: 1, maxLength: 5 }),
-    startsAtMs: fc.integer({ min: 0, max: 90_000 }),
-    stayMs: fc.constantFrom(0, 2_000, 22_500),
-    diesIn: fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 2 }),
-    skewMs: fc.integer({ min: -3_000, max: 0 }),
-    settlesAfterMs: fc.constantFrom(0, 0, 50, 20_000),
-    ...more,
-  }) as fc.Arbitrary<HolderOptions>;
+/** A holder of any kind, but for what is fixed. */
+export const anyHolder = (fixed: Partial<HolderOptions> = {}): fc.Arbitrary<HolderOptions> =>
+  fc
+    .record({
+      latencies: fc.array(fc.tuple(latency, latency), { minLength: 1, maxLength: 5 }),
+      startsAtMs: fc.integer({ min: 0, max: 90_000 }),
+      stayMs: fc.constantFrom(0, 2_000, 22_500),
+      diesIn: fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 2 }),
+      skewMs: fc.integer({ min: -3_000, max: 0 }),
+      settlesAfterMs: fc.constantFrom(0, 0, 50, 20_000),
+      requestsPerSecond: fc.constantFrom(1, 5, 15, 1000),
+    })
+    .map((holder) => ({ ...holder, ...fixed }));
 
 export const anyHolders = (most: number) =>
   fc.array(anyHolder(), { minLength: 1, maxLength: most });

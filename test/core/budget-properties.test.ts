@@ -86,13 +86,10 @@ describe('a budget that is spent by nobody else', () => {
       most: fc.integer({ min: 1, max: 23 }),
       size: fc.integer({ min: 5, max: 90 }),
       leak: fc.constantFrom(1, 10, 40),
-      holders: fc.array(
-        anyHolder({ requestsPerSecond: fc.constantFrom(1, 5, 15, 1000), skewMs: fc.constant(0) }),
-        {
-          minLength: 1,
-          maxLength: 30,
-        },
-      ),
+      holders: fc.array(anyHolder({ skewMs: 0 }), {
+        minLength: 1,
+        maxLength: 30,
+      }),
     });
     fc.assert(
       fc.property(world, ({ most, size, leak, holders }) => {
@@ -129,7 +126,7 @@ describe('a budget that is spent by nobody else', () => {
       limit: fc.integer({ min: 2, max: 350 }),
       told: fc.boolean(),
       kind: fc.constantFrom('fixed', 'sliding'),
-      holders: fc.array(anyHolder({ skewMs: fc.constant(0) }), { minLength: 1, maxLength: 6 }),
+      holders: fc.array(anyHolder({ skewMs: 0 }), { minLength: 1, maxLength: 6 }),
       voice,
     });
     fc.assert(
@@ -156,7 +153,7 @@ describe('a budget that is spent by nobody else', () => {
   it('never exceeds a window whose end the API tells', () => {
     const world = fc.record({
       limit: fc.integer({ min: 2, max: 5000 }),
-      holders: fc.array(anyHolder({ skewMs: fc.constant(0) }), { minLength: 1, maxLength: 6 }),
+      holders: fc.array(anyHolder({ skewMs: 0 }), { minLength: 1, maxLength: 6 }),
       voice,
     });
     fc.assert(
@@ -184,7 +181,7 @@ describe('a budget that is spent by nobody else', () => {
         minLength: 2,
         maxLength: 5,
       }),
-      holders: fc.array(anyHolder({ diesIn: fc.constant([]), skewMs: fc.constant(0) }), {
+      holders: fc.array(anyHolder({ diesIn: [], skewMs: 0 }), {
         minLength: 1,
         maxLength: 5,
       }),

@@ -134,7 +134,10 @@ function joinHolder(scene: Scene, holder: HolderOptions, index: number, tally: H
 
   function turn(nowMs: number, spent?: Spending): void {
     const settled = spent ? settle(world.budget, spent, nowMs + skew) : world.budget;
-    if (tally.sent >= requests) return keep(settled, nowMs);
+    if (tally.sent >= requests) {
+      keep(settled, nowMs);
+      return;
+    }
     const request = ask();
     const taken = take(settled, options.allowance, request, nowMs + skew);
     checkGrant(taken.grant, request, nowMs + skew, taken.budget);
@@ -204,8 +207,12 @@ function spendLease(
     wordAtMs: 0,
   };
   const next = (nowMs: number, left: number): void => {
-    if (left <= lease.diesAt) return lease.died(nowMs);
-    if (left === 0 || nowMs > lease.fromMs + FUNCTION_MS) return lease.done(nowMs, spending);
+    const isOver = left === 0 || nowMs > lease.fromMs + FUNCTION_MS;
+    if (isOver || left <= lease.diesAt) {
+      if (left <= lease.diesAt) lease.died(nowMs);
+      else lease.done(nowMs, spending);
+      return;
+    }
     const sendMs = Math.max(nowMs, lease.gapMs());
     const [there, back] = holder.latencies[tally.sent % holder.latencies.length] ?? [1, 1];
     tally.sent++;

@@ -1,6 +1,6 @@
 export const faults = [
-  'name: expected text like /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, got "My Source"',
-  'streams[0].name: expected text like /^[a-z][a-z0-9]*([_-][a-z0-9]+)*$/, got "Sales/2026"',
+  'name: expected lower-case words joined by "-", got "My Source"',
+  'streams[0].name: expected lower-case words joined by "_" or "-", got "Sales/2026"',
 ];
 
 export default {

@@ -1,0 +1,177 @@
+// Deliberate bugs in the protocol, each put between the real code and the world: what the simulation
+// must find, or it proves nothing.
+
+import type { HttpAnswer } from '../../shared/core/exchange.ts';
+import type { Landing } from '../../shared/ports/lake.ts';
+import type { Ledger } from '../../shared/ports/ledger.ts';
+import type { Ports } from '../../shared/pull/ports.ts';
+import type { Invocation } from './invocation.ts';
+import type { World } from './world.ts';
+
+export type Bug = (ports: Ports, invocation: Invocation, world: World) => Ports;
+
+export const BUGS: Readonly<Record<string, Bug>> = {
+  'moves a stream wherever it stands': (ports, _invocation, world) =>
+    withMove(ports, async (next, move) => {
+      const present = await world.ledger.readStream(next.source, next.stream);
+      return move({ ...next, revision: (present?.revision ?? 0) + 1 });
+    }),
+
+  'commits before the batch is landed': (ports) => {
+    const landings: (() => Promise<unknown>)[] = [];
+    const late = withMove(ports, async (next, move) => {
+      const moved = await move(next);
+      for (const land of landings.splice(0)) await land();
+      return moved;
+    });
+    return withLanding(late, async (land) => {
+      landings.push(land);
+      return { kind: 'landed', objectBytes: 0 };
+    });
+  },
+
+  'works on under a claim that was lost': (ports, { claim }) => {
+    const fences = new Map<string, number>();
+    const blind = withMove(ports, (next, move) =>
+      move({ ...next, fence: fences.get(next.stream) ?? next.fence }),
+    );
+    return withLedger(blind, (ledger) => ({
+      async readStream(source, stream) {
+        const state = await ledger.readStream(source, stream);
+        if (!state || !claim) return state;
+        fences.set(stream, state.fence);
+        return { ...state, fence: claim.fence };
+      },
+    }));
+  },
+
+  'overwrites a batch that is there': (ports, _invocation, world) =>
+    withLanding(ports, (land, key) => {
+      world.lake.batches.delete(key);
+      return land();
+    }),
+
+  'takes a batch that is there for its own': (ports) =>
+    withLanding(ports, async (land) => {
+      await land();
+      return { kind: 'landed', objectBytes: 0 };
+    }),
+
+  'adopts a batch with its own counts': (ports) =>
+    withLanding(ports, async (land, _key, own) => {
+      const landing = await land();
+      if (landing.kind === 'landed') return landing;
+      const { cursor, ended } = landing.record.next;
+      return {
+        kind: 'exists',
+        record: { ...landing.record, next: { ...own.next, cursor, ended } },
+      };
+    }),
+
+  'moves the watermark with every batch': (ports) =>
+    withMove(ports, (next, move) =>
+      move(next.run?.highest ? { ...next, watermark: next.run.highest } : next),
+    ),
+
+  'never lets a lease run out': (ports) =>
+    withMove(ports, (next, move) =>
+      move(next.holder ? { ...next, leaseUntilMs: Number.MAX_SAFE_INTEGER } : next),
+    ),
+
+  'forgets the cursor when it goes on': (ports, { task }) =>
+    withMove(ports, (next, move) =>
+      move(task === 'PlanRun' && next.run ? { ...next, run: { ...next.run, cursor: null } } : next),
+    ),
+
+  'takes a broken answer for the end': (ports) => ({
+    ...ports,
+    http: {
+      async send(request, signal) {
+        const answer = await ports.http.send(request, signal);
+        return isGood(answer) ? answer : END;
+      },
+    },
+  }),
+
+  'leaves a run open behind its last page': (ports) => {
+    let skipped = 0;
+    const open = withMove(ports, (next, move) => {
+      const { run } = next;
+      return move(run ? { ...next, run: { ...run, sequence: run.sequence - skipped } } : next);
+    });
+    return withLanding(open, async (land, _key, record) => {
+      if (record.records > 0) return land();
+      skipped = 1;
+      return { kind: 'landed', objectBytes: 0 };
+    });
+  },
+
+  'begins a run behind a later one': (ports, { task }) =>
+    withLedger(ports, (ledger) => ({
+      async readStreams(source) {
+        const states = await ledger.readStreams(source);
+        if (task !== 'PlanRun') return states;
+        return states.map((state) =>
+          state.run ? { ...state, run: { ...state.run, startedAtMs: 0 } } : state,
+        );
+      },
+    })),
+
+  'settles without what it spent': (ports) =>
+    withLedger(ports, (ledger) => ({
+      settlePermits: (scope, allowance, spent) =>
+        ledger.settlePermits(scope, allowance, { ...spent, answeredAtMs: [], words: [] }),
+    })),
+
+  'settles twice, an old word for a new one': (ports, _invocation, world) =>
+    withLedger(ports, (ledger) => ({
+      async settlePermits(scope, allowance, spent) {
+        await ledger.settlePermits(scope, allowance, spent);
+        world.later(400, () =>
+          ledger.settlePermits(scope, allowance, { ...spent, wordAtMs: ports.clock.nowMs() }),
+        );
+      },
+    })),
+};
+
+type Move = Ledger['moveStream'];
+
+const withLedger = (ports: Ports, change: (ledger: Ledger) => Partial<Ledger>): Ports => ({
+  ...ports,
+  ledger: { ...ports.ledger, ...change(ports.ledger) },
+});
+
+const withMove = (
+  ports: Ports,
+  moveStream: (next: Parameters<Move>[0], move: Move) => Promise<boolean>,
+): Ports =>
+  withLedger(ports, (ledger) => ({ moveStream: (next) => moveStream(next, ledger.moveStream) }));
+
+type Lands = Ports['lake']['landBatch'];
+
+const withLanding = (
+  ports: Ports,
+  landBatch: (
+    land: () => Promise<Landing>,
+    key: string,
+    record: Parameters<Lands>[2],
+  ) => Promise<Landing>,
+): Ports => ({
+  ...ports,
+  lake: {
+    ...ports.lake,
+    landBatch: (key, draft, record) =>
+      landBatch(() => ports.lake.landBatch(key, draft, record), key, record),
+  },
+});
+
+const isGood = (answer: HttpAnswer): boolean =>
+  answer.kind === 'response' &&
+  (answer.status === 429 || (answer.status === 200 && answer.body.at(-1) === '}'.charCodeAt(0)));
+
+const END: HttpAnswer = {
+  kind: 'response',
+  status: 200,
+  headers: {},
+  body: Buffer.from('{"items":[],"total":0,"next":"","version":{"max":null}}'),
+};

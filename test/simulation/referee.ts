@@ -1,0 +1,160 @@
+// Watches every effect on the ledger and the lake, whoever caused it, and says what must never be:
+// a claim that is ignored, a watermark ahead of what is published, a manifest that is not true.
+
+import { batchKey, runPrefix } from '../../shared/core/keys.ts';
+import { type Manifest, readManifest } from '../../shared/core/manifest.ts';
+import type { StreamState } from '../../shared/core/run.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Ledger } from '../../shared/ports/ledger.ts';
+import { judgeEnd, judgePublished, type Published } from './guarantees.ts';
+import type { Invocation } from './invocation.ts';
+import type { Scenario } from './scenario.ts';
+import type { SimServer } from './server.ts';
+import type { SimLake } from './sim-lake.ts';
+
+export interface Referee {
+  watchLedger(ledger: Ledger): Ledger;
+  watchLake(lake: SimLake): SimLake;
+  /** The number of the stream's latest claim. */
+  fenceOf(stream: string): number | undefined;
+  violation(text: string): void;
+  readonly violations: readonly string[];
+  /** What must hold when the last, calm run has ended. */
+  judgeEnd(ledger: Ledger): Promise<void>;
+  /** Pages that runs have committed. */
+  pages(): number;
+}
+
+interface Watched {
+  readonly scenario: Scenario;
+  readonly server: SimServer;
+  readonly lake: SimLake;
+  readonly clock: Clock;
+}
+
+export function openReferee(watched: Watched, caller: () => Invocation | undefined): Referee {
+  const { scenario, server, lake, clock } = watched;
+  const violations: string[] = [];
+  const states = new Map<string, StreamState>();
+  /** True time at which each run of a stream was first claimed. */
+  const begun = new Map<string, number>();
+  const published = new Map<string, Published[]>();
+  let pages = 0;
+
+  const violation = (text: string): void => {
+    if (violations.length < 20 && !violations.includes(text)) violations.push(text);
+  };
+  const publishedOf = (stream: string): readonly Published[] => published.get(stream) ?? [];
+
+  function moved(next: StreamState, by: Invocation | undefined): void {
+    const { stream, run } = next;
+    const before = states.get(stream);
+    states.set(stream, next);
+    const who = `${by?.task}#${by?.id}`;
+    if (before && by?.claim && by.claim.fence !== before.fence) {
+      violation(`${who} moved ${stream} under claim ${by.claim.fence}, it is at ${before.fence}`);
+    }
+    if (next.fence < (before?.fence ?? 0)) violation(`${who} moved the fence of ${stream} back`);
+    if (!run) return;
+    if (!begun.has(`${stream} ${run.runId}`)) begun.set(`${stream} ${run.runId}`, clock.nowMs());
+    const same = before?.run?.runId === run.runId ? before.run : undefined;
+    pages += Math.max(0, run.pages - (same?.pages ?? 0));
+    if (run.sequence < (same?.sequence ?? 0)) violation(`${who} moved ${stream} back`);
+    const prefix = runPrefix({ ...run, source: next.source, stream });
+    for (let sequence = 0; sequence < run.sequence; sequence++) {
+      const key = batchKey(prefix, sequence);
+      if (!lake.batches.has(key)) violation(`${who} committed ${key}, which is not in the lake`);
+    }
+    if (next.watermark !== before?.watermark) judgeWatermark(next, who);
+    const finished = run.status === 'finished' && same?.status !== 'finished';
+    if (finished && publishedOf(stream).at(-1)?.manifest.runId !== run.runId) {
+      violation(`${who} finished ${run.runId} of ${stream}, which is not published`);
+    }
+  }
+
+  function judgeWatermark({ stream, watermark }: StreamState, who: string): void {
+    const said = publishedOf(stream).at(-1)?.manifest.watermark?.value ?? undefined;
+    if (said !== watermark) {
+      violation(`${who} moved the watermark of ${stream} to ${watermark}, published is ${said}`);
+    }
+  }
+
+  function wrote(key: string, text: string): void {
+    const reading = readManifest(text, key);
+    if (reading.kind === 'damaged') return violation(reading.faults.join('; '));
+    const { manifest } = reading;
+    const earlier = publishedOf(manifest.stream);
+    const twin = earlier.find((one) => one.manifest.runId === manifest.runId);
+    if (twin && facts(twin.manifest) !== facts(manifest)) {
+      violation(
+        `${key} was published again with other facts: ${facts(twin.manifest)} ${facts(manifest)}`,
+      );
+    }
+    const stream = scenario.streams.find((one) => one.name === manifest.stream);
+    if (twin || !stream) return;
+    const one: Published = {
+      manifest,
+      begunAtMs: begun.get(`${manifest.stream} ${manifest.runId}`) ?? 0,
+      batches: lake.under(manifest.prefix),
+    };
+    published.set(manifest.stream, [...earlier, one]);
+    for (const fault of judgePublished(stream, one, earlier, server, clock.nowMs())) {
+      violation(`${key}: ${fault}`);
+    }
+  }
+
+  return {
+    violations,
+    violation,
+    pages: () => pages,
+    fenceOf: (stream) => states.get(stream)?.fence,
+    watchLedger: (ledger) => ({
+      ...ledger,
+      async moveStream(next) {
+        const by = caller();
+        const won = await ledger.moveStream(next);
+        if (won) moved(structuredClone(next), by);
+        return won;
+      },
+    }),
+    watchLake: (watchedLake) => ({
+      ...watchedLake,
+      async landBatch(key, draft, record) {
+        const landing = await watchedLake.landBatch(key, draft, record);
+        const open = ![...published.values()]
+          .flat()
+          .some((one) => key.startsWith(one.manifest.prefix));
+        if (landing.kind === 'landed' && !open) violation(`${key} landed in a published run`);
+        return landing;
+      },
+      async writeText(key, text) {
+        await watchedLake.writeText(key, text);
+        wrote(key, text);
+      },
+    }),
+    async judgeEnd(ledger) {
+      for (const stream of scenario.streams) {
+        const state = states.get(stream.name);
+        const last = publishedOf(stream.name);
+        for (const fault of judgeEnd(stream, state, last, lake, server)) violation(fault);
+      }
+      const run = await ledger.readRun(scenario.source.name);
+      if (run?.status !== 'done') violation(`the run is ${run?.status} at the end`);
+      for (const { budget } of await ledger.readBudgets()) {
+        const held = budget.leases.find(
+          (lease) => lease.permits > 0 && lease.expiresAtMs > clock.nowMs(),
+        );
+        if (held) violation(`${held.holder} still holds ${held.permits} permits at the end`);
+      }
+      if (scenario.sane && server.refused() > 0) {
+        violation(
+          `${server.refused()} requests were refused by the ${scenario.limit.kind}, though we spend alone`,
+        );
+      }
+    },
+  };
+}
+
+/** What two writings of one manifest must agree on. */
+const facts = ({ finishedAt: _at, columns: _columns, ...rest }: Manifest): string =>
+  JSON.stringify(rest);

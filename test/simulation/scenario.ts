@@ -1,0 +1,248 @@
+// What one seed will play: which streams, which limit, which faults and how often, which runs. Each
+// seed has a few kinds of faults only: a rare one would be hidden behind the many.
+
+import type { Limit } from '../../shared/core/limit-spec.ts';
+import type { Source, Stream } from '../../shared/core/source.ts';
+import { type Chance, chanceOf } from './chance.ts';
+import {
+  API_FAULTS,
+  type ApiFault,
+  CALL_FAULTS,
+  type CallerFault,
+  type CallFault,
+  type MachineFault,
+} from './faults.ts';
+
+/** How a stream is paged, and whether its data moves. */
+export type StreamKind = 'offset' | 'page' | 'token' | 'link' | 'keyset' | 'version' | 'changes';
+
+export interface SimStream {
+  readonly name: string;
+  readonly kind: StreamKind;
+  readonly rows: number;
+  readonly pageSize: number;
+  readonly pagesPerRound: number;
+}
+
+export type LimitKind = 'none' | 'bucket' | 'burst' | 'window' | 'declared';
+
+export interface SimLimit {
+  readonly kind: LimitKind;
+  /** Units of the bucket, or requests of the window. */
+  readonly size: number;
+  readonly leakPerSecond: number;
+  readonly windowSeconds: number;
+  /** Share of the limit that another application spends. */
+  readonly foreignShare: number;
+}
+
+export interface SimRun {
+  /** Milliseconds after the run before it began, or after its end. */
+  readonly afterMs: number;
+  readonly waitsForTheOneBefore: boolean;
+  readonly fullRefresh: boolean;
+  readonly streams?: readonly string[];
+}
+
+export interface Scenario {
+  readonly streams: readonly SimStream[];
+  readonly limit: SimLimit;
+  /** Nothing that could make us spend more than we know of: refusals must be none. */
+  readonly sane: boolean;
+  /** Whether a dead execution is known to be dead, as on one machine. */
+  readonly knowsTheDead: boolean;
+  /** Share of calls, tasks or requests that each kind of fault strikes; absent: none. */
+  readonly rates: Readonly<
+    Partial<Record<CallFault | CallerFault | ApiFault | MachineFault, number>>
+  >;
+  /** Share of requests between which the data of a moving stream changes. */
+  readonly changeShare: number;
+  readonly skewMs: number;
+  readonly runs: readonly SimRun[];
+  readonly source: Source;
+}
+
+const KINDS = ['offset', 'page', 'token', 'link', 'keyset', 'version', 'changes'] as const;
+const HOUR_MS = 3_600_000;
+
+/** Hours after which the source says that a cursor of a `token` stream is forgotten. */
+const CURSOR_HOURS = 6;
+
+export function scenarioOf(seed: number): Scenario {
+  const chance = chanceOf(Math.imul(seed, 0x85ebca6b) ^ 0x5eed);
+  const streams = Array.from({ length: chance.pick([1, 1, 2, 3]) }, (_, index) =>
+    drawStream(chance, index),
+  );
+  const sane = chance.is(0.4);
+  const limit = drawLimit(chance, sane);
+  const skewMs = chance.pick([1_000, 5_000, 20_000]);
+  return {
+    streams,
+    limit,
+    sane,
+    knowsTheDead: chance.is(0.3),
+    rates: drawRates(chance, sane),
+    changeShare: chance.pick([0, 0.1, 0.5]),
+    skewMs,
+    runs: drawRuns(chance, streams),
+    source: sourceOf(streams, limit, skewMs),
+  };
+}
+
+function drawStream(chance: Chance, index: number): SimStream {
+  const kind = chance.pick(KINDS);
+  const pageSize = chance.between(1, 4);
+  return {
+    name: `${kind}-${index}`,
+    kind,
+    // Empty lists, single rows and exact multiples of a page are where ends go wrong.
+    rows: chance.pick([0, 1, pageSize * 3, chance.between(2, 12), chance.between(10, 30)]),
+    pageSize,
+    pagesPerRound: chance.pick([1, 1, 2, 3, 1000]),
+  };
+}
+
+function drawLimit(chance: Chance, sane: boolean): SimLimit {
+  return {
+    kind: chance.pick(['none', 'bucket', 'burst', 'window', 'declared']),
+    size: chance.between(4, 15),
+    leakPerSecond: chance.pick([0.5, 1, 2]),
+    windowSeconds: chance.between(10, 60),
+    foreignShare: sane || chance.is(0.7) ? 0 : 0.3,
+  };
+}
+
+/** Faults after which we cannot know what we spend. */
+const INSANE: readonly string[] = ['late', 'stalled', 'skewed', 'jumped', 'refused'];
+
+function drawRates(chance: Chance, sane: boolean): Scenario['rates'] {
+  const drawn: [string, number][] = [];
+  const draw = (kinds: readonly string[], shares: readonly [number, ...number[]]): void => {
+    for (const kind of kinds) {
+      const share = chance.is(0.4) ? chance.pick(shares) : 0;
+      if (share > 0 && !(sane && INSANE.includes(kind))) drawn.push([kind, share]);
+    }
+  };
+  draw(CALL_FAULTS, [0.003, 0.01, 0.04]);
+  draw(['skewed'], [0.3, 1]);
+  draw(['jumped'], [0.01]);
+  draw(['doubled', 'orphaned'], [0.05, 0.2]);
+  draw(API_FAULTS, [0.02, 0.1]);
+  draw(['not-started'], [0.05]);
+  draw(['stopped'], [0.3]);
+  return Object.fromEntries(drawn);
+}
+
+function drawRuns(chance: Chance, streams: readonly SimStream[]): SimRun[] {
+  return Array.from({ length: chance.between(1, 4) }, (): SimRun => {
+    const [first] = streams;
+    const only = first && streams.length > 1 && chance.is(0.15) ? { streams: [first.name] } : {};
+    return {
+      afterMs: chance.pick([
+        chance.between(0, 3_000),
+        chance.between(0, 120_000),
+        chance.between(10, 40) * 60_000,
+        chance.between(1, 72) * HOUR_MS,
+      ]),
+      waitsForTheOneBefore: chance.is(0.6),
+      fullRefresh: chance.is(0.15),
+      ...only,
+    };
+  });
+}
+
+export const SIM_ORIGIN = 'https://api.shop.example';
+
+const sourceOf = (streams: readonly SimStream[], limit: SimLimit, skewMs: number): Source => ({
+  name: 'shop',
+  baseUrl: SIM_ORIGIN,
+  limits: limitsOf(limit),
+  concurrency: 2,
+  patienceSeconds: 120,
+  streams: streams.map((stream) => streamOf(stream, skewMs)),
+});
+
+function limitsOf({ kind, size, leakPerSecond, windowSeconds }: SimLimit): Limit[] {
+  const bucket: Limit = {
+    kind: 'leaky-bucket',
+    size,
+    leakPerSecond,
+    headers: { level: 'x-level', leakPerSecond: 'x-drip' },
+  };
+  switch (kind) {
+    case 'none':
+      return [];
+    case 'bucket':
+      return [bucket];
+    case 'burst':
+      return [
+        bucket,
+        { kind: 'window', requests: 3, periodSeconds: 1, headers: { usedOfLimit: 'x-burst' } },
+      ];
+    case 'window':
+      return [
+        {
+          kind: 'window',
+          requests: size,
+          periodSeconds: windowSeconds,
+          headers: { limit: 'x-limit', remaining: 'x-remaining', reset: 'x-reset' },
+        },
+      ];
+    case 'declared':
+      return [{ kind: 'declared', requests: size, periodSeconds: windowSeconds }];
+  }
+}
+
+function streamOf({ name, kind, pageSize, pagesPerRound }: SimStream, skewMs: number): Stream {
+  const common = { name, path: name, records: 'items', pagesPerRound };
+  switch (kind) {
+    case 'offset':
+      return { ...common, pagination: { kind, pageSize, total: 'total' } };
+    case 'page':
+      return { ...common, pagination: { kind, pageSize, sizeParam: 'size', end: 'short-page' } };
+    case 'token':
+      return {
+        ...common,
+        pagination: { kind: 'cursor', from: 'next', param: 'token', pageSize, sizeParam: 'size' },
+        cursorHours: CURSOR_HOURS,
+      };
+    case 'link':
+      return { ...common, pagination: { kind, from: 'next', pageSize, sizeParam: 'size' } };
+    case 'keyset':
+      return {
+        ...common,
+        pagination: { kind, field: 'id', param: 'after', pageSize, sizeParam: 'size' },
+        primaryKey: ['id'],
+      };
+    case 'version':
+      return {
+        ...common,
+        pagination: {
+          kind: 'cursor',
+          from: 'version.max',
+          param: 'after',
+          end: 'empty-page',
+          pageSize,
+          sizeParam: 'size',
+        },
+        primaryKey: ['id'],
+        incremental: { field: 'version', type: 'integer' },
+      };
+    case 'changes':
+      return {
+        ...common,
+        pagination: { kind: 'link', from: 'next', pageSize, sizeParam: 'size' },
+        primaryKey: ['id'],
+        incremental: {
+          field: 'at',
+          param: 'since',
+          // A clock that is ahead asks for rows that are still moving: the next run reads them again.
+          lookbackSeconds: Math.ceil((4 * skewMs) / 1000) + 2,
+          until: { param: 'until' },
+        },
+      };
+  }
+}
+
+/** Hours after which the server really forgets: a run may go on a while with a cursor it has. */
+export const SERVER_CURSOR_HOURS = CURSOR_HOURS + 2;

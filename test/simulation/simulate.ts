@@ -1,0 +1,128 @@
+// Plays one seed: its runs with everything that happens to them, then the calm run that must make
+// everything whole, then the verdict.
+
+import { chanceOf } from './chance.ts';
+import { runDefinitions, withVirtualTime } from './definitions.ts';
+import { type Coverage, count } from './faults.ts';
+import { type Employer, invoke } from './invocation.ts';
+import { type Ended, loopSync, type Tasks } from './machine.ts';
+import type { SimRun } from './scenario.ts';
+import { newWorld, type World, type WorldOptions } from './world.ts';
+
+export interface SimOptions extends WorldOptions {
+  /** Which machines run it; without a word, every tenth seed the real definitions. */
+  readonly machines?: 'loop' | 'definitions' | undefined;
+}
+
+export interface SimResult {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  readonly runs: number;
+  readonly pages: number;
+  readonly requests: number;
+  readonly virtualSeconds: number;
+  readonly coverage: Coverage;
+}
+
+export async function simulate(seed: number, options: SimOptions = {}): Promise<SimResult> {
+  const world = newWorld(seed, options);
+  const real = options.machines ? options.machines === 'definitions' : seed % 10 === 0;
+  const startMs = world.clock.nowMs();
+  // Drawn from the time, so that it does not matter who has drawn before.
+  const jitter = () => chanceOf(seed ^ world.clock.nowMs()).next();
+  const play = () => playAll(world, real ? runDefinitions : loopSync, jitter);
+  await (real ? withVirtualTime(world.clock, jitter, play) : play());
+  return {
+    seed,
+    violations: world.referee.violations,
+    runs: world.employers.size,
+    pages: world.referee.pages(),
+    requests: world.server.requests(),
+    virtualSeconds: (world.clock.nowMs() - startMs) / 1000,
+    coverage: world.coverage,
+  };
+}
+
+type Machines = typeof loopSync;
+
+async function playAll(world: World, machines: Machines, random: () => number): Promise<void> {
+  const { clock, scenario, server, referee, coverage } = world;
+  const running: Promise<Ended>[] = [];
+  for (const run of scenario.runs) {
+    if (run.waitsForTheOneBefore) await running.at(-1);
+    await clock.sleep(run.afterMs);
+    if (run.afterMs > HOUR_MS) count(coverage, 'long-pause');
+    if ([...world.employers.values()].some((one) => !one.over)) count(coverage, 'two-at-once');
+    for (const stream of scenario.streams) server.change(stream.name, clock.nowMs());
+    running.push(execute(world, machines, random, run));
+  }
+  await Promise.all(running);
+  await world.idle();
+  world.calm();
+  await clock.sleep(HOUR_MS);
+  const calm = { afterMs: 0, waitsForTheOneBefore: true, fullRefresh: false };
+  // The first one may finish what was left unfinished; the second one reads what came since.
+  for (let turn = 0; turn < 2; turn++) {
+    const ended = await execute(world, machines, random, calm);
+    if (ended.kind !== 'succeeded') referee.violation(`a calm run ends ${JSON.stringify(ended)}`);
+    await world.idle();
+  }
+  await referee.judgeEnd(world.ledger);
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Rounds of one execution that far more than suffice for the pages there are. */
+const MOST_ROUNDS = 1_000;
+
+async function execute(
+  world: World,
+  machines: Machines,
+  random: () => number,
+  { fullRefresh, streams }: SimRun,
+): Promise<Ended> {
+  const { clock, chance, scenario, coverage, referee } = world;
+  const employer: Employer = {
+    id: `run-${world.employers.size}`,
+    over: false,
+    invocations: new Set(),
+  };
+  world.employers.set(employer.id, employer);
+  const stop = new AbortController();
+  let rounds = 0;
+  const hire = (name: keyof Tasks) => (payload: object) => {
+    if (name === 'PullPages' && ++rounds === MOST_ROUNDS) {
+      referee.violation(`${employer.id} made ${MOST_ROUNDS} rounds and has not ended`);
+      stop.abort();
+    }
+    return invoke(world, employer, name, payload);
+  };
+  const tasks: Tasks = {
+    PlanRun: hire('PlanRun'),
+    PullPages: hire('PullPages'),
+    FinishStream: hire('FinishStream'),
+    FinishRun: hire('FinishRun'),
+  };
+  if (!world.isCalm() && chance.is(scenario.rates.stopped ?? 0)) {
+    world.later(chance.between(0, 120_000), async () => {
+      if (employer.over) return;
+      count(coverage, 'stopped');
+      stop.abort();
+      // On one machine its functions die with it; in the cloud they go on.
+      if (scenario.knowsTheDead) for (const one of employer.invocations) one.killed = true;
+    });
+  }
+  const input = { source: scenario.source.name, ...(streams ? { streams } : {}) };
+  world.trace(employer.id, `starts ${JSON.stringify(input)} ${fullRefresh ? 'full' : ''}`);
+  const ended = await machines({
+    id: employer.id,
+    input: fullRefresh ? { ...input, fullRefresh } : input,
+    tasks,
+    clock,
+    random,
+    signal: stop.signal,
+  });
+  employer.over = true;
+  world.trace(employer.id, `ends ${JSON.stringify(ended)}`);
+  return ended;
+}
