@@ -2,7 +2,7 @@
 // socket, and who asked it when.
 
 import { defineSource, type Source } from '../shared/core/source.ts';
-import { variable } from '../shared/ports/secrets-env.ts';
+import { variable } from '../shared/core/variable.ts';
 import rSource from '../sources/lightspeed-r.ts';
 import type { ApiModel } from '../test/apis/exchange.ts';
 import { allQuirks, lightspeedR } from '../test/apis/lightspeed-r.ts';

@@ -1,19 +1,31 @@
-// What a handler is connected to. In AWS `connect-ports.ts` makes it, locally `local/`.
+// What a handler is connected to, no more than it needs: a bundle holds the clients of its own
+// function only. In AWS `connect-*.ts` make these, locally `local/`.
 
 import type { Source } from '../shared/core/source.ts';
 import type { SourceContext } from '../shared/pull/context.ts';
-import type { Ports } from '../shared/pull/ports.ts';
+import type { LakePorts, LedgerPorts, Ports } from '../shared/pull/ports.ts';
 
-export interface Connection {
-  readonly ports: Ports;
+/** Plans and closes runs. */
+export interface LedgerConnection {
+  readonly ports: LedgerPorts;
   /** @throws DriplakeError configuration */
   sourceOf(name: string): Promise<Source>;
+  /** Whether the holder of a lease is known to be dead. */
+  isGone(holder: string): Promise<boolean>;
+}
+
+/** Publishes streams too. */
+export interface LakeConnection extends LedgerConnection {
+  readonly ports: LakePorts;
+}
+
+/** Does everything. */
+export interface Connection extends LakeConnection {
+  readonly ports: Ports;
   /** @throws DriplakeError configuration, credentials */
   contextOf(name: string): Promise<SourceContext>;
   /** Waits up to this are slept through inside the function. */
   readonly breakEvenSeconds: number;
-  /** Whether the holder of a lease is known to be dead. */
-  isGone(holder: string): Promise<boolean>;
   /** Stops rounds early. */
   readonly signal?: AbortSignal;
 }
@@ -26,4 +38,4 @@ export interface Invocation {
 export type Handler = (event: unknown, invocation: Invocation) => Promise<object>;
 
 /** A handler, given how to connect; connected once, at the first event. */
-export type HandlerOf = (connect: () => Promise<Connection>) => Handler;
+export type HandlerOf<Needs = Connection> = (connect: () => Promise<Needs>) => Handler;

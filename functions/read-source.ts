@@ -4,6 +4,9 @@
 import { DriplakeError, explain, Failure } from '../shared/core/failures.ts';
 import { isName } from '../shared/core/keys.ts';
 import { readSource, type Source } from '../shared/core/source.ts';
+import { variable } from '../shared/core/variable.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The source in `sources/<name>.ts`.
@@ -29,6 +32,12 @@ export async function sourceNamed(name: string): Promise<Source> {
     );
   }
   return readSource(module.default, `sources/${name}.ts`);
+}
+
+/** `DRIPLAKE_<SOURCE>_BASE_URL` sends a source elsewhere: to a test server, a proxy, a sandbox. */
+export function withBaseUrl(source: Source, env: Environment): Source {
+  const baseUrl = env[variable(source.name, 'baseUrl')];
+  return baseUrl ? readSource({ ...source, baseUrl }, variable(source.name, 'baseUrl')) : source;
 }
 
 /** Node says so with a code, the bundler's glob with a message; a file may lack its imports too. */

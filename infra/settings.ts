@@ -52,6 +52,10 @@ const settingsSchema = z.strictObject({
   reservedConcurrency: z
     .preprocess(parsedJson, z.partialRecord(z.enum(FUNCTION_NAMES), z.coerce.number().int().min(1)))
     .default({}),
+  /** Where a source is read instead of its own base URL: a sandbox, a proxy, a test server. */
+  baseUrls: z
+    .preprocess(parsedJson, z.record(z.string(), z.url({ protocol: /^https?$/ })))
+    .default({}),
   /** An address that is told of every alarm. It has to confirm the subscription once. */
   alarmEmail: z.email().optional(),
   /** Secrets are named `<secretsPrefix><source>`. */
@@ -85,9 +89,11 @@ export function readSettings(context: (name: string) => unknown): Settings {
 
 /** Schedules of sources that are not deployed would start runs that can only fail. */
 function strayNames(settings: Settings): string[] {
-  return Object.keys(settings.schedules)
-    .filter((name) => !settings.sources.includes(name))
-    .map((name) => `schedules.${name}: expected a source that is deployed (${settings.sources})`);
+  return (['schedules', 'baseUrls'] as const).flatMap((field) =>
+    Object.keys(settings[field])
+      .filter((name) => !settings.sources.includes(name))
+      .map((name) => `${field}.${name}: expected a source that is deployed (${settings.sources})`),
+  );
 }
 
 function minutesBetween(expression: string): number {

@@ -1,7 +1,7 @@
 // Connects the handlers to this machine: a folder, dynalite, the environment, the terminal.
 
 import type { Connection } from '../functions/connection.ts';
-import { sourceNamed } from '../functions/read-source.ts';
+import { type Environment, sourceNamed, withBaseUrl } from '../functions/read-source.ts';
 import { breakEvenSeconds, PULL_MEMORY_MB } from '../shared/core/limits.ts';
 import type { Source } from '../shared/core/source.ts';
 import { systemClock } from '../shared/ports/clock.ts';
@@ -13,7 +13,6 @@ import { systemRandom } from '../shared/ports/random.ts';
 import { envSecrets } from '../shared/ports/secrets-env.ts';
 import { contexts } from '../shared/pull/context.ts';
 import type { Ports } from '../shared/pull/ports.ts';
-import { type Environment, withBaseUrl } from './find-source.ts';
 import { openLedger } from './ledger.ts';
 
 export interface LocalOptions {

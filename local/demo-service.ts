@@ -1,7 +1,7 @@
 // The `jsonplaceholder` source brings its own API along: unless a base URL is set, a run of it is
 // served on loopback from the npm packages, so that the first try needs no network and no account.
 
-import { variable } from '../shared/ports/secrets-env.ts';
+import { variable } from '../shared/core/variable.ts';
 import { type Service, startService } from './service.ts';
 
 const SOURCE = 'jsonplaceholder';

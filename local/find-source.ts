@@ -4,12 +4,9 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { sourceNamed } from '../functions/read-source.ts';
+import { type Environment, sourceNamed, withBaseUrl } from '../functions/read-source.ts';
 import { DriplakeError, explain, Failure } from '../shared/core/failures.ts';
 import { readSource, type Source } from '../shared/core/source.ts';
-import { variable } from '../shared/ports/secrets-env.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The source that a person named: a file's path, or one of `sources/`.
@@ -55,12 +52,6 @@ function lineOf(error: unknown, path: string): string {
   const [first = ''] = error instanceof Error ? (error.stack ?? '').split('\n', 1) : [];
   const line = first.startsWith(`${path}:`) ? first.slice(path.length + 1) : '';
   return /^\d+$/.test(line) ? ` (line ${line})` : '';
-}
-
-/** `DRIPLAKE_<SOURCE>_BASE_URL` sends a source elsewhere: to a test server, a proxy, a sandbox. */
-export function withBaseUrl(source: Source, env: Environment): Source {
-  const baseUrl = env[variable(source.name, 'baseUrl')];
-  return baseUrl ? readSource({ ...source, baseUrl }, variable(source.name, 'baseUrl')) : source;
 }
 
 /** @throws DriplakeError configuration, naming the streams that there are */

@@ -2,12 +2,13 @@
 // demo's service when it is the demo, and a connection whose credentials are all there. Everything
 // that can be wrong with the command is found here, before anything is asked of the API.
 
+import type { Environment } from '../functions/read-source.ts';
 import { secretFields } from '../shared/core/secret-fields.ts';
 import type { Source } from '../shared/core/source.ts';
 import type { Journal } from '../shared/ports/journal.ts';
 import { connectLocal, type LocalConnection } from './connect.ts';
 import { demoFor } from './demo-service.ts';
-import { checkStreams, type Environment, findSource } from './find-source.ts';
+import { checkStreams, findSource } from './find-source.ts';
 
 export interface OpenOptions {
   /** A name, or the path of a source file. */

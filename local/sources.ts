@@ -3,7 +3,7 @@
 import Table from 'cli-table3';
 import { sourceNamed } from '../functions/read-source.ts';
 import { secretFields } from '../shared/core/secret-fields.ts';
-import { variable } from '../shared/ports/secrets-env.ts';
+import { variable } from '../shared/core/variable.ts';
 import { sourceNames } from './find-source.ts';
 
 export async function sourcesCommand(flags: { readonly json?: true }): Promise<void> {

@@ -5,9 +5,9 @@ import { lightspeedX } from '../shared/core/presets.ts';
 import { defineSource, type Stream } from '../shared/core/source.ts';
 
 /**
- * Sizes are clamped silently, so that only an empty page is the end; its version is null and is not
- * kept. A thousand rows are a few MB. What changes during a walk comes again at its end: a list that
- * changes faster than it is read is left there for the next run.
+ * Sizes are clamped silently, so that only an empty page is the end; its version is null and is
+ * not kept. A thousand rows are a few MB. What changes during a walk comes again at its end: a list
+ * that changes faster than it is read is left there for the next run.
  */
 const versions = (name: string, description: string, more: Partial<Stream> = {}): Stream => ({
   name,

@@ -1,11 +1,11 @@
 // Closes a run and tells what it did, stream by stream.
 
 import { finishRun } from '../../shared/pull/finish.ts';
-import { connectPorts } from '../connect-ports.ts';
-import type { HandlerOf } from '../connection.ts';
+import { connectLedger } from '../connect-ledger.ts';
+import type { HandlerOf, LedgerConnection } from '../connection.ts';
 import { finishEvent, readEvent } from '../events.ts';
 
-export const finishRunWith: HandlerOf = (connect) => async (event) => {
+export const finishRunWith: HandlerOf<LedgerConnection> = (connect) => async (event) => {
   const { source, runId, streams, others, results } = readEvent(finishEvent, event);
   const { ports } = await connect();
   const failures = Object.fromEntries(
@@ -16,4 +16,4 @@ export const finishRunWith: HandlerOf = (connect) => async (event) => {
   return finishRun(ports, source, runId, [...others, ...streams], failures);
 };
 
-export const handler = finishRunWith(connectPorts);
+export const handler = finishRunWith(connectLedger);

@@ -2,11 +2,11 @@
 
 import { DriplakeError, explain } from '../../shared/core/failures.ts';
 import { planRun } from '../../shared/pull/plan.ts';
-import { connectPorts } from '../connect-ports.ts';
-import type { HandlerOf } from '../connection.ts';
+import { connectLedger } from '../connect-ledger.ts';
+import type { HandlerOf, LedgerConnection } from '../connection.ts';
 import { planEvent, readEvent } from '../events.ts';
 
-export const planRunWith: HandlerOf = (connect) => async (event) => {
+export const planRunWith: HandlerOf<LedgerConnection> = (connect) => async (event) => {
   try {
     const { input, execution, startedAt } = readEvent(planEvent, event);
     const { ports, sourceOf, isGone } = await connect();
@@ -19,4 +19,4 @@ export const planRunWith: HandlerOf = (connect) => async (event) => {
   }
 };
 
-export const handler = planRunWith(connectPorts);
+export const handler = planRunWith(connectLedger);

@@ -215,8 +215,8 @@ function pacedBy(
 ): Paced[] {
   if (!lease || lease.pace === 0 || answeredAtMs.length === 0) return [];
   const untilMs = Math.max(...answeredAtMs) + pacedMs(budget);
-  const pace = Math.min(lease.pace, answeredAtMs.length);
-  return untilMs > budget.clockMs ? [{ token: lease.token, pace, untilMs }] : [];
+  // The whole pace, however few the requests: those of the leases before it are in the same window.
+  return untilMs > budget.clockMs ? [{ token: lease.token, pace: lease.pace, untilMs }] : [];
 }
 
 /** What the API never spoke of follows the source, which may have been edited meanwhile. */

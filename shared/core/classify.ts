@@ -179,7 +179,7 @@ export function evidence(answer: HttpAnswer, redact: Redact = unchanged): string
     : `${head}: ${shown}`;
 }
 
-/** Bytes in which credentials are looked for: the evidence and the longest one that begins in it. */
+/** Bytes in which credentials are looked for: the evidence, and the longest that begins in it. */
 const REDACTED_BYTES = EVIDENCE_BYTES + 64 * 1024;
 
 /** A character that the cut went through is left out; a byte order mark is shown as what it is. */

@@ -9,8 +9,8 @@ import { rawReader } from './raw.ts';
 import { BYTE, PADDING, skipSpace, sourceOf } from './scan.ts';
 
 /**
- * For each record its scalar at `path`, as `rawReader` gives it: `17`, `"abc"` (with quotes), `null`;
- * `undefined` where the path leads to a list, an object or nowhere.
+ * For each record its scalar at `path`, as `rawReader` gives it: `17`, `"abc"` (with quotes),
+ * `null`; `undefined` where the path leads to a list, an object or nowhere.
  * @param lines NDJSON whose records are valid JSON, as `sliceRecords` makes it
  */
 export function* fieldOfEach(

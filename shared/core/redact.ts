@@ -2,7 +2,7 @@
 // base64, where a Basic header hides them. Redact first, then cut: half a credential is not
 // recognised.
 
-const mask = '***';
+export const MASK = '***';
 
 /**
  * Bytes from which a credential is also looked for in base64; below, chance would match too much.
@@ -38,7 +38,7 @@ function masked(text: string, spans: readonly Span[]): string {
   const parts: string[] = [];
   let done = 0;
   for (const span of spans.toSorted((a, b) => a.from - b.from)) {
-    if (span.from > done || parts.length === 0) parts.push(text.slice(done, span.from), mask);
+    if (span.from > done || parts.length === 0) parts.push(text.slice(done, span.from), MASK);
     done = Math.max(done, span.to);
   }
   return parts.join('') + text.slice(done);

@@ -10,6 +10,7 @@ import { parseEnv } from 'node:util';
 import * as z from 'zod';
 import { DriplakeError, Failure } from '../core/failures.ts';
 import { tokenFields } from '../core/token.ts';
+import { variable, variablePrefix } from '../core/variable.ts';
 import { complete, type SecretFields, type Secrets, signInOf } from './secrets.ts';
 
 export interface EnvSecretsOptions {
@@ -52,20 +53,6 @@ export function envSecrets({ env, envFile, stateDir }: EnvSecretsOptions): Secre
   };
 }
 
-/** `DRIPLAKE_LIGHTSPEED_R_ACCOUNT_ID` for `accountId` of `lightspeed-r`. */
-export const variable = (source: string, field: string): string =>
-  `${prefixOf(source)}${screaming(field)}`;
-
-const prefixOf = (source: string): string =>
-  `DRIPLAKE_${source.replaceAll('-', '_').toUpperCase()}_`;
-
-/** `accountId` -> `ACCOUNT_ID`, `accountID` -> `ACCOUNT_ID`. */
-const screaming = (field: string): string =>
-  field
-    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replaceAll(/([A-Z])([A-Z][a-z])/g, '$1_$2')
-    .toUpperCase();
-
 const camel = (name: string): string =>
   name.toLowerCase().replaceAll(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
@@ -75,7 +62,7 @@ function fieldsOf(
   variables: Readonly<Record<string, string>>,
   required: readonly string[],
 ): SecretFields {
-  const prefix = prefixOf(source);
+  const prefix = variablePrefix(source);
   const found = Object.entries(variables)
     .filter(([name]) => name.startsWith(prefix) && name.length > prefix.length)
     .map(([name, value]) => [camel(name.slice(prefix.length)), value]);

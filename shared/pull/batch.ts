@@ -77,8 +77,9 @@ export function openBatch(
     },
 
     async land() {
-      // The end is landed even without a record: it closes the run, so that a round that lags behind
-      // and meets rows that came since finds its place taken instead of adding a batch after the last.
+      // The end is landed even without a record: it closes the run, so that a round that lags
+      // behind and meets rows that came since finds its place taken instead of adding a batch
+      // after the last.
       if (records === 0 && !progress.ended) return { progress, adopted: false };
       const next = { ...progress, sequence: run.sequence + 1 };
       const record = {

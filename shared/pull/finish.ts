@@ -15,12 +15,12 @@ import {
 import type { Source, Stream } from '../core/source.ts';
 import { settleWatermark } from '../core/watermark.ts';
 import type { StreamPlan } from './plan.ts';
-import type { Ports } from './ports.ts';
+import type { LakePorts, LedgerPorts } from './ports.ts';
 import type { Assignment } from './round.ts';
 
 /** Publishes a drained stream. A fault is kept with the stream and told by the run's report. */
 export async function finishStream(
-  ports: Ports,
+  ports: LakePorts,
   source: Source,
   assignment: Assignment,
 ): Promise<{ readonly kind: 'finished' | 'failed'; readonly cause?: string }> {
@@ -71,7 +71,7 @@ const released = (state: StreamState): StreamState => ({
 });
 
 /** The batches in the lake follow each other without a gap and add up to what the ledger says. */
-async function verifyRun(ports: Ports, state: StreamState, run: StreamRun): Promise<void> {
+async function verifyRun(ports: LakePorts, state: StreamState, run: StreamRun): Promise<void> {
   const sum = { objects: 0, pages: 0, records: 0, bytes: 0 };
   const prefix = runPrefix({ ...run, source: state.source, stream: state.stream });
   for await (const { record } of ports.lake.readRecords(prefix)) {
@@ -111,7 +111,7 @@ function compareTotal(stream: Stream, run: StreamRun): string | undefined {
 }
 
 async function publish(
-  ports: Ports,
+  ports: LakePorts,
   source: Source,
   stream: Stream,
   state: StreamState,
@@ -158,7 +158,7 @@ const settledWatermark = (stream: Stream, state: StreamState, run: StreamRun): s
     (run.fullRefresh ? undefined : state.watermark));
 
 function finishedState(
-  ports: Ports,
+  ports: LedgerPorts,
   stream: Stream,
   state: StreamState,
   run: StreamRun,
@@ -179,7 +179,7 @@ function finishedState(
 }
 
 const note = (
-  { journal }: Ports,
+  { journal }: LedgerPorts,
   state: StreamState,
   status: 'finished' | 'failed',
   cause: string | undefined,
@@ -204,7 +204,7 @@ export type RunOutcome = RunReport & {
  * @param failures what the machine caught, by stream, for streams whose item says nothing
  */
 export async function finishRun(
-  ports: Ports,
+  ports: LedgerPorts,
   source: string,
   runId: string,
   plans: readonly StreamPlan[],

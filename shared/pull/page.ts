@@ -8,9 +8,10 @@ import { withoutParameter } from '../core/link.ts';
 import { countAt, type PageFacts, pageFacts } from '../core/page-facts.ts';
 import { type NextPage, nextPage } from '../core/pagination.ts';
 import { type RecordsSpec, sliceRecords } from '../core/records.ts';
+import { MASK } from '../core/redact.ts';
 import { buildRequest } from '../core/request.ts';
 import type { StreamRun } from '../core/run.ts';
-import type { Source, Stream } from '../core/source.ts';
+import type { Stream } from '../core/source.ts';
 import type { Headers } from '../core/words.ts';
 import type { SourceContext } from './context.ts';
 import type { Ports } from './ports.ts';
@@ -110,18 +111,26 @@ export async function fetchPage(
     kind: 'page',
     lines: sliced.lines,
     rows: sliced.count,
-    next: next.kind === 'next' ? { ...next, cursor: withoutCredential(source, next.cursor) } : next,
+    next:
+      next.kind === 'next' ? { ...next, cursor: withoutCredential(context, next.cursor) } : next,
     ...(expected === undefined ? {} : { expected }),
   };
   return { ...fetched, outcome };
 }
 
-/** Some APIs put the key into their links. It is not kept with the cursor: signing adds it again. */
-function withoutCredential({ credentials }: Source, cursor: Cursor): Cursor {
-  const parameter = credentials?.kind === 'api-key' ? credentials.query : undefined;
-  if (parameter === undefined || !cursor || !('url' in cursor)) return cursor;
-  return { url: withoutParameter(cursor.url, parameter) };
+/** Some APIs put the key into links. It is not kept with the cursor: signing adds it again. */
+function withoutCredential({ source, credentials }: SourceContext, cursor: Cursor): Cursor {
+  if (!cursor || !('url' in cursor)) return cursor;
+  const key = source.credentials?.kind === 'api-key' ? source.credentials.query : undefined;
+  const names = [...(URL.parse(cursor.url)?.searchParams ?? [])].flatMap(([name, value]) => {
+    const isCredential = value.length >= CREDENTIAL_CHARS && credentials.redact(value) === MASK;
+    return name === key || isCredential ? [name] : [];
+  });
+  return { url: names.reduce(withoutParameter, cursor.url) };
 }
+
+/** Shorter values may be a key's by chance, such as a page's number. */
+const CREDENTIAL_CHARS = 16;
 
 function recordsSpec({ records }: Stream): RecordsSpec {
   if (typeof records === 'string') return { path: records };

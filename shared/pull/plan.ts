@@ -7,7 +7,7 @@ import { RUN_RESUME_MS, STREAM_LEASE_MS } from '../core/limits.ts';
 import { newStreamRun, type RunState, type StreamRun, type StreamState } from '../core/run.ts';
 import type { Source, Stream } from '../core/source.ts';
 import { startingPoint } from '../core/watermark.ts';
-import type { Ports } from './ports.ts';
+import type { LedgerPorts } from './ports.ts';
 
 /** What a schedule or a person asks for. */
 export interface RunRequest {
@@ -47,7 +47,7 @@ export type Plan =
   | { readonly kind: 'refused'; readonly source: string; readonly cause: string };
 
 export async function planRun(
-  ports: Ports,
+  ports: LedgerPorts,
   source: Source,
   request: RunRequest,
   execution: Execution,
@@ -85,7 +85,7 @@ const DEFAULT_CONCURRENCY = 4;
 
 /** The interrupted run when it is young and was asked the same, else a new one. */
 async function openRun(
-  ports: Ports,
+  ports: LedgerPorts,
   source: Source,
   wanted: readonly Stream[],
   fullRefresh: boolean,
@@ -126,7 +126,7 @@ function runIdFor({ id, startedAtMs }: Pick<Execution, 'id' | 'startedAtMs'>): s
 }
 
 async function planStream(
-  ports: Ports,
+  ports: LedgerPorts,
   source: Source,
   stream: Stream,
   state: StreamState | undefined,
@@ -205,7 +205,8 @@ function nextRun(
 function mayResume(before: StreamRun, stream: Stream, run: RunState, nowMs: number): boolean {
   if (before.status === 'finished' || before.status === 'skipped' || before.spoilt) return false;
   if (run.fullRefresh && !before.fullRefresh) return false;
-  if (stream.cursorHours === undefined || before.pages === 0 || before.ended) return true;
+  // One without a page counts too: a batch of it may have landed that the ledger never heard of.
+  if (stream.cursorHours === undefined || before.ended) return true;
   return (nowMs - before.cursorAtMs) / 3_600_000 <= stream.cursorHours;
 }
 

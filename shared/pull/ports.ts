@@ -19,3 +19,9 @@ export interface Ports {
   readonly tokenLock: TokenLock;
   readonly journal: Journal;
 }
+
+/** What planning and closing a run touch. */
+export type LedgerPorts = Pick<Ports, 'clock' | 'ledger' | 'journal'>;
+
+/** What publishing a stream touches. */
+export type LakePorts = LedgerPorts & Pick<Ports, 'lake'>;

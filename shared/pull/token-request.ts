@@ -7,6 +7,7 @@ import { fillSettings } from '../core/settings.ts';
 import type { Source } from '../core/source.ts';
 import type { SecretFields } from '../ports/secrets.ts';
 import type { OAuth2 } from './access-token.ts';
+import { USER_AGENT } from './version.ts';
 
 /** @throws DriplakeError configuration, when the URL names a setting without a value */
 export function tokenRequest(
@@ -27,6 +28,7 @@ export function tokenRequest(
     url: fillSettings(spec.tokenUrl, source.settings, fields),
     headers: {
       accept: 'application/json',
+      'user-agent': USER_AGENT,
       'content-type': 'application/x-www-form-urlencoded',
       ...(!inForm && { authorization: clientHeader(client.id, client.secret) }),
     },

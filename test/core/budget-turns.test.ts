@@ -108,6 +108,15 @@ describe('a short window that is shared as a pace (R-Series: 20 a second)', () =
     expect(pace(shared.take(1_500, { holder: 'b' }))).toBe(20);
   });
 
+  it('counts the requests of several short leases in the same second', () => {
+    const shared = scope(paced);
+    for (const atMs of [100, 200, 300]) {
+      expect(pace(shared.take(atMs, { want: 1 }))).toBe(20);
+      shared.settle(atMs, { answeredAtMs: times(1, atMs) });
+    }
+    expect(shared.take(400, { holder: 'b' })).toMatchObject({ kind: 'queued' });
+  });
+
   it('is not taken again by the same invocation before another one who waits for it', () => {
     const shared = scope(paced);
     shared.take(0, { want: 20 });

@@ -153,3 +153,22 @@ describe('evidence', () => {
 });
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe('a credential that a server echoes', () => {
+  const secret = 'planted-9Kx2Vq7Lm4';
+  const redact = (text: string): string => text.replaceAll(secret, '***');
+
+  it('is taken out before the evidence is cut, so that no half of it is left', () => {
+    fc.assert(
+      fc.property(fc.nat(EVIDENCE_BYTES + 5), (before) => {
+        const body = new TextEncoder().encode(`${'.'.repeat(before)}${secret} and more`);
+        const headers = { 'content-type': `text/html; was=${'-'.repeat(before)}${secret}` };
+        const answer: HttpAnswer = { kind: 'response', status: 500, headers, body };
+        const line = evidence(answer, redact);
+        for (let at = 0; at + 6 <= secret.length; at++) {
+          expect(line).not.toContain(secret.slice(at, at + 6));
+        }
+      }),
+    );
+  });
+});

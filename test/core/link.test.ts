@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseLinks } from '../../shared/core/link.ts';
+import { parseLinks, withoutParameter } from '../../shared/core/link.ts';
 import { nextPage } from '../../shared/core/pagination.ts';
 import { aPage, ORIGIN } from './builders.ts';
 
@@ -81,5 +81,17 @@ describe('the Link header', () => {
         },
       ),
     );
+  });
+});
+
+describe('a URL without a parameter', () => {
+  it.each([
+    ['https://a.example/x?key=1', 'https://a.example/x'],
+    ['https://a.example/x?p=%2f&key=1&q=a+b', 'https://a.example/x?p=%2f&q=a+b'],
+    ['https://a.example/x?k%65y=1&key=2&keys=3', 'https://a.example/x?keys=3'],
+    ['https://a.example/x?p&&q', 'https://a.example/x?p&&q'],
+    ['https://a.example/key=1', 'https://a.example/key=1'],
+  ])('%s is %s', (url, without) => {
+    expect(withoutParameter(url, 'key')).toBe(without);
   });
 });

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Incremental } from '../../shared/core/source.ts';
-import { settleWatermark, startingPoint, widenWatermark } from '../../shared/core/watermark.ts';
+import {
+  isLater,
+  settleWatermark,
+  startingPoint,
+  widenWatermark,
+} from '../../shared/core/watermark.ts';
 
 const instant: Incremental = { field: 'timeStamp', param: 'timeStamp' };
 const integer: Incremental = { field: 'version', type: 'integer' };
@@ -111,5 +116,22 @@ describe('where a run starts', () => {
 
   it('never loses a digit of an integer', () => {
     expect(startingPoint(integer, '9223372036854775807')).toBe('9223372036854775807');
+  });
+});
+
+describe('a time of change that lies behind the start of a run', () => {
+  const start = '2026-11-21T08:00:00.500Z';
+  it.each([
+    ['"2026-11-21T08:00:01+00:00"', true],
+    ['"2026-11-21T10:00:00+02:00"', false],
+    ['"2026-11-21 08:00:00.6"', true],
+    ['"2026-11-21T08:00:00.500Z"', false],
+    ['"0000-00-00 00:00:00"', false],
+    ['"soon"', false],
+    ['1795248001', false],
+    ['null', false],
+    [undefined, false],
+  ])('%s: %s', (seen, later) => {
+    expect(isLater(seen, start)).toBe(later);
   });
 });

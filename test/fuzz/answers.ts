@@ -36,13 +36,22 @@ export async function judgeAnyAnswer(random: Random): Promise<void> {
   const { outcome } = await fetched(source, { kind: 'response', status, headers, body });
   checkWords(outcome);
   const isPage = outcome.kind === 'page';
-  const mayBePage = status >= 200 && status < 300 && parsed(body) !== undefined;
+  const isSent = status >= 200 && status < 300 && status !== 204 && status !== 205;
+  const mayBePage = isSent && parsed(body) !== undefined;
   if (isPage && !mayBePage) throw new Error(`HTTP ${status} with a damaged body became a page`);
   if (!isPage) return;
   const lines = Buffer.from(outcome.lines).toString().split('\n').length - 1;
   if (lines !== outcome.rows) throw new Error(`${lines} lines for ${outcome.rows} rows`);
+  const { pagination } = source.streams[0] ?? {};
+  const asksForMore = pagination && 'hasMore' in pagination && saysMore(body);
+  if (asksForMore && !('x-total-count' in headers) && outcome.next.kind === 'end') {
+    throw new Error(`the end of "${pagination.kind}", but the API says that there is more`);
+  }
   await cutOff(random, source, { kind: 'response', status, headers, body });
 }
+
+const saysMore = (body: Uint8Array): boolean =>
+  Reflect.get(Object(parsed(body)?.value), 'more') === true;
 
 /** The same answer, cut off anywhere: it may never be read as a page. */
 async function cutOff(

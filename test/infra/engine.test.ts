@@ -9,8 +9,9 @@ import { definitionText, readDefinition, statesOf } from '../../infra/definition
 import { FUNCTION_NAMES } from '../../infra/functions.ts';
 import { type Properties, type Synthesised, synthesise } from './synthesise.ts';
 
-// Half of each is undici, whose HTTP parser is WebAssembly in base64.
-const BUNDLE_BYTES = 1400 * 1024;
+const BUNDLE_BYTES = 600 * 1024;
+// It alone speaks HTTP to the world: a quarter of it is undici, its parser WebAssembly in base64.
+const PULL_BUNDLE_BYTES = 880 * 1024;
 
 let engine: Synthesised;
 afterAll(() => engine.remove());
@@ -89,7 +90,9 @@ describe('each function', () => {
         return { id, bytes: statSync(bundle).size };
       });
     expect(sizes).toHaveLength(FUNCTION_NAMES.length);
-    expect(sizes.filter(({ bytes }) => bytes > BUNDLE_BYTES)).toEqual([]);
+    const isLarge = ({ id, bytes }: { id: string; bytes: number }): boolean =>
+      bytes > (id.startsWith('pullpages') ? PULL_BUNDLE_BYTES : BUNDLE_BYTES);
+    expect(sizes.filter(isLarge)).toEqual([]);
   });
 
   it('is capped where the settings say so, and nowhere else', () => {

@@ -5,8 +5,9 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 import { type Tokens, tokensIn } from '../../shared/core/token.ts';
+import { variable } from '../../shared/core/variable.ts';
 import { memorySecrets, type SecretFields, type Secrets } from '../../shared/ports/secrets.ts';
-import { envSecrets, variable } from '../../shared/ports/secrets-env.ts';
+import { envSecrets } from '../../shared/ports/secrets-env.ts';
 import { secretsManager } from '../../shared/ports/secrets-manager.ts';
 import { fakeSecretsManager } from './fake-secrets-manager.ts';
 

@@ -14,6 +14,8 @@ export const CALL_FAULTS = [
   'killed-after',
   /** The call takes minutes. */
   'stalled',
+  /** The function is frozen in the call until its stream has been claimed again, or for hours. */
+  'frozen',
   /** The service refuses every call for some seconds. */
   'throttled',
 ] as const;

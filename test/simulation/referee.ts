@@ -81,7 +81,10 @@ export function openReferee(watched: Watched, caller: () => Invocation | undefin
 
   function wrote(key: string, text: string): void {
     const reading = readManifest(text, key);
-    if (reading.kind === 'damaged') return violation(reading.faults.join('; '));
+    if (reading.kind === 'damaged') {
+      violation(reading.faults.join('; '));
+      return;
+    }
     const { manifest } = reading;
     const earlier = publishedOf(manifest.stream);
     const twin = earlier.find((one) => one.manifest.runId === manifest.runId);

@@ -113,7 +113,7 @@ function drawLimit(chance: Chance, sane: boolean): SimLimit {
 }
 
 /** Faults after which we cannot know what we spend. */
-const INSANE: readonly string[] = ['late', 'stalled', 'skewed', 'jumped', 'refused'];
+const INSANE: readonly string[] = ['late', 'stalled', 'frozen', 'skewed', 'jumped', 'refused'];
 
 function drawRates(chance: Chance, sane: boolean): Scenario['rates'] {
   const drawn: [string, number][] = [];

@@ -205,11 +205,9 @@ function changesPage(
   );
   const items = wanted.slice(0, pageSize);
   const last = items.at(-1);
-  const bounds = new URLSearchParams([
-    ...(since === null ? [] : [['since', since]]),
-    ...(until === null ? [] : [['until', until]]),
-    ['last', `${last?.at}-${last?.id}`],
-  ]);
+  const bounds = new URLSearchParams({ last: `${last?.at}-${last?.id}` });
+  if (since !== null) bounds.set('since', since);
+  if (until !== null) bounds.set('until', until);
   const next = wanted.length > pageSize ? `${SIM_ORIGIN}/${name}?${bounds}` : '';
   return page(items, { next });
 }

@@ -12,6 +12,9 @@ import { type Invocation, Killed, named, type TaskName } from './invocation.ts';
 import type { SimDraft } from './sim-lake.ts';
 import type { World } from './world.ts';
 
+/** How long a frozen function waits for its stream to be claimed again. */
+const FROZEN_MINUTES = 180;
+
 type Service = 'ledger' | 'lake' | 'api';
 
 /** Shortest and longest time of one call, ms. */
@@ -25,12 +28,11 @@ export function strikingPorts(world: World, invocation: Invocation): Ports {
   async function call<Answer>(
     service: Service,
     name: string,
-    effect: () => Answer | Promise<Answer>,
+    effect: () => Promise<Answer>,
   ): Promise<Answer> {
     const step = stepOf(invocation.task, name);
     alive(world, invocation);
     const fault = strike(step);
-    countCaller(world, invocation, step);
     world.trace(invocation, fault ? `${name} (${step}) ${fault}` : `${name} (${step})`);
     const [shortest, longest] = LATENCY_MS[service];
     await world.clock.sleep(chance.between(shortest, longest));
@@ -48,10 +50,20 @@ export function strikingPorts(world: World, invocation: Invocation): Ports {
       await world.clock.sleep(chance.between(1_000, chance.pick([30_000, 40 * 60_000])));
       if (!invocation.orphaned && !invocation.doubled) alive(world, invocation);
     }
+    if (fault === 'frozen') await freeze();
+    countCaller(world, invocation, step);
     const answer = await world.acting(invocation, effect);
     if (fault === 'killed-after') kill(invocation);
     if (fault === 'after') throw named('TimeoutError', `${service} did not answer in time.`);
     return answer;
+  }
+
+  /** Sleeps through a takeover: nobody waits for it any more when it wakes. */
+  async function freeze(): Promise<void> {
+    invocation.orphaned = true;
+    for (let minute = 0; minute < FROZEN_MINUTES && !world.isSuperseded(invocation); minute += 5) {
+      await world.clock.sleep(5 * 60_000);
+    }
   }
 
   function strike(step: Step): CallFault | undefined {
@@ -71,7 +83,7 @@ export function strikingPorts(world: World, invocation: Invocation): Ports {
     http: {
       async send(request) {
         try {
-          const answer = await call('api', 'send', () =>
+          const answer = await call('api', 'send', async () =>
             server.handle(request, world.clock.nowMs()),
           );
           if (answer.kind === 'fault' && answer.reason === 'timeout') {
@@ -113,7 +125,11 @@ const strikingLake = (lake: Lake<SimDraft>, call: Call): Lake<SimDraft> => ({
   openBatch: () => lake.openBatch(),
   landBatch: (...given) => call('landBatch', () => lake.landBatch(...given)),
   async *readRecords(prefix) {
-    yield* await call('readRecords', () => Array.fromAsync(lake.readRecords(prefix)));
+    yield* await call('readRecords', async () => {
+      const records = [];
+      for await (const one of lake.readRecords(prefix)) records.push(one);
+      return records;
+    });
   },
   readBatch: (key) => call('readBatch', () => lake.readBatch(key)),
   writeText: (key, text) => call('writeText', () => lake.writeText(key, text)),

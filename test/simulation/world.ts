@@ -5,7 +5,7 @@
 //   and takes effect minutes later; a call that takes minutes; a service that refuses for a while;
 // - a function that dies at any call, before or after its effect, or runs out of time;
 // - a task that is started twice, at once or minutes apart; a task whose machine gives it up and
-//   starts another while it goes on; a round that goes on after its stream was claimed again;
+//   starts another while it goes on; one that is frozen until its stream has been claimed again;
 // - a clock that is wrong, each function's by another span, and one that jumps under a function;
 // - an execution that is stopped anywhere; two at once; the next one days later; a full refresh
 //   in between; some of the streams only; a cursor that the API has forgotten meanwhile;
@@ -54,10 +54,7 @@ export interface World {
   /** When nothing is under way any more. */
   idle(): Promise<void>;
   /** Makes an effect of this invocation happen: the ledger sees its clock, the referee sees it. */
-  acting<Answer>(
-    invocation: Invocation,
-    effect: () => Answer | Promise<Answer>,
-  ): Answer | Promise<Answer>;
+  acting<Answer>(invocation: Invocation, effect: () => Promise<Answer>): Promise<Answer>;
   trace(invocation: Invocation | string, what: string): void;
   /** Keeps an error that is neither a fault of ours nor one that a service would throw. */
   unexpected(error: unknown): void;
