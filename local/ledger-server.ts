@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import {
   CreateTableCommand,
+  DescribeTableCommand,
   DynamoDBClient,
   ResourceInUseException,
 } from '@aws-sdk/client-dynamodb';
@@ -42,7 +43,7 @@ export async function openLedgerServer(stateDir: string, clock: Clock): Promise<
     await mkdir(stateDir, { recursive: true });
     do {
       const lock = await takeLock(join(stateDir, 'ledger.lock'));
-      if (lock) return await serve(stateDir, file, lock);
+      if (lock) return await serve(stateDir, file, lock, clock);
       const port = await readPort(file);
       if (port !== undefined && (await answers(port))) return joined(port);
       await clock.sleep(PAUSE_MS);
@@ -91,7 +92,12 @@ async function openFiles(path: string): Promise<Lock> {
   }
 }
 
-async function serve(stateDir: string, file: string, lock: Lock): Promise<LedgerServer> {
+async function serve(
+  stateDir: string,
+  file: string,
+  lock: Lock,
+  clock: Clock,
+): Promise<LedgerServer> {
   const path = join(stateDir, 'ledger');
   await openFiles(path).then(
     (files) => files.close(), // dynalite ends the process when it can't open them.
@@ -115,7 +121,7 @@ async function serve(stateDir: string, file: string, lock: Lock): Promise<Ledger
       server.listen(0, '127.0.0.1', resolve);
     });
     const client = clientOf(portOf(server));
-    await createTable(client);
+    await createTable(client, clock);
     await writeFile(`${file}.part`, JSON.stringify({ port: portOf(server) }));
     await rename(`${file}.part`, file);
     return {
@@ -148,7 +154,7 @@ const portOf = (server: Server): number => {
   return typeof address === 'object' && address ? address.port : 0;
 };
 
-async function createTable(client: DynamoDBClient): Promise<void> {
+async function createTable(client: DynamoDBClient, clock: Clock): Promise<void> {
   try {
     await client.send(
       new CreateTableCommand({
@@ -167,7 +173,17 @@ async function createTable(client: DynamoDBClient): Promise<void> {
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
   }
+  for (let look = 1; look <= LOOKS; look++) {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: TABLE }));
+    if (Table?.TableStatus === 'ACTIVE') return;
+    await clock.sleep(LOOK_MS);
+  }
+  throw new Error('its table was not made in time');
 }
+
+/** Looks at a new table before it counts as broken: 5 s in all. */
+const LOOKS = 250;
+const LOOK_MS = 20;
 
 async function readPort(file: string): Promise<number | undefined> {
   try {

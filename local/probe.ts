@@ -74,7 +74,7 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
       await clock.sleep(Math.max(0, readiness.untilMs - clock.nowMs()));
     }
     const fetched = await fetchPage(ports, context, stream, run, undefined);
-    permits.spent(fetched.answeredAtMs, fetched.headers);
+    permits.spent(fetched.answeredAtMs - fetched.requestMs, fetched.answeredAtMs, fetched.headers);
     return told(stream.name, context, fetched);
   } finally {
     await permits.close();

@@ -166,9 +166,18 @@ export function settle(budget: Budget, spending: Spending, nowMs: number): Budge
   });
   const paced = [...now.paced, ...pacedBy(now, lease, answered)];
   const kept: Budget = { ...now, limits, leases, paced };
-  if (spending.refusal) return block(kept, spending.refusal, answered.length > 1);
+  const { refusal } = spending;
+  if (refusal) return block(reopened(kept, refusal.untilMs), refusal, answered.length > 1);
   return answered.length > 0 ? { ...kept, refusals: 0 } : kept;
 }
+
+/** The windows that a refusal says more of than our log does. */
+const reopened = (budget: Budget, untilMs = Number.POSITIVE_INFINITY): Budget => ({
+  ...budget,
+  limits: budget.limits.map((state) =>
+    state.kind === 'window' ? windows.reopen(state, untilMs) : state,
+  ),
+});
 
 /** One limit after a lease was spent: what the API counted, or our count where it said nothing. */
 function learn(

@@ -42,6 +42,16 @@ export const declareWindow = (window: Window, spec: WindowSpec): Window => {
 export const used = (window: Window, nowMs: number): number =>
   window.log.reduce((sum, [untilMs, count]) => (untilMs > nowMs ? sum + count : sum), 0);
 
+/**
+ * A window whose end the API does not tell, after a refusal that says when to come back: what is
+ * still counted then would have been refused again, so it counts no longer than until then.
+ */
+export function reopen(window: Window, untilMs: number): Window {
+  if (window.resetAtMs > untilMs || used(window, untilMs) < window.limit) return window;
+  const log = window.log.map(([at, count]): LogEntry => [Math.min(at, untilMs), count]);
+  return { ...window, log: compact(log, 0) };
+}
+
 /** Requests of one window that may be spent when `reserve` of them is left to others. */
 export const usableRequests = (window: Window, reserve: number): number =>
   Math.max(1, Math.floor(window.limit * (1 - reserve)));

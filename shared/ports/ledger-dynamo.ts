@@ -9,10 +9,9 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type Allowance, type Budget, settle, take } from '../core/budget.ts';
+import { type Allowance, type Budget, newBudget, settle, take } from '../core/budget.ts';
 import type { Column } from '../core/columns.ts';
 import { DriplakeError, Failure } from '../core/failures.ts';
-import { fitBudget } from '../core/fit.ts';
 import { CONTENTION_ATTEMPTS } from '../core/limits.ts';
 import type { RunState, StreamState } from '../core/run.ts';
 import type { Clock } from './clock.ts';
@@ -42,7 +41,7 @@ export function dynamoLedger(
   ): Promise<Answer> {
     for (let attempt = 1; attempt <= CONTENTION_ATTEMPTS; attempt++) {
       const stored = await items.get<Budget>(BUDGETS, scope);
-      const before = fitBudget(stored?.body, allowance, clock.nowMs());
+      const before = stored?.body ?? newBudget(allowance, clock.nowMs());
       const { budget, answer, keep } = step(before);
       if (!keep) return answer;
       if (await items.put(BUDGETS, scope, budget, (stored?.revision ?? 0) + 1)) return answer;

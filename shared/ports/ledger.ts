@@ -6,12 +6,12 @@ import {
   type Ask,
   type Budget,
   type Grant,
+  newBudget,
   type Spending,
   settle,
   take,
 } from '../core/budget.ts';
 import type { Column } from '../core/columns.ts';
-import { fitBudget } from '../core/fit.ts';
 import type { RunState, StreamState } from '../core/run.ts';
 import type { Clock } from './clock.ts';
 
@@ -56,7 +56,7 @@ export function memoryLedger(clock: Clock, count: WriteCount = { writes: 0 }): L
   const runs = new Map<string, RunState>();
   const at = (source: string, stream: string): string => `${source}/${stream}`;
   const budgetOf = (scope: string, allowance: Allowance): Budget =>
-    fitBudget(budgets.get(scope), allowance, clock.nowMs());
+    budgets.get(scope) ?? newBudget(allowance, clock.nowMs());
   const keep = (scope: string, budget: Budget): void => {
     count.writes++;
     budgets.set(scope, budget);

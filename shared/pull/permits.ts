@@ -24,7 +24,7 @@ export interface Permits {
   /** Whether the next request may be sent now. `want`: requests that can be used, if known. */
   ready(want: number, elapsedMs: number, stayMs: number): Promise<Readiness>;
   /** One request was answered: its cost and what it said of the limits. */
-  spent(answeredAtMs: number, headers: Headers): void;
+  spent(sentAtMs: number, answeredAtMs: number, headers: Headers): void;
   /** The API refused; the whole scope is blocked. */
   refused(why: string, untilMs: number | undefined): Promise<void>;
   /** Gives back what is left. */
@@ -65,6 +65,7 @@ export function openPermits(ports: Ports, context: SourceContext, options: Permi
   let answered: number[] = [];
   let recent: number[] = [];
   let words: readonly Word[] = [];
+  let wordSentAtMs = 0;
   let wordAtMs = 0;
 
   function spending(): Spending {
@@ -74,6 +75,7 @@ export function openPermits(ports: Ports, context: SourceContext, options: Permi
       costMilli,
       answeredAtMs: answered,
       words,
+      wordSentAtMs,
       wordAtMs,
     };
     answered = [];
@@ -141,13 +143,13 @@ export function openPermits(ports: Ports, context: SourceContext, options: Permi
       return { kind: 'go' };
     },
 
-    spent(answeredAtMs, headers) {
+    spent(sentAtMs, answeredAtMs, headers) {
       left = Math.max(0, left - 1);
       answered.push(answeredAtMs);
       if (pacedMs > 0) recent = [...recent.slice(-PACE_MEMORY), answeredAtMs];
       const heard = readWords(allowance.limits, headers, answeredAtMs);
       if (heard.length === 0) return;
-      [words, wordAtMs] = [heard, answeredAtMs];
+      [words, wordSentAtMs, wordAtMs] = [heard, sentAtMs, answeredAtMs];
       costMilli = toldCost(heard) ?? costMilli;
       const wait = pacedWait(heard);
       notBeforeMs = answeredAtMs + wait;

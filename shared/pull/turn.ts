@@ -98,7 +98,7 @@ export async function pull(round: Round): Promise<Ending | undefined> {
   const { outcome } = fetched;
   if (outcome.kind === 'aborted') return { kind: 'more' };
   tally.requests++;
-  permits.spent(fetched.answeredAtMs, fetched.headers);
+  permits.spent(fetched.answeredAtMs - fetched.requestMs, fetched.answeredAtMs, fetched.headers);
   switch (outcome.kind) {
     case 'page': {
       tally.requestMs = smooth(tally.requestMs, fetched.requestMs);

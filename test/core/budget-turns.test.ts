@@ -9,11 +9,27 @@ import {
   LEASES_PER_SCOPE,
   QUEUE_PLACE_MS,
 } from '../../shared/core/limits.ts';
-import { ask, bucket, declared, level, NOW, scope, times } from './budget-builders.ts';
+import { ask, bucket, declared, level, NOW, scope, times, window } from './budget-builders.ts';
 
 const SECOND = 1_000;
 
 describe('a refusal', () => {
+  it('ends a full window whose end the API does not tell, at the time that it gives', () => {
+    const shared = scope(window(350, 300));
+    shared.take(0, { want: 5 });
+    shared.settle(SECOND, {
+      answeredAtMs: times(1, SECOND),
+      words: [{ kind: 'window', index: 0, limit: 350, remaining: 0 }],
+      wordAtMs: NOW + SECOND,
+      refusal: { why: '429', untilMs: NOW + 3 * SECOND },
+    });
+    expect(shared.take(2 * SECOND, { want: 5 })).toMatchObject({ kind: 'blocked' });
+    expect(shared.take(3 * SECOND, { want: 5 })).toMatchObject({
+      kind: 'granted',
+      readyAtMs: NOW + 3 * SECOND,
+    });
+  });
+
   it('blocks everybody until the time that it gives', () => {
     const shared = scope(bucket());
     shared.take(0);

@@ -21,6 +21,7 @@ describe('the settings of a deployment', () => {
       sources: ['open'],
       schedules: {},
       reservedConcurrency: {},
+      baseUrls: {},
       secretsPrefix: 'driplake/',
     });
   });
@@ -30,17 +31,22 @@ describe('the settings of a deployment', () => {
       sources: 'open, shop',
       schedules: '{"shop": "rate(2 hours)"}',
       reservedConcurrency: '{"pull-pages": 20}',
+      baseUrls: '{"shop": "https://sandbox.shop.example"}',
     });
     expect(settings).toMatchObject({
       sources: ['open', 'shop'],
       schedules: { shop: { expression: 'rate(2 hours)', flexibleMinutes: 5, enabled: true } },
       reservedConcurrency: { 'pull-pages': 20 },
+      baseUrls: { shop: 'https://sandbox.shop.example' },
     });
   });
 
-  it('refuse a schedule of a source that is not deployed', () => {
-    expect(faultsOf({ sources: ['open'], schedules: { shop: 'rate(1 hour)' } })).toEqual([
+  it('refuse what is said of a source that is not deployed', () => {
+    const schedules = { shop: 'rate(1 hour)' };
+    const baseUrls = { bank: 'https://bank.example' };
+    expect(faultsOf({ sources: ['open'], schedules, baseUrls })).toEqual([
       'schedules.shop: expected a source that is deployed (open)',
+      'baseUrls.bank: expected a source that is deployed (open)',
     ]);
   });
 
@@ -57,9 +63,11 @@ describe('the settings of a deployment', () => {
       sources: [],
       schedules: { open: { expression: 'hourly', timeZone: 'Mars/Olympus' } },
       reservedConcurrency: { 'drop-pages': 1 },
+      baseUrls: { open: 'ftp://open.example' },
       alarmEmail: 'nobody',
     });
-    const places = ['stack:', 'sources:', 'schedules.open', 'reservedConcurrency', 'alarmEmail:'];
+    const places = ['stack:', 'sources:', 'schedules.open', 'reservedConcurrency'];
+    places.push('baseUrls.open', 'alarmEmail:');
     for (const place of places) expect(faults.join('\n')).toContain(place);
     expect(faults.length).toBeGreaterThanOrEqual(places.length);
   });

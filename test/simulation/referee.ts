@@ -149,14 +149,21 @@ export function openReferee(watched: Watched, caller: () => Invocation | undefin
         );
         if (held) violation(`${held.holder} still holds ${held.permits} permits at the end`);
       }
-      if (scenario.sane && server.refused() > 0) {
-        violation(
-          `${server.refused()} requests were refused by the ${scenario.limit.kind}, though we spend alone`,
-        );
+      const refused = server.refused();
+      if (scenario.budget !== 'wild' && refused > refusalsExcused(scenario)) {
+        violation(`the ${scenario.limit.kind} refused ${refused} requests, though we spend alone`);
       }
     },
   };
 }
+
+/**
+ * Windows of one second are shared as a pace: a request that is sent at the end of one and counted
+ * in the next can be one too many there. Whoever is early by a wrong clock comes before a window has
+ * ended, and waits then. Everything else must never be refused.
+ */
+const refusalsExcused = ({ budget, limit }: Scenario): number =>
+  limit.kind === 'burst' ? 2 : limit.kind === 'window' && budget === 'skewed' ? 3 : 0;
 
 /** What two writings of one manifest must agree on. */
 const facts = ({ finishedAt: _at, columns: _columns, ...rest }: Manifest): string =>

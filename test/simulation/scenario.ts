@@ -47,8 +47,11 @@ export interface SimRun {
 export interface Scenario {
   readonly streams: readonly SimStream[];
   readonly limit: SimLimit;
-  /** Nothing that could make us spend more than we know of: refusals must be none. */
-  readonly sane: boolean;
+  /**
+   * `sane`: nothing that could make us spend more than we know of; refusals must be none. `skewed`:
+   * nothing but clocks that are wrong; none either, where the limit leaves room for that.
+   */
+  readonly budget: 'sane' | 'skewed' | 'wild';
   /** Whether a dead execution is known to be dead, as on one machine. */
   readonly knowsTheDead: boolean;
   /** Share of calls, tasks or requests that each kind of fault strikes; absent: none. */
@@ -63,6 +66,7 @@ export interface Scenario {
 }
 
 const KINDS = ['offset', 'page', 'token', 'link', 'keyset', 'version', 'changes'] as const;
+const BUDGETS = ['sane', 'sane', 'skewed', 'wild', 'wild'] as const;
 const HOUR_MS = 3_600_000;
 
 /** Hours after which the source says that a cursor of a `token` stream is forgotten. */
@@ -73,15 +77,15 @@ export function scenarioOf(seed: number): Scenario {
   const streams = Array.from({ length: chance.pick([1, 1, 2, 3]) }, (_, index) =>
     drawStream(chance, index),
   );
-  const sane = chance.is(0.4);
-  const limit = drawLimit(chance, sane);
+  const budget = chance.pick(BUDGETS);
+  const limit = drawLimit(chance, budget);
   const skewMs = chance.pick([1_000, 5_000, 20_000]);
   return {
     streams,
     limit,
-    sane,
+    budget,
     knowsTheDead: chance.is(0.3),
-    rates: drawRates(chance, sane),
+    rates: drawRates(chance, budget),
     changeShare: chance.pick([0, 0.1, 0.5]),
     skewMs,
     runs: drawRuns(chance, streams),
@@ -102,25 +106,27 @@ function drawStream(chance: Chance, index: number): SimStream {
   };
 }
 
-function drawLimit(chance: Chance, sane: boolean): SimLimit {
+function drawLimit(chance: Chance, budget: Scenario['budget']): SimLimit {
   return {
     kind: chance.pick(['none', 'bucket', 'burst', 'window', 'declared']),
     size: chance.between(4, 15),
     leakPerSecond: chance.pick([0.5, 1, 2]),
     windowSeconds: chance.between(10, 60),
-    foreignShare: sane || chance.is(0.7) ? 0 : 0.3,
+    foreignShare: budget !== 'wild' || chance.is(0.7) ? 0 : 0.3,
   };
 }
 
 /** Faults after which we cannot know what we spend. */
-const INSANE: readonly string[] = ['late', 'stalled', 'frozen', 'skewed', 'jumped', 'refused'];
+const INSANE: readonly string[] = ['late', 'stalled', 'frozen', 'jumped', 'refused'];
 
-function drawRates(chance: Chance, sane: boolean): Scenario['rates'] {
+function drawRates(chance: Chance, budget: Scenario['budget']): Scenario['rates'] {
+  const spares = (kind: string): boolean =>
+    (budget !== 'wild' && INSANE.includes(kind)) || (budget === 'sane' && kind === 'skewed');
   const drawn: [string, number][] = [];
   const draw = (kinds: readonly string[], shares: readonly [number, ...number[]]): void => {
     for (const kind of kinds) {
       const share = chance.is(0.4) ? chance.pick(shares) : 0;
-      if (share > 0 && !(sane && INSANE.includes(kind))) drawn.push([kind, share]);
+      if (share > 0 && !spares(kind)) drawn.push([kind, share]);
     }
   };
   draw(CALL_FAULTS, [0.003, 0.01, 0.04]);

@@ -48,7 +48,9 @@ export function simServer(
   const tables = new Map(
     scenario.streams.map((stream) => [stream.name, openTable(stream, chance, startMs)]),
   );
-  const limit = limiterOf(scenario.limit);
+  // Wrong clocks make a window as much shorter as they differ.
+  const slackMs = scenario.budget === 'skewed' ? 2 * scenario.skewMs : 0;
+  const limit = limiterOf(scenario.limit, slackMs);
   let requests = 0;
   let refused = 0;
   let quiet = false;
@@ -220,7 +222,7 @@ interface Limited {
   readonly headers: Headers;
 }
 
-function limiterOf(limit: SimLimit): (nowMs: number) => Limited {
+function limiterOf(limit: SimLimit, slackMs: number): (nowMs: number) => Limited {
   const { size, leakPerSecond, windowSeconds, foreignShare } = limit;
   const windowMs = windowSeconds * 1000;
   switch (limit.kind) {
@@ -229,7 +231,7 @@ function limiterOf(limit: SimLimit): (nowMs: number) => Limited {
     case 'bucket':
     case 'burst': {
       const bucket = leakyBucket({ size, leakPerSecond, foreignShare });
-      const bursts = limit.kind === 'burst' ? burst({ limit: 3 }) : undefined;
+      const bursts = limit.kind === 'burst' && slackMs === 0 ? burst({ limit: 3 }) : undefined;
       return (nowMs) => {
         const second = bursts?.take(nowMs);
         const { level, ...verdict } =
@@ -253,7 +255,8 @@ function limiterOf(limit: SimLimit): (nowMs: number) => Limited {
       };
     }
     case 'declared': {
-      const window = slidingWindow({ limit: size, windowMs, foreignShare });
+      const strictMs = Math.max(1, windowMs - slackMs);
+      const window = slidingWindow({ limit: size, windowMs: strictMs, foreignShare });
       return (nowMs) => ({ ...window.take(nowMs), headers: {} });
     }
   }

@@ -1,0 +1,58 @@
+// What the fault simulation found, told one by one: plans that come late or twice, cursors that
+// grow old while runs fail, ends without a record.
+
+import { beforeEach, describe, expect, it } from 'vitest';
+import { HOLDER_LEFT, openShop, type Shop } from './shop-world.ts';
+
+let shop: Shop;
+beforeEach(() => {
+  shop = openShop();
+});
+
+describe('a plan', () => {
+  it('gives an execution that asks twice the claim that it has', async () => {
+    const first = await shop.plan('one');
+    expect(await shop.plan('one')).toEqual(first);
+  });
+
+  it('that comes late begins nothing behind a run that was begun since', async () => {
+    await shop.run('one');
+    shop.pass({ minutes: 5 });
+    await shop.run('two');
+    const published = shop.manifests();
+
+    const late = await shop.plan('one', { startedMinutesAgo: 5 });
+
+    expect(late).toMatchObject({ streams: [], others: [{ kind: 'busy' }] });
+    expect((await shop.state())?.holder).toBe(HOLDER_LEFT);
+    expect(shop.manifests()).toEqual(published);
+    expect(await shop.lastRun()).toMatchObject({ holder: 'two', status: 'done' });
+  });
+
+  it('starts over when the cursor is too old, however lately a round failed on it', async () => {
+    const { runId } = await shop.drainOnePage('one');
+    for (const hours of [4, 4]) {
+      shop.pass({ hours });
+      shop.refuse();
+      await shop.round(await shop.claim(`after ${hours}`));
+    }
+    expect((await shop.state())?.run?.status).toBe('failed');
+
+    expect((await shop.claim('next')).runId).not.toBe(runId);
+  });
+});
+
+describe('the end of a run', () => {
+  it('is landed without a record, so that no late round can land behind it', async () => {
+    shop.empty();
+    await shop.run('one');
+    const [manifest] = shop.manifests().values();
+    expect(manifest).toMatchObject({ objects: 1, records: 0, bytes: 0 });
+  });
+
+  it('is not published before it is reached', async () => {
+    const assignment = await shop.claim('one');
+    expect(await shop.finish(assignment)).toMatchObject({ kind: 'failed' });
+    expect(shop.manifests().size).toBe(0);
+  });
+});

@@ -1,0 +1,132 @@
+// A shop with one stream, a clock that moves by hand, and the steps of a run one at a time.
+
+import { setTimeout } from 'node:timers/promises';
+import type { HttpAnswer } from '../../shared/core/exchange.ts';
+import type { RunState, StreamState } from '../../shared/core/run.ts';
+import type { Source } from '../../shared/core/source.ts';
+import { memoryHttp, memoryResponse } from '../../shared/ports/http-memory.ts';
+import { silentJournal } from '../../shared/ports/journal.ts';
+import { memoryLake } from '../../shared/ports/lake.ts';
+import { memoryLedger } from '../../shared/ports/ledger.ts';
+import { seededRandom } from '../../shared/ports/random.ts';
+import { memorySecrets } from '../../shared/ports/secrets.ts';
+import { memoryTokenLock } from '../../shared/ports/token-lock.ts';
+import { connectSource } from '../../shared/pull/context.ts';
+import { finishRun, finishStream } from '../../shared/pull/finish.ts';
+import { type Plan, planRun } from '../../shared/pull/plan.ts';
+import type { Ports } from '../../shared/pull/ports.ts';
+import { type Assignment, pullRound, type RoundOutcome } from '../../shared/pull/round.ts';
+
+/** The holder of a stream that nobody holds. */
+export const HOLDER_LEFT = '';
+
+const SOURCE: Source = {
+  name: 'shop',
+  baseUrl: 'https://api.shop.example',
+  streams: [
+    {
+      name: 'items',
+      path: 'items',
+      records: 'items',
+      pagination: { kind: 'cursor', from: 'next', param: 'token' },
+      pagesPerRound: 1,
+      cursorHours: 6,
+    },
+  ],
+};
+
+export interface Shop {
+  pass(time: { hours?: number; minutes?: number }): void;
+  /** From now on the API has no rows. */
+  empty(): void;
+  /** From now on the API refuses every request. */
+  refuse(): void;
+  plan(execution: string, options?: { startedMinutesAgo: number }): Promise<Plan>;
+  /** A plan that gets its stream. */
+  claim(execution: string): Promise<Assignment>;
+  round(assignment: Assignment): Promise<RoundOutcome>;
+  drainOnePage(execution: string): Promise<Assignment>;
+  finish(assignment: Assignment): Promise<object>;
+  /** A whole run. */
+  run(execution: string): Promise<void>;
+  state(): Promise<StreamState | undefined>;
+  lastRun(): Promise<RunState | undefined>;
+  /** By key. */
+  manifests(): ReadonlyMap<string, unknown>;
+}
+
+export function openShop(): Shop {
+  let nowMs = Date.UTC(2026, 10, 2, 6);
+  let answer = (url: string): HttpAnswer =>
+    memoryResponse(200, { items: [{ id: 1 }], next: url.includes('token') ? null : 'second' });
+  const clock = { nowMs: () => nowMs, sleep: () => setTimeout(0) };
+  const [ledger, lake] = [memoryLedger(clock), memoryLake()];
+  const ports: Ports = {
+    clock,
+    random: seededRandom(1),
+    http: memoryHttp(({ url }) => answer(url)),
+    lake,
+    ledger,
+    secrets: memorySecrets(new Map()),
+    tokenLock: memoryTokenLock(clock),
+    journal: silentJournal,
+  };
+  const shop: Shop = {
+    pass({ hours = 0, minutes = 0 }) {
+      nowMs += (hours * 60 + minutes) * 60_000;
+    },
+    empty() {
+      answer = () => memoryResponse(200, { items: [], next: null });
+    },
+    refuse() {
+      answer = () => memoryResponse(410, { error: 'that token is forgotten' });
+    },
+    plan: (id, { startedMinutesAgo } = { startedMinutesAgo: 0 }) =>
+      planRun(
+        ports,
+        SOURCE,
+        { source: SOURCE.name },
+        {
+          id,
+          startedAtMs: nowMs - startedMinutesAgo * 60_000,
+          isGone: async () => false,
+        },
+      ),
+    async claim(execution) {
+      const plan = await shop.plan(execution);
+      const [claimed] = plan.kind === 'planned' ? plan.streams : [];
+      if (!claimed) throw new Error('the stream is busy');
+      return claimed;
+    },
+    async round(assignment) {
+      const context = await connectSource(ports, SOURCE);
+      const options = { timeLeftMs: () => 300_000, breakEvenSeconds: 20 };
+      return pullRound(ports, context, assignment, options);
+    },
+    async drainOnePage(execution) {
+      const assignment = await shop.claim(execution);
+      await shop.round(assignment);
+      return assignment;
+    },
+    finish: (assignment) => finishStream(ports, SOURCE, assignment),
+    async run(execution) {
+      const plan = await shop.plan(execution);
+      if (plan.kind !== 'planned') throw new Error(plan.cause);
+      for (const one of plan.streams) {
+        let outcome = await shop.round(one);
+        while (outcome.kind === 'more') outcome = await shop.round(one);
+        await shop.finish(one);
+      }
+      await finishRun(ports, SOURCE.name, plan.runId, plan.streams, {});
+    },
+    state: () => ledger.readStream(SOURCE.name, 'items'),
+    lastRun: () => ledger.readRun(SOURCE.name),
+    manifests: () =>
+      new Map(
+        [...lake.objects]
+          .filter(([key]) => key.startsWith('_manifests/'))
+          .map(([key, object]) => [key, JSON.parse(Buffer.from(object).toString())]),
+      ),
+  };
+  return shop;
+}
