@@ -135,5 +135,7 @@ function printBars(rows: readonly Row[]): void {
     }
   }
   const missed = rows.flatMap((row) => row.bars.filter((bar) => !bar.held));
-  process.stdout.write(missed.length === 0 ? '\nAll bars held.\n' : `\n${missed.length} missed.\n`);
+  process.stdout.write(
+    missed.length === 0 ? '\nAll bars held.\n' : `\n${missed.length} missed.\n`,
+  );
 }

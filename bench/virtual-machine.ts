@@ -84,7 +84,12 @@ const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value
 type Steps = Pick<Definition, 'StartAt'> & { readonly States: Readonly<Record<string, State>> };
 
 function walkerOf({ ports: { clock } }: Connection, { usage, executionId }: WalkOptions) {
-  async function walk(steps: Steps, input: unknown, tasks: Tasks, startedAt = ''): Promise<Walked> {
+  async function walk(
+    steps: Steps,
+    input: unknown,
+    tasks: Tasks,
+    startedAt = '',
+  ): Promise<Walked> {
     usage.transitions++;
     return through(steps, input, tasks, { Execution: { Id: executionId, StartTime: startedAt } });
   }

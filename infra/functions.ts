@@ -151,7 +151,12 @@ const environment = (props: FunctionsProps): Record<string, string> => ({
   ),
 });
 
-function createRole(stack: Stack, name: FunctionName, logs: LogGroup, props: FunctionsProps): Role {
+function createRole(
+  stack: Stack,
+  name: FunctionName,
+  logs: LogGroup,
+  props: FunctionsProps,
+): Role {
   const role = new Role(stack, `Role-${name}`, {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     description: `What ${name} of ${stack.stackName} may do`,

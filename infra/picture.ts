@@ -51,7 +51,10 @@ export function picture(definition: Definition): string {
     ...body(definition).map((line) => `  ${line}`),
     ...(failures.length === 0
       ? []
-      : ['  classDef failed stroke:#c62828,color:#c62828', `  class ${failures.join(',')} failed`]),
+      : [
+          '  classDef failed stroke:#c62828,color:#c62828',
+          `  class ${failures.join(',')} failed`,
+        ]),
   ].join('\n');
 }
 

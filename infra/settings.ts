@@ -17,7 +17,10 @@ const schedule = z
     /** `rate(1 hour)`, or `cron(0 3 * * ? *)`: EventBridge Scheduler's own syntax. */
     expression: z.string().regex(/^(rate\(\d+ (minute|hour|day)s?\)|cron\([^()]+\))$/),
     /** IANA zone of a cron expression: `Europe/Berlin`. Default UTC. */
-    timeZone: z.string().refine(isTimeZone, 'an IANA time zone such as "Europe/Berlin"').optional(),
+    timeZone: z
+      .string()
+      .refine(isTimeZone, 'an IANA time zone such as "Europe/Berlin"')
+      .optional(),
     /** Minutes over which starts may be spread; 0 starts on the minute. */
     flexibleMinutes: z.int().min(0).max(1440).default(FLEXIBLE_MINUTES),
     /** Reads these streams only. Default: all. */
@@ -50,7 +53,10 @@ const settingsSchema = z.strictObject({
     .default({}),
   /** Most concurrent executions of a function: a cap, taken from the account's own. */
   reservedConcurrency: z
-    .preprocess(parsedJson, z.partialRecord(z.enum(FUNCTION_NAMES), z.coerce.number().int().min(1)))
+    .preprocess(
+      parsedJson,
+      z.partialRecord(z.enum(FUNCTION_NAMES), z.coerce.number().int().min(1)),
+    )
     .default({}),
   /** Where a source is read instead of its own base URL: a sandbox, a proxy, a test server. */
   baseUrls: z

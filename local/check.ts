@@ -18,7 +18,8 @@ export async function checkCommand(named: string, flags: RunFlags): Promise<numb
       probes.push(one);
       if (!json) process.stdout.write(`${describe(one)}\n`);
     }
-    if (json) process.stdout.write(`${JSON.stringify({ source: source.name, streams: probes })}\n`);
+    if (json)
+      process.stdout.write(`${JSON.stringify({ source: source.name, streams: probes })}\n`);
     const failed = probes.filter(hasFailed);
     if (failed.length === 0) return 0;
     process.stderr.write(`${failed.length} of ${probes.length} streams failed.\n`);

@@ -67,11 +67,15 @@ function program(): Command {
     });
   driplake
     .command('query')
-    .description('SQL over the lake: <source>.<stream> has the current rows, <stream>_history all.')
+    .description(
+      'SQL over the lake: <source>.<stream> has the current rows, <stream>_history all.',
+    )
     .argument('<sql>', 'one or more statements; "-" in a source is "_" here')
     .addOption(lake())
     .addOption(
-      new Option('--format <format>', 'how rows are printed').choices(ROW_FORMATS).default('table'),
+      new Option('--format <format>', 'how rows are printed')
+        .choices(ROW_FORMATS)
+        .default('table'),
     )
     .action(
       async (sql: string, options: { lake: string; format: (typeof ROW_FORMATS)[number] }) => {

@@ -118,7 +118,17 @@ function describe(answer: {
   readonly budgets: readonly ScopeStatus[];
 }): string {
   const table = new Table({
-    head: ['source', 'stream', 'status', 'pages', 'records', 'cursor', 'watermark', 'run', 'moved'],
+    head: [
+      'source',
+      'stream',
+      'status',
+      'pages',
+      'records',
+      'cursor',
+      'watermark',
+      'run',
+      'moved',
+    ],
     colAligns: ['left', 'left', 'left', 'right', 'right', 'left', 'left', 'left', 'left'],
     style: { head: [], border: [], compact: true },
   });

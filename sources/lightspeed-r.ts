@@ -185,7 +185,11 @@ export default defineSource({
       description: 'A sales tax',
     }),
     snapshot('shops', { path: 'Shop', key: 'shopID', description: 'A shop of the account' }),
-    snapshot('registers', { path: 'Register', key: 'registerID', description: 'A till of a shop' }),
+    snapshot('registers', {
+      path: 'Register',
+      key: 'registerID',
+      description: 'A till of a shop',
+    }),
     snapshot('payment_types', {
       path: 'PaymentType',
       key: 'paymentTypeID',

@@ -25,7 +25,12 @@ interface Job {
 
 type Report =
   | { readonly kind: 'begun'; readonly seed: number; readonly cases: number }
-  | { readonly kind: 'failed'; readonly seed: number; readonly cases: number; readonly why: string }
+  | {
+      readonly kind: 'failed';
+      readonly seed: number;
+      readonly cases: number;
+      readonly why: string;
+    }
   | { readonly kind: 'over'; readonly cases: number };
 
 /** A case takes milliseconds; one that takes this long hangs. */

@@ -6,12 +6,8 @@ import * as buckets from './bucket.ts';
 import { countsAll, type Heard } from './heard.ts';
 import { claim, grant } from './leases.ts';
 import type { Limit } from './limit-spec.ts';
-import {
-  BACKOFF_LONGEST_MS,
-  BLOCK_LONGEST_MS,
-  BLOCK_SHORTEST_MS,
-  CLOCK_SKEW_MS,
-} from './limits.ts';
+import { CLOCK_SKEW_MS } from './limits.ts';
+import { refuse } from './refusal.ts';
 import { isPaced, isPlace, pacedMs } from './rooms.ts';
 import * as windows from './window.ts';
 import type { Word } from './words.ts';
@@ -65,7 +61,9 @@ export interface Ask {
   readonly holder: string;
   /** This invocation. */
   readonly token: string;
-  /** A wait longer than this is left to the machine: the permits are reserved for the next round. */
+  /**
+   * A wait longer than this is left to the machine: the permits are reserved for the next round.
+   */
   readonly stayMs: number;
   /** Permits that can be used; Infinity when unknown. */
   readonly want: number;
@@ -167,17 +165,9 @@ export function settle(budget: Budget, spending: Spending, nowMs: number): Budge
   const paced = [...now.paced, ...pacedBy(now, lease, answered)];
   const kept: Budget = { ...now, limits, leases, paced };
   const { refusal } = spending;
-  if (refusal) return block(reopened(kept, refusal.untilMs), refusal, answered.length > 1);
+  if (refusal) return refuse(kept, refusal, answered.length > 1);
   return answered.length > 0 ? { ...kept, refusals: 0 } : kept;
 }
-
-/** The windows that a refusal says more of than our log does. */
-const reopened = (budget: Budget, untilMs = Number.POSITIVE_INFINITY): Budget => ({
-  ...budget,
-  limits: budget.limits.map((state) =>
-    state.kind === 'window' ? windows.reopen(state, untilMs) : state,
-  ),
-});
 
 /** One limit after a lease was spent: what the API counted, or our count where it said nothing. */
 function learn(
@@ -224,7 +214,8 @@ function pacedBy(
 ): Paced[] {
   if (!lease || lease.pace === 0 || answeredAtMs.length === 0) return [];
   const untilMs = Math.max(...answeredAtMs) + pacedMs(budget);
-  // The whole pace, however few the requests: those of the leases before it are in the same window.
+  // The whole pace, however few the requests: those of the leases before it are in the same
+  // window.
   return untilMs > budget.clockMs ? [{ token: lease.token, pace: lease.pace, untilMs }] : [];
 }
 
@@ -257,7 +248,9 @@ function advance(budget: Budget, nowMs: number): Budget {
   };
 }
 
-/** A clock was far ahead: every lease ends, and nothing is left that lies beyond a wait from now. */
+/**
+ * A clock was far ahead: every lease ends, and nothing is left that lies beyond a wait from now.
+ */
 function rebase(budget: Budget, nowMs: number): Budget {
   const aheadMs = budget.clockMs - nowMs;
   return {
@@ -280,22 +273,4 @@ function charge(state: State, lease: Lease, nowMs: number): State {
   return state.kind === 'leaky-bucket'
     ? buckets.pour(state, lease.permits * lease.costMilli, nowMs)
     : logged(state, Array<number>(lease.permits).fill(nowMs), nowMs);
-}
-
-/** @param wasServed others of its requests were served: then this refusal is the first in a row */
-function block(
-  budget: Budget,
-  refusal: NonNullable<Spending['refusal']>,
-  wasServed: boolean,
-): Budget {
-  const before = wasServed ? 0 : budget.refusals;
-  const doubled = Math.min(BACKOFF_LONGEST_MS, BLOCK_SHORTEST_MS * 2 ** before);
-  const asked = refusal.untilMs ?? budget.clockMs + Math.max(doubled, refusal.waitMs ?? 0);
-  const untilMs = Math.min(
-    Math.max(asked, budget.clockMs + BLOCK_SHORTEST_MS),
-    budget.clockMs + BLOCK_LONGEST_MS,
-  );
-  const refusals = refusal.untilMs === undefined ? Math.min(before + 1, 16) : before;
-  if (untilMs <= budget.blockedUntilMs) return { ...budget, refusals };
-  return { ...budget, blockedUntilMs: untilMs, blockedWhy: refusal.why, refusals };
 }

@@ -56,7 +56,12 @@ type Redact = (text: string) => string;
 const unchanged: Redact = (text) => text;
 
 /** Here and below, a reason is the cause alone. */
-function judgeResponse(answer: Response, source: Source, stream: Stream, nowMs: number): Judgement {
+function judgeResponse(
+  answer: Response,
+  source: Source,
+  stream: Stream,
+  nowMs: number,
+): Judgement {
   const declared = [...(stream.verdicts ?? []), ...(source.verdicts ?? [])].find((verdict) =>
     matches(verdict, answer),
   );
@@ -86,7 +91,8 @@ function judgeStatus(answer: Response, source: Source, nowMs: number): Judgement
   if (status === 401) return refreshOrRefuse(source);
   const isBlocked =
     status === 429 ||
-    (status === 403 && (saysWhen(answer, source, nowMs) || saysExhausted(answer, source, nowMs))) ||
+    (status === 403 &&
+      (saysWhen(answer, source, nowMs) || saysExhausted(answer, source, nowMs))) ||
     (status === 503 && saysWhen(answer, source, nowMs));
   if (isBlocked) return blocked(answer, source, nowMs);
   const isPassing = status === 408 || status === 425 || (status >= 500 && status < 600);
@@ -104,7 +110,9 @@ function blocked(answer: Response, source: Source, nowMs: number): Judgement {
       ? undefined
       : nowMs + source.refusedWaitSeconds * 1000);
   const reason = 'refused by a limit';
-  return untilMs === undefined ? { kind: 'blocked', reason } : { kind: 'blocked', untilMs, reason };
+  return untilMs === undefined
+    ? { kind: 'blocked', reason }
+    : { kind: 'blocked', untilMs, reason };
 }
 
 const saidUntil = (answer: Response, source: Source, nowMs: number): number | undefined =>

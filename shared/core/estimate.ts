@@ -133,7 +133,12 @@ function operationsOf(run: Run, seconds: number): Operations {
     invocations: 2 + run.streams + rounds,
     busySeconds,
     ledgerWrites:
-      3 + 3 * run.streams + 2 * rounds + leases + departures + Math.ceil(run.pages / LEASE_PERMITS),
+      3 +
+      3 * run.streams +
+      2 * rounds +
+      leases +
+      departures +
+      Math.ceil(run.pages / LEASE_PERMITS),
     ledgerReads: 4 * rounds + leases,
     puts: Math.max(run.streams, rounds) + run.streams,
   };

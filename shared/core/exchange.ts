@@ -21,7 +21,13 @@ export type HttpAnswer =
     }
   | {
       readonly kind: 'fault';
-      readonly reason: 'unreachable' | 'timeout' | 'cut-off' | 'too-large' | 'redirect' | 'aborted';
+      readonly reason:
+        | 'unreachable'
+        | 'timeout'
+        | 'cut-off'
+        | 'too-large'
+        | 'redirect'
+        | 'aborted';
       /** One line, without credentials. */
       readonly message: string;
     };

@@ -33,7 +33,10 @@ function describe(issue: Issue, root: unknown, base: Path): string[] {
   return [`${at}: expected ${expectation(issue)}, got ${got}`];
 }
 
-/** The branch whose faults lie deepest is the one that the writer meant; none when all failed at the top. */
+/**
+ * The branch whose faults lie deepest is the one that the writer meant; none when all failed at
+ * the top.
+ */
 function nearestBranch(branches: readonly Issue[][]): Issue[] | undefined {
   return branches.find((issues) =>
     issues.every((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'),

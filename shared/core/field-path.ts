@@ -21,7 +21,8 @@ export function splitPath(path: string): string[] {
 export function fieldAt(value: unknown, path: string): unknown {
   let found = value;
   for (const key of splitPath(path)) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined;
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key))
+      return undefined;
     found = Reflect.get(found, key);
   }
   return found;

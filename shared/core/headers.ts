@@ -77,7 +77,10 @@ function bucketWord(limit: LeakyBucket, index: number, headers: Headers): Bucket
   const names = limit.headers ?? {};
   const level = fullest(headerOf(headers, names.level));
   if (level === undefined) return undefined;
-  const leakMilli = milli(Math.min(...numbers(headerOf(headers, names.leakPerSecond))), Math.floor);
+  const leakMilli = milli(
+    Math.min(...numbers(headerOf(headers, names.leakPerSecond))),
+    Math.floor,
+  );
   const costMilli = milli(Math.max(...numbers(headerOf(headers, names.cost))), Math.ceil);
   const sizeMilli = milli(level.limit, Math.floor);
   if (sizeMilli === undefined) return undefined;

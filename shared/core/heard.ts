@@ -20,7 +20,8 @@ export interface Known {
 export const NOTHING_KNOWN: Known = { wordSentAtMs: 0, wordAtMs: 0, knownAtMs: 0 };
 
 /** Whether a word counts everything that is known. */
-export const countsAll = (known: Known, heard: Heard): boolean => heard.sentAtMs >= known.knownAtMs;
+export const countsAll = (known: Known, heard: Heard): boolean =>
+  heard.sentAtMs >= known.knownAtMs;
 
 /** Whether a word that was believed already counted all that this one counts. */
 export const isOutdated = (known: Known, heard: Heard): boolean => heard.atMs < known.wordSentAtMs;

@@ -43,7 +43,8 @@ export const batchKeys = (run: { readonly prefix: string; readonly objects: numb
   Array.from({ length: run.objects }, (_, sequence) => batchKey(run.prefix, sequence));
 
 /** Whether a person's word can be a source's name at all. */
-export const isName = (text: string): boolean => PLAIN_NAME.test(text) && text.length <= NAME_CHARS;
+export const isName = (text: string): boolean =>
+  PLAIN_NAME.test(text) && text.length <= NAME_CHARS;
 
 function plain(part: string): string {
   if (PLAIN_PART.test(part)) return part;

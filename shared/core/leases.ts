@@ -41,7 +41,9 @@ export function claim(budget: Budget, allowance: Allowance, own: Lease, ask: Ask
   let readyAtMs = Math.max(budget.clockMs, own.readyAtMs);
   // Each turn counts one more lease at least, or is the last.
   for (;;) {
-    const leases = budget.leases.filter((lease) => !isPlace(lease) && lease.readyAtMs <= readyAtMs);
+    const leases = budget.leases.filter(
+      (lease) => !isPlace(lease) && lease.readyAtMs <= readyAtMs,
+    );
     const rooms = roomsFor({ ...budget, leases }, allowance, ask, place);
     const permits = Math.min(most, ...rooms.map((room) => room.ever));
     if (permits < 1) return grant(budget, allowance, own, ask);
@@ -76,7 +78,13 @@ export function grant(
 const useful = (ask: Ask): number => Math.max(1, Math.floor(Math.min(ask.want, LEASE_PERMITS)));
 
 /** Records a lease, or a reservation when it is too early or there is no pace to spend it at. */
-function hold(budget: Budget, allowance: Allowance, ask: Ask, place: Place, choice: Choice): Taken {
+function hold(
+  budget: Budget,
+  allowance: Allowance,
+  ask: Ask,
+  place: Place,
+  choice: Choice,
+): Taken {
   const { readyAtMs } = choice;
   const early = readyAtMs - budget.clockMs > ask.stayMs;
   const pace = early ? 0 : paceFor(budget, allowance, ask, place);

@@ -1,7 +1,7 @@
 // Every limit of Driplake, with the arithmetic or the quota behind it. Nothing else in the code
 // bounds a loop, a queue, a retry, a body or a wait by a number of its own.
 
-// -- State machines ------------------------------------------------------------------------------
+// -- State machines -----------------------------------------------------------------------------
 
 /** History events of one Standard execution (Step Functions quota, hard). */
 export const EXECUTION_EVENTS = 25_000;
@@ -17,7 +17,8 @@ export const STATE_BYTES = 256 * 1024;
 export const ROUNDS_PER_EXECUTION = 1_800;
 
 /**
- * Segments of all streams of one run. Each is a nested execution (6 events) and a Choice (2) in the
+ * Segments of all streams of one run. Each is a nested execution (6 events) and a Choice (2) in
+ * the
  * parent: 2,400 x 8 = 19,200, which leaves 5,800 for its other states and retries. One stream may
  * make its even part: 2,400 x 1,800 rounds for a single one.
  */
@@ -26,7 +27,7 @@ export const SEGMENTS_PER_RUN = 2_400;
 /** Streams of one run: ids only, 100 x ~200 bytes stays far below STATE_BYTES. */
 export const STREAMS_PER_SOURCE = 100;
 
-// -- One round -----------------------------------------------------------------------------------
+// -- One round ----------------------------------------------------------------------------------
 
 /** Memory of the pulling function in MB; the break-even below is computed from it. */
 export const PULL_MEMORY_MB = 256;
@@ -54,7 +55,7 @@ export const BATCH_PAGES = 1_000;
 /** Pages of one run when a source sets no `maxPages`: the last resort against endless data. */
 export const RUN_PAGES = 50_000_000;
 
-// -- HTTP ----------------------------------------------------------------------------------------
+// -- HTTP ---------------------------------------------------------------------------------------
 
 /** Bytes of one response body, decompressed. */
 export const BODY_BYTES = 48 * 1024 * 1024;
@@ -68,7 +69,7 @@ export const REDIRECTS = 3;
 /** Bytes of a body that an error may quote as evidence. */
 export const EVIDENCE_BYTES = 120;
 
-// -- Retries -------------------------------------------------------------------------------------
+// -- Retries ------------------------------------------------------------------------------------
 
 /** First and longest pause of the exponential backoff, ms (full jitter below each). */
 export const BACKOFF_FIRST_MS = 500;
@@ -80,7 +81,7 @@ export const PATIENCE_SECONDS = 900;
 /** Transport and server faults in a row, whatever the time: 12 x 60 s is beyond the patience. */
 export const FAULTS_IN_A_ROW = 20;
 
-// -- Budgets -------------------------------------------------------------------------------------
+// -- Budgets ------------------------------------------------------------------------------------
 
 /** Longest time a header can block a scope: the daily limits (Salesforce) are the longest. */
 export const BLOCK_LONGEST_MS = 24 * 3600 * 1000;
@@ -112,11 +113,12 @@ export const CLOCK_SKEW_MS = 5 * 60 * 1000;
 /** Attempts at one conditional write of a budget; each loser saw another one win. */
 export const CONTENTION_ATTEMPTS = 50;
 
-// -- Waiting -------------------------------------------------------------------------------------
+// -- Waiting ------------------------------------------------------------------------------------
 
 /**
  * Share of the time a run has taken that it may wait for several permits together. Waits begin to
- * leave the function, and so to cost time at the end, after 22.5 s / 0.018 = 1,250 s; a Wait of whole
+ * leave the function, and so to cost time at the end, after 22.5 s / 0.018 = 1,250 s; a Wait of
+ * whole
  * seconds and its round add 1.5 s then: 0.018 + 1.5 / 1,250 = 0.0192, below the 2 % we promise.
  */
 export const WAIT_SHARE = 0.018;
@@ -133,7 +135,7 @@ export const WAIT_BUCKET_SHARE = 0.8;
 /** Longest Wait the machine is asked for: a day (Step Functions allows 99,999,999 s). */
 export const WAIT_LONGEST_SECONDS = 24 * 3600;
 
-// -- Runs and leases of streams ------------------------------------------------------------------
+// -- Runs and leases of streams -----------------------------------------------------------------
 
 /** A stream's lease beyond the time its next round is due, ms: three lives of a function. */
 export const STREAM_LEASE_MS = 3 * PULL_TIMEOUT_SECONDS * 1000;
@@ -144,11 +146,13 @@ export const RUN_RESUME_MS = 24 * 3600 * 1000;
 /** Conditional writes tried by one round before it gives the turn back. */
 export const COMMIT_ATTEMPTS = 5;
 
-// -- Records -------------------------------------------------------------------------------------
+// -- Records ------------------------------------------------------------------------------------
 
 /**
- * Length of a cursor, bytes of JSON. The head of a batch holds two (where it began and what follows)
- * in the 65,531 bytes of a gzip header's extra field, which leaves 16 KB for the counts beside them.
+ * Length of a cursor, bytes of JSON. The head of a batch holds two (where it began and what
+ * follows)
+ * in the 65,531 bytes of a gzip header's extra field, which leaves 16 KB for the counts beside
+ * them.
  */
 export const CURSOR_BYTES = 24 * 1024;
 
@@ -176,10 +180,14 @@ export const QUEUE_PLACE_MS = 60_000;
 /** Compression of batches: level 4 halves the processor time of level 6 for 3 % more bytes. */
 export const GZIP_LEVEL = 4;
 
-/** Answers in a row that came whole but can't be read: 5 tries take ~8 s, then a person is asked. */
+/**
+ * Answers in a row that came whole but can't be read: 5 tries take ~8 s, then a person is asked.
+ */
 export const DAMAGED_ATTEMPTS = 5;
 
-/** Tries to reach a host that this run has not reached yet: a wrong name should not take minutes. */
+/**
+ * Tries to reach a host that this run has not reached yet: a wrong name should not take minutes.
+ */
 export const FIRST_CONTACT_ATTEMPTS = 4;
 
 /** Byte-identical pages that a stream with a primary key may meet before it counts as a loop. */
@@ -191,7 +199,7 @@ export const REPEATED_KEYLESS_PAGES = 1_000;
 /** Empty pages in a row that lead to another one: half an hour at 1/s of nothing. */
 export const EMPTY_PAGES = 2_000;
 
-// -- Tokens ----------------------------------------------------------------------------------------
+// -- Tokens -------------------------------------------------------------------------------------
 
 /**
  * Two refreshes of a source are at least this far apart: three a minute (R-Series allows five).
@@ -215,7 +223,8 @@ export const TOKEN_LOOK_FIRST_MS = 400;
 export const TOKEN_LOOK_LONGEST_MS = 3_000;
 
 /**
- * A token that answered a 401 and is refused itself is not renewed again for this long: the refusal
+ * A token that answered a 401 and is refused itself is not renewed again for this long: the
+ * refusal
  * means something else then. A process that lives longer may try once more.
  */
 export const TOKEN_PROBATION_MS = 5 * 60_000;
@@ -226,7 +235,7 @@ export const TOKEN_MARGIN_MS = 60_000;
 /** Bytes of a token answer: a secret holds 65,536 in all (Secrets Manager). */
 export const TOKEN_BODY_BYTES = 48 * 1024;
 
-// -- Documents and columns -------------------------------------------------------------------------
+// -- Documents and columns ----------------------------------------------------------------------
 
 /**
  * Containers inside each other, the document's own included. Jackson, with which Athena reads
@@ -257,12 +266,14 @@ export const MAX_NAME_LENGTH = 240;
  */
 export const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
-// -- What is believed of an answer -----------------------------------------------------------------
+// -- What is believed of an answer --------------------------------------------------------------
 
 /** A moment further ahead than this is damaged data; up to it, we return after a day and ask. */
 export const BELIEVED_MS = 7 * BLOCK_LONGEST_MS;
 
-/** Bytes of a refusal's body that may be parsed for a time; those that have one are far smaller. */
+/**
+ * Bytes of a refusal's body that may be parsed for a time; those that have one are far smaller.
+ */
 export const REFUSAL_BYTES = 16 * 1024;
 
 /** A penalty may last longer than the window it punishes; further off, it is milliseconds. */
@@ -271,7 +282,7 @@ export const PENALTY_PERIODS = 10;
 /** Bytes of a body in which a verdict's text is searched: errors are short, pages are not. */
 export const VERDICT_BYTES = 64 * 1024;
 
-// -- Connections -----------------------------------------------------------------------------------
+// -- Connections --------------------------------------------------------------------------------
 
 /** The most streams that a source drains at once: a page never queues behind another's. */
 export const CONNECTIONS = 40;
@@ -285,7 +296,7 @@ export const CONNECT_MS = 10_000;
 /** Codings on one body: more than two is not compression but an attack. */
 export const CODINGS = 2;
 
-// -- Reports ---------------------------------------------------------------------------------------
+// -- Reports ------------------------------------------------------------------------------------
 
 /** A Fail state's cause may have 32,768 characters (Step Functions quota). */
 export const CAUSE_CHARS = 30_000;

@@ -115,7 +115,9 @@ const ISO = new RegExp(
 
 /** Epoch milliseconds of a date in any of the forms above; a day that no month has is no date. */
 function readDate(text: string, nowMs: number): number | undefined {
-  const fields = [WEEKDAY_FIRST, ASCTIME, ISO].map((form) => form.exec(text)?.groups).find(Boolean);
+  const fields = [WEEKDAY_FIRST, ASCTIME, ISO]
+    .map((form) => form.exec(text)?.groups)
+    .find(Boolean);
   if (fields === undefined) return undefined;
   const field = (name: string): number => Number(fields[name] ?? 0);
   const month = fields['name'] === undefined ? field('month') - 1 : monthOf(fields['name']);

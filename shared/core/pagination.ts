@@ -81,7 +81,8 @@ function afterNumber(
   const next = { page: (cursor?.page ?? first) + 1, rows: (cursor?.rows ?? 0) + page.rows };
   const total = usesTotal(spec.end) && spec.total ? countAt(page, spec.total) : undefined;
   if (typeof total === 'object') return total;
-  const pages = usesTotal(spec.end) && spec.totalPages ? countAt(page, spec.totalPages) : undefined;
+  const pages =
+    usesTotal(spec.end) && spec.totalPages ? countAt(page, spec.totalPages) : undefined;
   if (typeof pages === 'object') return pages;
   const left = remaining(next.rows, total) ?? remaining(next.page - first, pages);
   return counted(spec, page, more, left, next);

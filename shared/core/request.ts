@@ -59,7 +59,8 @@ export function buildRequest(
   const url = start && 'url' in start ? start.url : listUrl(source, stream, query, context);
   if (method === 'GET') return { method, url, headers };
   const body: Body = structuredClone(stream.body ?? {});
-  if (place === 'body') for (const [name, value] of parameters) setAt(body, splitPath(name), value);
+  if (place === 'body')
+    for (const [name, value] of parameters) setAt(body, splitPath(name), value);
   return { method, url, headers, body: JSON.stringify(body) };
 }
 
@@ -82,7 +83,9 @@ function watermarkCursor(stream: Stream, watermark: string | undefined): Cursor 
   const { incremental, pagination } = stream;
   if (watermark === undefined || !incremental || incremental.param !== undefined) return null;
   if (pagination.kind !== 'cursor' && pagination.kind !== 'keyset') return null;
-  return incremental.type === 'integer' ? { value: watermark, number: true } : { value: watermark };
+  return incremental.type === 'integer'
+    ? { value: watermark, number: true }
+    : { value: watermark };
 }
 
 /** They travel where the paging parameters do: a POST that searches has its filters in the body. */
@@ -100,7 +103,9 @@ function incrementalParameters(stream: Stream, context: RequestContext): readonl
 
 function pagingParameters(spec: Pagination, cursor: Cursor): readonly Parameter[] {
   const size: readonly Parameter[] =
-    'sizeParam' in spec && spec.sizeParam && spec.pageSize ? [[spec.sizeParam, spec.pageSize]] : [];
+    'sizeParam' in spec && spec.sizeParam && spec.pageSize
+      ? [[spec.sizeParam, spec.pageSize]]
+      : [];
   switch (spec.kind) {
     case 'offset':
       return [

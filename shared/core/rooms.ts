@@ -84,8 +84,10 @@ function windowRoom(window: windows.Window, shared: Shared): Room {
 
 /**
  * The asker's part of the shortest window, in requests per window: an even share, never more than
- * the others leave. What was given back a moment ago still counts, and one request is kept for each
- * whose permits are due and who has waited longer. 0 when no window is paced, undefined when nothing
+ * the others leave. What was given back a moment ago still counts, and one request is kept for
+ * each
+ * whose permits are due and who has waited longer. 0 when no window is paced, undefined when
+ * nothing
  * is left.
  */
 export function paceFor(
@@ -127,7 +129,9 @@ export const waitingForPace = (budget: Budget, place: Place): number =>
 export const waitingForPermits = (budget: Budget, place: Place): number =>
   budget.leases.filter((lease) => isPlace(lease) && isBefore(lease, place)).length;
 
-/** An invocation polices itself, also across its leases; the others see the highest of its paces. */
+/**
+ * An invocation polices itself, also across its leases; the others see the highest of its paces.
+ */
 function paceOfOthers(budget: Budget, token: string): number {
   const paces = new Map<string, number>();
   for (const one of [...budget.leases, ...budget.paced]) {

@@ -19,7 +19,11 @@ export function s3Lake(client: S3Client, bucket: string, prefix: string): Lake<M
   const keyOf = (key: string): string => `${prefix}/${key}`;
   const get = async (key: string, range?: string): Promise<Uint8Array> => {
     const object = await client.send(
-      new GetObjectCommand({ Bucket: bucket, Key: keyOf(key), ...(range ? { Range: range } : {}) }),
+      new GetObjectCommand({
+        Bucket: bucket,
+        Key: keyOf(key),
+        ...(range ? { Range: range } : {}),
+      }),
     );
     if (!object.Body) throw new DriplakeError(Failure.lake, `${key} has no body in S3.`, '');
     return object.Body.transformToByteArray();

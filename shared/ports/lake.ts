@@ -8,7 +8,9 @@ export interface Lake<D extends Draft = Draft> {
   /** Where it is, for people. */
   readonly place: string;
   openBatch(): D;
-  /** Writes a batch under a key that nothing stands under yet; tells what stands there if it does. */
+  /**
+   * Writes a batch under a key that nothing stands under yet; tells what stands there if it does.
+   */
   landBatch(key: string, draft: D, record: CommitRecord): Promise<Landing>;
   /** Commit records of all batches under a prefix, in the order of their keys. */
   readRecords(
@@ -16,7 +18,9 @@ export interface Lake<D extends Draft = Draft> {
   ): AsyncIterable<{ readonly key: string; readonly record: CommitRecord }>;
   /** The NDJSON lines of a batch. */
   readBatch(key: string): Promise<Uint8Array>;
-  /** Writes a small text whole: a manifest. The same key may be written again with the same text. */
+  /**
+   * Writes a small text whole: a manifest. The same key may be written again with the same text.
+   */
   writeText(key: string, text: string): Promise<void>;
   readText(key: string): Promise<string | undefined>;
 }

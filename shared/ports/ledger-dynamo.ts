@@ -86,13 +86,18 @@ export function dynamoLedger(
       await items.put(RUNS, run.source, run);
     },
     async tryAcquire(source, holder, untilMs) {
-      const stored = await items.get<{ holder: string; untilMs: number }>(sourceKey(source), TOKEN);
+      const stored = await items.get<{ holder: string; untilMs: number }>(
+        sourceKey(source),
+        TOKEN,
+      );
       if (stored && stored.body.untilMs > clock.nowMs()) {
         return { kind: 'held', untilMs: stored.body.untilMs };
       }
       const fence = (stored?.revision ?? 0) + 1;
       const won = await items.put(sourceKey(source), TOKEN, { holder, untilMs }, fence);
-      return won ? { kind: 'acquired', fence } : { kind: 'held', untilMs: clock.nowMs() + LOST_MS };
+      return won
+        ? { kind: 'acquired', fence }
+        : { kind: 'held', untilMs: clock.nowMs() + LOST_MS };
     },
     async release(source, fence) {
       const free = { holder: '', untilMs: 0 };
@@ -122,7 +127,10 @@ function tableOf(client: DynamoDBClient, table: string) {
         }),
       );
       if (!Item) return undefined;
-      return { body: JSON.parse(Item['body']?.S ?? 'null'), revision: Number(Item['revision']?.N) };
+      return {
+        body: JSON.parse(Item['body']?.S ?? 'null'),
+        revision: Number(Item['revision']?.N),
+      };
     },
 
     async list<Body>(pk: string, prefix: string): Promise<{ sk: string; body: Body }[]> {

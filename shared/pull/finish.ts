@@ -152,7 +152,11 @@ async function publish(
   await ports.lake.writeText(key, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-const settledWatermark = (stream: Stream, state: StreamState, run: StreamRun): string | undefined =>
+const settledWatermark = (
+  stream: Stream,
+  state: StreamState,
+  run: StreamRun,
+): string | undefined =>
   stream.incremental &&
   (settleWatermark(stream.incremental, run.highest, new Date(run.startedAtMs).toISOString()) ??
     (run.fullRefresh ? undefined : state.watermark));

@@ -41,7 +41,11 @@ export interface PermitOptions {
   readonly requestMs: number;
 }
 
-export function openPermits(ports: Ports, context: SourceContext, options: PermitOptions): Permits {
+export function openPermits(
+  ports: Ports,
+  context: SourceContext,
+  options: PermitOptions,
+): Permits {
   const { clock, ledger } = ports;
   const { scope, allowance, source } = context;
   const pacedMs = Math.max(

@@ -47,4 +47,5 @@ function grant(spec: OAuth2, fields: SecretFields): Record<string, string> {
 const clientHeader = (id: string, secret: string): string =>
   `Basic ${base64Text(`${formEncoded(id)}:${formEncoded(secret)}`)}`;
 
-const formEncoded = (text: string): string => new URLSearchParams([['', text]]).toString().slice(1);
+const formEncoded = (text: string): string =>
+  new URLSearchParams([['', text]]).toString().slice(1);

@@ -135,7 +135,13 @@ async function blocked(
   const { ports, permits, tally, state, run } = round;
   tally.throttled++;
   const { source, stream } = state;
-  ports.journal.note({ kind: 'refusal', source, stream, runId: run.runId, reason: outcome.reason });
+  ports.journal.note({
+    kind: 'refusal',
+    source,
+    stream,
+    runId: run.runId,
+    reason: outcome.reason,
+  });
   const nowMs = ports.clock.nowMs();
   const untilMs =
     outcome.untilMs === undefined

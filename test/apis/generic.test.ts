@@ -52,7 +52,8 @@ const steps: Readonly<Record<GenericKind, Step>> = {
     last !== undefined && bodyOf(last)['has_more'] === false
       ? undefined
       : { target: `?page=${page + 1}&limit=${size}` },
-  'cursor-body': ({ last, size }) => query(last && String(bodyOf(last)['next_cursor']), last, size),
+  'cursor-body': ({ last, size }) =>
+    query(last && String(bodyOf(last)['next_cursor']), last, size),
   'cursor-header': ({ last, size }) => query(last && headerOf(last, 'x-next-cursor'), last, size),
   'link-body': ({ last, size }) => linked(last && String(bodyOf(last)['next']), last, size),
   'link-header': ({ last, size }) =>

@@ -40,7 +40,15 @@ const unsortable = new Set([
   'ItemAttributeSet',
   'InventoryLog',
 ]);
-const controls = new Set(['limit', 'offset', 'sort', 'count', 'load_relations', 'after', 'before']);
+const controls = new Set([
+  'limit',
+  'offset',
+  'sort',
+  'count',
+  'load_relations',
+  'after',
+  'before',
+]);
 export const firstEpochSeconds = Date.UTC(2021, 9, 5, 14, 18, 46) / 1000;
 
 export function makeResource(

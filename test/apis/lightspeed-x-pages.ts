@@ -68,7 +68,11 @@ function versionPage(
     !deletable.has(stream) ||
     ['true', '1'].includes(request.query.get('deleted') ?? '');
   const page: VersionedRow[] = [];
-  for (let place = firstAfter(rows, after); place < rows.length && page.length < size; place += 1) {
+  for (
+    let place = firstAfter(rows, after);
+    place < rows.length && page.length < size;
+    place += 1
+  ) {
     const row = rows[place];
     if (row !== undefined && (showsDeleted || row.deletedAt === null)) page.push(row);
   }
@@ -149,7 +153,11 @@ function productCategories(
 }
 
 /** POST `{"offset":0,"size":100}`: a bare list, or `null` past the end. */
-function inventoryLevels(request: ApiRequest, nowMs: number, context: XSeriesContext): ApiResponse {
+function inventoryLevels(
+  request: ApiRequest,
+  nowMs: number,
+  context: XSeriesContext,
+): ApiResponse {
   if (request.method !== 'POST') return fault(nowMs, 405, 'Method Not Allowed', request.method);
   const body = jsonObject(request.body);
   const offset = natural(body['offset'] ?? 0);

@@ -27,7 +27,8 @@ function ask(model: XSeriesModel, target: string, nowMs = start, body?: unknown)
 }
 
 /** The text of `version.max`, never through a double. */
-const maxOf = (response: ApiResponse) => /"max":(\w+)\}\}$/u.exec(String(response.body))?.[1] ?? '';
+const maxOf = (response: ApiResponse) =>
+  /"max":(\w+)\}\}$/u.exec(String(response.body))?.[1] ?? '';
 
 function walk(model: XSeriesModel, target: string): string[] {
   const bodies: string[] = [];

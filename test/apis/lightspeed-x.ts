@@ -98,7 +98,8 @@ export function lightspeedX(options: XSeriesOptions): XSeriesModel {
         watch.refusal(nowMs, verdict.resetMs);
         return refused(nowMs, verdict, quirks);
       }
-      const content = denied(request, nowMs, auth, quirks, watch) ?? route(request, nowMs, context);
+      const content =
+        denied(request, nowMs, auth, quirks, watch) ?? route(request, nowMs, context);
       const headers = { ...content.headers, ...windowHeaders(verdict) };
       return faults.strike(nowMs, { ...content, headers });
     },

@@ -10,7 +10,11 @@ describe('leaky bucket', () => {
     const bucket = leakyBucket({ size: 90, leakPerSecond: 1 });
     bucket.take(0, 89.57);
     expect(bucket.take(0, 3)).toMatchObject({ allowed: true, level: 92.57, size: 90 });
-    expect(bucket.take(0, 0.1)).toMatchObject({ allowed: false, level: 92.57, retryAfterMs: 2570 });
+    expect(bucket.take(0, 0.1)).toMatchObject({
+      allowed: false,
+      level: 92.57,
+      retryAfterMs: 2570,
+    });
   });
 
   it('allows a request that costs more than the size when there is room for any', () => {

@@ -88,7 +88,9 @@ function page(
     return answer(nowMs, 400, '{"errors":{"limit":"must be between 1 and 250"}}');
   }
   const info = request.query.get('page_info');
-  const extra = [...request.query.keys()].filter((key) => !/^(page_info|limit|fields)$/u.test(key));
+  const extra = [...request.query.keys()].filter(
+    (key) => !/^(page_info|limit|fields)$/u.test(key),
+  );
   const place = info === null ? 0 : readInfo(info);
   if (place === undefined || (info !== null && extra.length > 0)) {
     watch.violation(`page_info came damaged or with other filters: ${request.rawQuery}`);

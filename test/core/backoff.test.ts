@@ -22,7 +22,9 @@ describe('backoffMs', () => {
 
   it('doubles its ceiling with each fault up to the longest pause', () => {
     const ceilings = [1, 2, 3, 4, 5, 6, 7, 8, 9, 1000].map((attempt) => backoffMs(attempt, 1));
-    expect(ceilings).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+    expect(ceilings).toEqual([
+      500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000,
+    ]);
   });
 
   it('spreads over the whole range below its ceiling', () => {

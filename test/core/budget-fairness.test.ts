@@ -79,7 +79,9 @@ describe('everyone who shares a budget', () => {
         return { allowed, words: [bucketWord(level, size, leak)], retryAfterMs: 0 };
       },
     });
-    expect(spread(world), world.tallies.map((one) => one.sent).join(', ')).toBeLessThanOrEqual(1.2);
+    expect(spread(world), world.tallies.map((one) => one.sent).join(', ')).toBeLessThanOrEqual(
+      1.2,
+    );
     expect(world.refused).toBe(0);
   });
 
@@ -93,7 +95,9 @@ describe('everyone who shares a budget', () => {
     const allowance = declared(requests, seconds);
     const serve = (nowMs: number): Answer => ({ ...server.take(nowMs), words: [] });
     const world = even({ allowance, serve }, Math.max(30 * MINUTE, seconds * 25_000));
-    expect(spread(world), world.tallies.map((one) => one.sent).join(', ')).toBeLessThanOrEqual(1.2);
+    expect(spread(world), world.tallies.map((one) => one.sent).join(', ')).toBeLessThanOrEqual(
+      1.2,
+    );
     expect(world.refused).toBe(0);
   });
 });

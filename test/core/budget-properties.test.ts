@@ -177,10 +177,13 @@ describe('a budget that is spent by nobody else', () => {
 
   it('follows a size and a rate that change: a smaller one costs each holder one refusal at most', () => {
     const world = fc.record({
-      sizes: fc.array(fc.tuple(fc.integer({ min: 5, max: 180 }), fc.constantFrom(0.5, 1, 1.5, 3)), {
-        minLength: 2,
-        maxLength: 5,
-      }),
+      sizes: fc.array(
+        fc.tuple(fc.integer({ min: 5, max: 180 }), fc.constantFrom(0.5, 1, 1.5, 3)),
+        {
+          minLength: 2,
+          maxLength: 5,
+        },
+      ),
       holders: fc.array(anyHolder({ diesIn: [], skewMs: 0 }), {
         minLength: 1,
         maxLength: 5,

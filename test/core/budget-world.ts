@@ -168,7 +168,8 @@ function joinHolder(scene: Scene, holder: HolderOptions, index: number, tally: H
           Object.assign(hunger, { sinceMs: atMs, turns: 0 });
         },
         died: (atMs) => agenda.at(atMs + LEASE_MS, begin),
-        done: (atMs, spending) => agenda.at(atMs + settleAfterMs, (later) => turn(later, spending)),
+        done: (atMs, spending) =>
+          agenda.at(atMs + settleAfterMs, (later) => turn(later, spending)),
       });
     }
   }

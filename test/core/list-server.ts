@@ -54,7 +54,8 @@ export function listServer(options: {
       const text = given.get(name);
       return text === undefined ? undefined : Number(text);
     };
-    const asked = typeof options.size === 'number' ? options.size : (parameter(options.size) ?? 10);
+    const asked =
+      typeof options.size === 'number' ? options.size : (parameter(options.size) ?? 10);
     const size = Math.min(asked, clamp);
     const from = options.start((name) => (name === 'size' ? size : parameter(name)));
     const rows = list.slice(from, from + size);

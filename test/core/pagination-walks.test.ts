@@ -148,7 +148,13 @@ const ways: readonly Way[] = [
   },
   {
     name: 'keyset, empty page',
-    spec: (pageSize) => ({ kind: 'keyset', field: 'id', param: 'after', pageSize, sizeParam: 'n' }),
+    spec: (pageSize) => ({
+      kind: 'keyset',
+      field: 'id',
+      param: 'after',
+      pageSize,
+      sizeParam: 'n',
+    }),
     server: (list, _, clamp) => listServer({ list, start: idFrom, size: 'n', clamp, tell: none }),
     late: 'always',
   },

@@ -39,7 +39,10 @@ describe('the field of each record', () => {
   });
 
   it('is what a parser would read', () => {
-    const record = fc.dictionary(fc.constantFrom('a', 'b', 'a.b', '', '__proto__'), fc.jsonValue());
+    const record = fc.dictionary(
+      fc.constantFrom('a', 'b', 'a.b', '', '__proto__'),
+      fc.jsonValue(),
+    );
     const paths = fc.constantFrom('a', 'b', 'a.b', 'a\\.b', 'a.a.b', '__proto__');
     fc.assert(
       fc.property(fc.array(record, { maxLength: 5 }), paths, (records, path) => {

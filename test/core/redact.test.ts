@@ -39,7 +39,9 @@ describe('redactor', () => {
   });
 
   it('ignores empty values and leaves other texts as they are', () => {
-    fc.assert(fc.property(text, (any) => redactor([])(any) === any && redactor([''])(any) === any));
+    fc.assert(
+      fc.property(text, (any) => redactor([])(any) === any && redactor([''])(any) === any),
+    );
     expect(redactor(['secret'])('nothing here')).toBe('nothing here');
   });
 
@@ -53,13 +55,17 @@ describe('redactor', () => {
     );
     const parts = fc.array(fc.tuple(text, encodings), { minLength: 1, maxLength: 4 });
     fc.assert(
-      fc.property(fc.array(credential, { minLength: 1, maxLength: 3 }), parts, (values, around) => {
-        const written = around.map(([before, encode], index) => {
-          return before + encode(values[index % values.length] ?? '');
-        });
-        const left = redactor(values)(written.join(''));
-        for (const value of values) expect(left).not.toContain(value);
-      }),
+      fc.property(
+        fc.array(credential, { minLength: 1, maxLength: 3 }),
+        parts,
+        (values, around) => {
+          const written = around.map(([before, encode], index) => {
+            return before + encode(values[index % values.length] ?? '');
+          });
+          const left = redactor(values)(written.join(''));
+          for (const value of values) expect(left).not.toContain(value);
+        },
+      ),
       { numRuns: 500 },
     );
   });

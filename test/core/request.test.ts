@@ -100,7 +100,10 @@ describe('the URL of a page', () => {
   });
 
   it('has an origin that settings complete', () => {
-    const source = aSource({ baseUrl: 'https://{shop}.Example.com:443/x', settings: { shop: '' } });
+    const source = aSource({
+      baseUrl: 'https://{shop}.Example.com:443/x',
+      settings: { shop: '' },
+    });
     expect(originOf(source, { shop: 'blue' })).toBe('https://blue.example.com');
   });
 });

@@ -106,7 +106,9 @@ function headersIn(value: unknown): (readonly [string, string])[] {
   );
   return [
     ...lines,
-    ...Object.entries(value).flatMap(([key, inner]) => (key === 'headers' ? [] : headersIn(inner))),
+    ...Object.entries(value).flatMap(([key, inner]) =>
+      key === 'headers' ? [] : headersIn(inner),
+    ),
   ];
 }
 

@@ -64,7 +64,11 @@ function accident(random: Random, bytes: Uint8Array): Uint8Array {
     case 2:
       return joined(bytes.slice(0, to), bytes.slice(from));
     case 3:
-      return joined(bytes.slice(0, from), encoder.encode(oneOf(random, TOKENS)), bytes.slice(from));
+      return joined(
+        bytes.slice(0, from),
+        encoder.encode(oneOf(random, TOKENS)),
+        bytes.slice(from),
+      );
     case 4: {
       const flipped = bytes.slice();
       if (from < bytes.length) flipped[from] = (flipped[from] ?? 0) ^ (1 << random.below(8));

@@ -6,7 +6,12 @@ const definition: Definition = {
   Comment: 'Waits until it is told to stop.',
   StartAt: 'Ask',
   States: {
-    Ask: { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters: {}, Next: 'What' },
+    Ask: {
+      Type: 'Task',
+      Resource: 'arn:aws:states:::lambda:invoke',
+      Parameters: {},
+      Next: 'What',
+    },
     What: {
       Type: 'Choice',
       Choices: [{ Variable: '$.kind', StringEquals: 'wait', Next: 'Rest' }],

@@ -58,7 +58,10 @@ describe.concurrent('help', () => {
 describe.concurrent('driplake sources', () => {
   it('shows the sources that there are, their streams and what they need', async () => {
     const place = workplace();
-    const [human, json] = await Promise.all([place.run('sources'), place.run('sources', '--json')]);
+    const [human, json] = await Promise.all([
+      place.run('sources'),
+      place.run('sources', '--json'),
+    ]);
     const names = await sourceNames();
     for (const name of names) expect(human.stdout).toContain(name);
     const told: { source: string }[] = JSON.parse(json.stdout);
@@ -100,7 +103,8 @@ describe('after a run', () => {
 
   it('query counts, and prints each format', async () => {
     const count = 'select count(*) from jsonplaceholder.photos';
-    const rows = 'select id, name, \'a,"b"\' as odd from jsonplaceholder.users order by id limit 2';
+    const rows =
+      'select id, name, \'a,"b"\' as odd from jsonplaceholder.users order by id limit 2';
     const ask = (sql: string, format: string) => place.run('query', sql, '--format', format);
     const [table, csv, json, ndjson, wrong, plain] = await Promise.all([
       place.run('query', count),

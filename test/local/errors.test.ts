@@ -110,7 +110,8 @@ describe.concurrent('a place that cannot be used', () => {
       const ended = await place.run(command, ...args, '--state', 'file/state');
       const texts = {
         run: /^driplake: The state folder file\/state can't be used: ENOTDIR: .*\. Make it writable, or choose another one with --state\.\n$/,
-        status: /^driplake: Nothing has run with the state folder file\/state\. Run a source first/,
+        status:
+          /^driplake: Nothing has run with the state folder file\/state\. Run a source first/,
       };
       expect(ended.code).toBe(2);
       expect(ended.stderr).toMatch(command === 'status' ? texts.status : texts.run);
@@ -180,7 +181,8 @@ const broken: Broken[] = [
   {
     title: 'a 500 that never ends',
     answer: { status: 500, headers: html, body: 'Out of memory\n  at line 3' },
-    cause: /the server failed: HTTP 500, text\/html: Out of memory\\n {2}at line 3 \(\d+ tries\)$/m,
+    cause:
+      /the server failed: HTTP 500, text\/html: Out of memory\\n {2}at line 3 \(\d+ tries\)$/m,
   },
 ];
 

@@ -29,7 +29,8 @@ export async function fakeSecretsManager(): Promise<FakeSecretsManager> {
     const versions = secrets.get(name);
     if (versions === undefined) return refuse('ResourceNotFoundException');
     if (operation === 'secretsmanager.PutSecretValue') {
-      if (typeof input['ClientRequestToken'] !== 'string') return refuse('InvalidRequestException');
+      if (typeof input['ClientRequestToken'] !== 'string')
+        return refuse('InvalidRequestException');
       put(name, String(input['SecretString']));
     }
     const VersionId = String(versions.length);

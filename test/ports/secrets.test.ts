@@ -118,7 +118,9 @@ describe.each(worlds)('secrets in %s', (_name, connect) => {
   it('names the place and all missing and empty fields, and no value', async () => {
     const { secrets, own } = await connect();
     await own('shop', { ...signIn, clientId: 'planted', clientSecret: ' ', refreshToken: '' });
-    const error = await errorOf(secrets.read('shop', ['clientId', 'clientSecret', 'refreshToken']));
+    const error = await errorOf(
+      secrets.read('shop', ['clientId', 'clientSecret', 'refreshToken']),
+    );
     expect(error.name).toBe(Failure.credentials);
     expect(error.message).toMatch(/shop.*clientSecret, refreshToken\.$/);
     expect(error.message + error.remedy).not.toContain('planted');
@@ -177,7 +179,10 @@ describe('the environment', () => {
   it('reads a .env file, over which the environment wins unless it is empty', async () => {
     const stateDir = await folder();
     const envFile = join(stateDir, '.env');
-    await writeFile(envFile, 'DRIPLAKE_SHOP_KEY="from file"\nDRIPLAKE_SHOP_ACCOUNT_ID=17 # mine\n');
+    await writeFile(
+      envFile,
+      'DRIPLAKE_SHOP_KEY="from file"\nDRIPLAKE_SHOP_ACCOUNT_ID=17 # mine\n',
+    );
     const read = (env: Record<string, string>) =>
       envSecrets({ env, envFile, stateDir }).read('shop', ['key', 'accountID']);
     expect(await read({})).toMatchObject({ key: 'from file', accountID: '17' });

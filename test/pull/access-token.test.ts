@@ -58,7 +58,9 @@ describe('one refresh at a time', () => {
   it('refreshes once for eight processes, and all of them use that token', async () => {
     const { start, events, oauth } = tokenWorld();
     const processes = Array.from({ length: 8 }, start);
-    const answers = await Promise.all(processes.map(({ credentials }) => credentials.send(page())));
+    const answers = await Promise.all(
+      processes.map(({ credentials }) => credentials.send(page())),
+    );
     expect(answers.map(statusOf)).toEqual(Array(8).fill(200));
     expect(events.slice(0, 2)).toEqual(['token', 'store']);
     expect(oauth.seen()).toMatchObject({ refreshes: 1, violations: [] });
@@ -78,7 +80,9 @@ describe('one refresh at a time', () => {
     await Promise.all(processes.map(({ credentials }) => credentials.send(page())));
     clock.advance(MINUTE);
     oauth.expireAll();
-    const answers = await Promise.all(processes.map(({ credentials }) => credentials.send(page())));
+    const answers = await Promise.all(
+      processes.map(({ credentials }) => credentials.send(page())),
+    );
     expect(answers.map(statusOf)).toEqual(Array(8).fill(200));
     expect(oauth.seen()).toMatchObject({ refreshes: 2, violations: [] });
   });
@@ -178,7 +182,9 @@ describe('crashes and faults around a refresh', () => {
     const { start, oauth, events } = tokenWorld();
     const { credentials, faults } = start();
     faults.store = () => Promise.reject(new Error('the disk is full'));
-    expect(statusOf(await credentials.send(page()))).toContain('cannot be stored: Error: the disk');
+    expect(statusOf(await credentials.send(page()))).toContain(
+      'cannot be stored: Error: the disk',
+    );
     expect(events).toEqual(['token']);
     faults.store = async () => {};
     expect(statusOf(await credentials.send(page()))).toBe(200);

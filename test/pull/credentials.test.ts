@@ -8,7 +8,15 @@ import { seededRandom } from '../../shared/ports/random.ts';
 import { memorySecrets, type SecretFields } from '../../shared/ports/secrets.ts';
 import { memoryTokenLock } from '../../shared/ports/token-lock.ts';
 import { connectCredentials } from '../../shared/pull/credentials.ts';
-import { api, errorOf, jumpingClock, page, sourceWith, statusOf, tokenUrl } from './token-world.ts';
+import {
+  api,
+  errorOf,
+  jumpingClock,
+  page,
+  sourceWith,
+  statusOf,
+  tokenUrl,
+} from './token-world.ts';
 
 type Handler = (request: HttpRequest) => HttpAnswer;
 
@@ -85,12 +93,15 @@ describe('what a request is signed with', () => {
     ['bearer', { token: 'planted\n' }],
     ['bearer', { token: 'planted x' }],
     ['basic', { username: 'planted:x', password: 'planted' }],
-  ] as const)('refuses a %s value that cannot travel, without showing it', async (kind, fields) => {
-    const { credentials } = signing({ kind }, fields);
-    const error = await errorOf(credentials.send(page()));
-    expect(error.name).toBe(Failure.credentials);
-    expect(explain(error)).not.toContain('planted');
-  });
+  ] as const)(
+    'refuses a %s value that cannot travel, without showing it',
+    async (kind, fields) => {
+      const { credentials } = signing({ kind }, fields);
+      const error = await errorOf(credentials.send(page()));
+      expect(error.name).toBe(Failure.credentials);
+      expect(explain(error)).not.toContain('planted');
+    },
+  );
 
   it('takes the token from the client credentials, in the form or in a header', async () => {
     const spec = { kind: 'oauth2-client-credentials', scope: 'read' } as const;

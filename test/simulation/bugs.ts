@@ -80,7 +80,9 @@ export const BUGS: Readonly<Record<string, Bug>> = {
 
   'forgets the cursor when it goes on': (ports, { task }) =>
     withMove(ports, (next, move) =>
-      move(task === 'PlanRun' && next.run ? { ...next, run: { ...next.run, cursor: null } } : next),
+      move(
+        task === 'PlanRun' && next.run ? { ...next, run: { ...next.run, cursor: null } } : next,
+      ),
     ),
 
   'takes a broken answer for the end': (ports) => ({

@@ -149,8 +149,18 @@ describe('the number of records that an API tells', () => {
 describe('an API without an end', () => {
   const endings: [string, GenericOptions, Partial<Stream>, RegExp][] = [
     ['the same cursor', { length: 50, damage: { sameCursor: { from: 3 } } }, {}, /in circles/],
-    ['a circle of cursors', { length: 50, damage: { cursorCycle: { from: 1 } } }, {}, /in circles/],
-    ['the same records', { length: 50, damage: { repeatRows: { from: 1 } } }, {}, /repeats itself/],
+    [
+      'a circle of cursors',
+      { length: 50, damage: { cursorCycle: { from: 1 } } },
+      {},
+      /in circles/,
+    ],
+    [
+      'the same records',
+      { length: 50, damage: { repeatRows: { from: 1 } } },
+      {},
+      /repeats itself/,
+    ],
     [
       'the same records without a key',
       { length: 50, damage: { repeatRows: { from: 1 } } },

@@ -43,7 +43,8 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   },
   'a next link carries the token of the header': (request, nowMs, count) => {
     const token = encodeURIComponent(request.headers['authorization']?.replace(/^\w+ /, '') ?? '');
-    const next = count > 2 ? null : `${here(request)}/v1/items?page=${count}&access_token=${token}`;
+    const next =
+      count > 2 ? null : `${here(request)}/v1/items?page=${count}&access_token=${token}`;
     return answer(nowMs, 200, JSON.stringify({ data: [{ id: count }], next }));
   },
   'a 401 echoes the request': (request, nowMs) => answer(nowMs, 401, echo(request)),
@@ -79,7 +80,11 @@ export function echoing(name: string, behaviour: Behaviour): ApiModel {
     handle(request, nowMs) {
       if (request.path === '/oauth/token') {
         const { accessToken, refreshToken } = PLANTED;
-        const tokens = { access_token: accessToken, expires_in: 1800, refresh_token: refreshToken };
+        const tokens = {
+          access_token: accessToken,
+          expires_in: 1800,
+          refresh_token: refreshToken,
+        };
         const refuses = name.startsWith('the token endpoint');
         return refuses
           ? answer(nowMs, 400, JSON.stringify({ error: 'invalid_grant', was: echo(request) }))

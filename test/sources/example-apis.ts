@@ -32,7 +32,10 @@ const idOf = (index: number): string => String(FIRST + BigInt(index));
 /** Rows with every field that an example names, and some that break careless readers. */
 export const exampleRows = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => {
-    const [id, changed] = [idOf(index), `2021-10-05T14:18:${String(index % 60).padStart(2, '0')}Z`];
+    const [id, changed] = [
+      idOf(index),
+      `2021-10-05T14:18:${String(index % 60).padStart(2, '0')}Z`,
+    ];
     const text = awkwardStrings[index % awkwardStrings.length];
     const value = awkwardValues[index % awkwardValues.length];
     return `{"id":${id},"entry_id":${id},"version":${id},"updated_at":"${changed}","text":${text},"value":${value}}`;
@@ -124,7 +127,8 @@ export const exampleApis: Readonly<Record<string, ExampleApi>> = {
   },
   'keyset-example': {
     size: 500,
-    serve: (rows) => behind(rows, 500, (_, more) => ({ envelope: { result: { has_more: more } } })),
+    serve: (rows) =>
+      behind(rows, 500, (_, more) => ({ envelope: { result: { has_more: more } } })),
   },
   'single-example': { size: Number.POSITIVE_INFINITY, serve: (rows) => () => ({ rows }) },
 };

@@ -192,7 +192,10 @@ describe('the command never says a credential', () => {
       const { url, close } = await serve(echoing(name, behaviour));
       open.push(close);
       const place = workplace({ DRIPLAKE_SHOP_KEY: PLANTED.key, DRIPLAKE_DEBUG: '1' });
-      const source = { ...sourceWith({ kind: 'api-key', query: 'api_key' }), baseUrl: `${url}/v1` };
+      const source = {
+        ...sourceWith({ kind: 'api-key', query: 'api_key' }),
+        baseUrl: `${url}/v1`,
+      };
       await writeFile(join(place.dir, 'shop.json'), JSON.stringify(source));
       const said = [
         await place.run('check', './shop.json'),
