@@ -65,7 +65,7 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
     holder: `probe/${stream.name}`,
     token: randomUUID(),
     costMilli: Math.round((stream.cost ?? 1) * 1000),
-    requestMs: 1000,
+    requestMs: () => 1000,
   });
   try {
     for (let turn = 1; turn <= TURNS; turn++) {

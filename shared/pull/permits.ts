@@ -3,11 +3,11 @@
 
 import type { Ask, Spending } from '../core/budget.ts';
 import { readWords } from '../core/headers.ts';
-import { PACED_WINDOW_MS } from '../core/limits.ts';
 import { fitsAtMs, leakOf, nextPermitAtMs } from '../core/spread.ts';
 import type { Headers, Word } from '../core/words.ts';
 import type { Level } from '../ports/journal.ts';
 import type { SourceContext } from './context.ts';
+import { keepPace } from './pacing.ts';
 import type { Ports } from './ports.ts';
 
 export type Readiness =
@@ -37,8 +37,8 @@ export interface PermitOptions {
   readonly holder: string;
   readonly token: string;
   readonly costMilli: number;
-  /** Milliseconds of one request; 0 when unknown. */
-  readonly requestMs: number;
+  /** Milliseconds of one request, as timed so far; 0 when unknown. */
+  readonly requestMs: () => number;
 }
 
 export function openPermits(
@@ -48,14 +48,7 @@ export function openPermits(
 ): Permits {
   const { clock, ledger } = ports;
   const { scope, allowance, source } = context;
-  const pacedMs = Math.max(
-    0,
-    ...allowance.limits.flatMap((limit) =>
-      limit.kind !== 'leaky-bucket' && limit.periodSeconds * 1000 <= PACED_WINDOW_MS
-        ? [limit.periodSeconds * 1000]
-        : [],
-    ),
-  );
+  const pacing = keepPace(allowance.limits);
   let left = 0;
   /** When all permits of the lease fit together. */
   let readyAtMs = 0;
@@ -65,9 +58,7 @@ export function openPermits(
   let pace = 0;
   let held = false;
   let costMilli = options.costMilli;
-  const requestMs = options.requestMs;
   let answered: number[] = [];
-  let recent: number[] = [];
   let words: readonly Word[] = [];
   let wordSentAtMs = 0;
   let wordAtMs = 0;
@@ -95,7 +86,8 @@ export function openPermits(
   ): Promise<Readiness | undefined> {
     // Until a request has been timed, take few permits at a modest pace: streams that start
     // together then share a short window instead of the first one holding all of it.
-    const untimed = pacedMs > 0 && requestMs === 0;
+    const requestMs = options.requestMs();
+    const untimed = pacing.windowMs() > 0 && requestMs === 0;
     const ask: Ask = {
       holder: options.holder,
       token: options.token,
@@ -135,14 +127,9 @@ export function openPermits(
       const fitsMs = nextPermitAtMs(readyAtMs, left, leasedMilli, leakOf(allowance, words));
       const untilMs = Math.max(fitsMs, notBeforeMs);
       if (untilMs > nowMs) return { kind: 'wait', untilMs, why: waitingFor(1), leave: false };
-      const oldest = recent[recent.length - pace];
-      if (pace > 0 && oldest !== undefined && oldest + pacedMs > nowMs) {
-        return {
-          kind: 'wait',
-          untilMs: oldest + pacedMs,
-          why: `${pace} requests in ${pacedMs} ms`,
-          leave: false,
-        };
+      const pacedMs = pacing.nextAtMs(pace);
+      if (pacedMs > nowMs) {
+        return { kind: 'wait', untilMs: pacedMs, why: 'for a short window', leave: false };
       }
       return { kind: 'go' };
     },
@@ -150,13 +137,12 @@ export function openPermits(
     spent(sentAtMs, answeredAtMs, headers) {
       left = Math.max(0, left - 1);
       answered.push(answeredAtMs);
-      if (pacedMs > 0) recent = [...recent.slice(-PACE_MEMORY), answeredAtMs];
       const heard = readWords(allowance.limits, headers, answeredAtMs);
+      pacing.answered(answeredAtMs, heard);
       if (heard.length === 0) return;
       [words, wordSentAtMs, wordAtMs] = [heard, sentAtMs, answeredAtMs];
       costMilli = toldCost(heard) ?? costMilli;
-      const wait = pacedWait(heard);
-      notBeforeMs = answeredAtMs + wait;
+      notBeforeMs = 0;
       // The API's word wins over the lease: somebody else has spent what we were granted.
       if (heard.some((word) => isUsedUp(word, answeredAtMs))) left = 0;
     },
@@ -187,27 +173,13 @@ export function openPermits(
       notBeforeMs = Math.max(notBeforeMs, fitsMs);
       return false;
     }
-    if (isPaced(word.index) || word.remaining === undefined) return false;
+    if (pacing.isPaced(word) || word.remaining === undefined) return false;
     const reserved = Math.ceil((word.limit ?? 0) * allowance.reserve);
     return word.remaining - reserved < 1;
-  }
-
-  function isPaced(index: number): boolean {
-    const limit = allowance.limits[index];
-    return limit?.kind === 'window' && limit.periodSeconds * 1000 <= PACED_WINDOW_MS;
-  }
-
-  /** A short window that the API says is used up: the rest of it is waited for. */
-  function pacedWait(heard: readonly Word[]): number {
-    const full = heard.some(
-      (word) => word.kind === 'window' && isPaced(word.index) && (word.remaining ?? 1) < 1,
-    );
-    return full ? pacedMs : 0;
   }
 }
 
 const UNTIMED_PERMITS = 5;
-const PACE_MEMORY = 1_000;
 
 const waitingFor = (permits: number): string =>
   permits === 1 ? 'for 1 permit' : `for ${permits} permits`;

@@ -192,9 +192,12 @@ function nextRun(
   execution: Execution,
   nowMs: number,
 ): StreamRun {
-  // A stream that starts again in the same run must not find the batches of its first try.
-  const again = state?.run?.runId === run.runId;
-  const own = { id: `${execution.id}/${state?.fence}`, startedAtMs: nowMs };
+  // A run of this name or a later one may have been published: a stream that starts again in a
+  // resumed run must not find its own batches. The ids of runs sort by time.
+  const before = state?.run;
+  const again = before !== undefined && before.runId >= run.runId;
+  const afterMs = Math.max(nowMs, run.startedAtMs, before?.startedAtMs ?? 0);
+  const own = { id: `${execution.id}/${state?.fence}`, startedAtMs: afterMs + 1000 };
   const from =
     stream.incremental &&
     startingPoint(stream.incremental, run.fullRefresh ? undefined : state?.watermark);

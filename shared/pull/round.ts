@@ -60,19 +60,20 @@ export async function pullRound(
     return { kind: 'refused', cause: `The source has no stream ${assignment.stream} any more.` };
   }
   const columns = await ledger.readColumns(state.source, state.stream);
+  const { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs } = run;
+  const tally = { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs };
   const permits = openPermits(ports, context, {
     holder: `${run.runId}/${stream.name}`,
     token: randomUUID(),
     costMilli: Math.round((stream.cost ?? 1) * 1000),
-    requestMs: run.requestMs,
+    requestMs: () => tally.requestMs,
   });
   const batch = openBatch(ports, state, run, stream, columns);
-  const { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs } = run;
-  const tally = { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs };
   const startedMs = ports.clock.nowMs();
   // A round with little time still makes some progress: it reserves at most half of what it has.
   const longestMs = (context.source.requestSeconds ?? REQUEST_SECONDS) * 1000;
-  const reserveMs = Math.min(LANDING_RESERVE_MS + longestMs, options.timeLeftMs() / 2);
+  const timeMs = options.timeLeftMs();
+  const reserveMs = Math.min(LANDING_RESERVE_MS + longestMs, timeMs / 2);
   const round = {
     ports,
     context,
@@ -83,6 +84,7 @@ export async function pullRound(
     batch,
     options,
     reserveMs,
+    spanMs: timeMs - reserveMs,
     startedMs,
     tally,
   };

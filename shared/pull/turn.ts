@@ -39,6 +39,8 @@ export interface Round {
   readonly options: RoundOptions;
   /** Kept for one more request and for landing. */
   readonly reserveMs: number;
+  /** Time that the round had before that when it began: the longest wait that it can sleep through. */
+  readonly spanMs: number;
   readonly startedMs: number;
   /** Of the run so far; moves with every request. */
   readonly tally: {
@@ -79,10 +81,11 @@ export async function pause(
   ports.journal.note({ kind: 'wait', source, stream, runId: run.runId, untilMs, waitMs, why });
   const choice = sleepOrLeave(waitMs, options.breakEvenSeconds, spareMs(round));
   if (leave || choice.kind === 'leave') {
-    // A wait that is short, but longer than this round has left, is slept through by the next one:
-    // the machine waits whole seconds only.
-    const isShort = waitMs <= options.breakEvenSeconds * 1000;
-    return isShort ? { kind: 'more' } : { kind: 'leave', untilMs };
+    if (waitMs > options.breakEvenSeconds * 1000) return { kind: 'leave', untilMs };
+    // A short wait that is longer than this round has left is slept through by the next one. Where
+    // rounds are too short for that, the machine waits its whole seconds and the next one the rest.
+    if (waitMs < round.spanMs || waitMs < 1_000) return { kind: 'more' };
+    return { kind: 'leave', untilMs: untilMs - (waitMs % 1_000) };
   }
   const before = ports.clock.nowMs();
   await ports.clock.sleep(choice.ms, options.signal);

@@ -3,23 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, describe, expect, it } from 'vitest';
-import { DriplakeError, Failure } from '../../shared/core/failures.ts';
-import { type Tokens, tokensIn } from '../../shared/core/token.ts';
+import { Failure } from '../../shared/core/failures.ts';
 import { variable } from '../../shared/core/variable.ts';
-import { memorySecrets, type SecretFields, type Secrets } from '../../shared/ports/secrets.ts';
+import { memorySecrets, type SecretFields } from '../../shared/ports/secrets.ts';
 import { envSecrets } from '../../shared/ports/secrets-env.ts';
 import { secretsManager } from '../../shared/ports/secrets-manager.ts';
 import { fakeSecretsManager } from './fake-secrets-manager.ts';
+import {
+  errorOf,
+  renewed,
+  type SecretsWorld,
+  secretsContract,
+  signIn,
+} from './secrets-contract.ts';
 
 /** Secrets, and what their owner and a second process can do. */
-interface World {
-  readonly secrets: Secrets;
-  /** Another process that reads the same place. */
-  readonly other: Secrets;
-  /** The owner writes these fields and no others. */
-  own(source: string, fields: SecretFields): Promise<void>;
-}
-
 const cleanups: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
@@ -31,7 +29,7 @@ async function folder(): Promise<string> {
   return path;
 }
 
-async function memoryWorld(): Promise<World> {
+async function memoryWorld(): Promise<SecretsWorld> {
   const given = new Map<string, SecretFields>();
   return {
     secrets: memorySecrets(given),
@@ -42,7 +40,7 @@ async function memoryWorld(): Promise<World> {
   };
 }
 
-async function envWorld(): Promise<World> {
+async function envWorld(): Promise<SecretsWorld> {
   const stateDir = await folder();
   const env: Record<string, string> = {};
   const options = { env, envFile: join(stateDir, '.env'), stateDir };
@@ -80,95 +78,9 @@ async function managerWorld() {
   };
 }
 
-const signIn = { clientId: 'client', clientSecret: 'hush', refreshToken: 'refresh-0' };
-const renewed = (number: number): Tokens => ({
-  accessToken: `access-${number}`,
-  refreshToken: `refresh-${number}`,
-  obtainedAtMs: 1_000,
-  expiresAtMs: 1_801_000,
-});
-
-async function errorOf(work: Promise<unknown>): Promise<DriplakeError> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof DriplakeError) return error;
-  throw new Error(`expected an error of ours, got ${String(error)}`);
-}
-
-const worlds: readonly [string, () => Promise<World>][] = [
-  ['memory', memoryWorld],
-  ['environment', envWorld],
-  ['Secrets Manager', managerWorld],
-];
-
-describe.each(worlds)('secrets in %s', (_name, connect) => {
-  it('gives the fields of a source, and not those of another', async () => {
-    const { secrets, own } = await connect();
-    await own('shop', { token: 'one', accountId: '17' });
-    await own('bank', { token: 'two' });
-    expect(await secrets.read('shop', ['token', 'accountId'])).toEqual({
-      token: 'one',
-      accountId: '17',
-    });
-    expect(await secrets.read('bank', ['token'])).toEqual({ token: 'two' });
-  });
-
-  it('names the place and all missing and empty fields, and no value', async () => {
-    const { secrets, own } = await connect();
-    await own('shop', { ...signIn, clientId: 'planted', clientSecret: ' ', refreshToken: '' });
-    const error = await errorOf(
-      secrets.read('shop', ['clientId', 'clientSecret', 'refreshToken']),
-    );
-    expect(error.name).toBe(Failure.credentials);
-    expect(error.message).toMatch(/shop.*clientSecret, refreshToken\.$/);
-    expect(error.message + error.remedy).not.toContain('planted');
-  });
-
-  it('names a source that has no secret, and asks nothing of one that needs none', async () => {
-    const { secrets } = await connect();
-    const error = await errorOf(secrets.read('shop', ['token']));
-    expect(error.name).toBe(Failure.credentials);
-    expect(error.message).toMatch(/shop.*token/);
-    expect(await secrets.read('shop', [])).toEqual({});
-  });
-
-  it('stores both tokens beside the other fields, for every process', async () => {
-    const { secrets, other, own } = await connect();
-    await own('shop', { ...signIn, accountId: '17' });
-    for (const number of [1, 2]) {
-      await secrets.storeTokens('shop', renewed(number));
-      const fields = await other.read('shop', ['refreshToken']);
-      expect(fields).toMatchObject({ clientId: 'client', clientSecret: 'hush', accountId: '17' });
-      expect(tokensIn(fields)).toEqual(renewed(number));
-    }
-  });
-
-  it('keeps the refresh token when the answer had none, and forgets an older life', async () => {
-    const { secrets, own } = await connect();
-    await own('shop', signIn);
-    await secrets.storeTokens('shop', renewed(1));
-    await secrets.storeTokens('shop', { accessToken: 'access-2', obtainedAtMs: 5 });
-    expect(tokensIn(await secrets.read('shop', []))).toEqual({
-      accessToken: 'access-2',
-      refreshToken: 'refresh-1',
-      obtainedAtMs: 5,
-    });
-  });
-
-  it('drops the stored tokens when the owner signs in again', async () => {
-    const { secrets, own } = await connect();
-    await own('shop', signIn);
-    await secrets.storeTokens('shop', renewed(1));
-    await own('shop', { ...signIn, refreshToken: 'refresh-new' });
-    const fields = await secrets.read('shop', ['refreshToken']);
-    expect(fields['refreshToken']).toBe('refresh-new');
-    expect(tokensIn(fields)).toBeUndefined();
-    await secrets.storeTokens('shop', renewed(2));
-    expect(tokensIn(await secrets.read('shop', []))).toEqual(renewed(2));
-  });
-});
+secretsContract('memory', memoryWorld);
+secretsContract('environment', envWorld);
+secretsContract('Secrets Manager', managerWorld);
 
 describe('the environment', () => {
   it('names variables after the source and the field', () => {

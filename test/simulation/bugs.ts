@@ -129,9 +129,11 @@ export const BUGS: Readonly<Record<string, Bug>> = {
     withLedger(ports, (ledger) => ({
       async settlePermits(scope, allowance, spent) {
         await ledger.settlePermits(scope, allowance, spent);
-        world.later(400, () =>
-          ledger.settlePermits(scope, allowance, { ...spent, wordAtMs: ports.clock.nowMs() }),
-        );
+        world.later(400, () => {
+          const nowMs = ports.clock.nowMs();
+          const again = { ...spent, wordSentAtMs: nowMs, wordAtMs: nowMs };
+          return ledger.settlePermits(scope, allowance, again);
+        });
       },
     })),
 };

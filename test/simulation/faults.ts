@@ -37,6 +37,9 @@ export const CALLER_FAULTS = [
 /** What the API does wrong; all of it strikes the fetch. */
 export const API_FAULTS = ['error', 'timeout', 'cut-off', 'damaged', 'empty', 'refused'] as const;
 
+/** What the API does on its own account: an access token ends while it is in use. */
+export const SIGN_IN_FAULTS = ['expired'] as const;
+
 /** What goes wrong around the functions. */
 export const MACHINE_FAULTS = ['not-started', 'stopped', 'two-at-once', 'long-pause'] as const;
 
@@ -57,8 +60,9 @@ export const STEPS = [
 export type CallFault = (typeof CALL_FAULTS)[number];
 export type CallerFault = (typeof CALLER_FAULTS)[number];
 export type ApiFault = (typeof API_FAULTS)[number];
+export type SignInFault = (typeof SIGN_IN_FAULTS)[number];
 export type MachineFault = (typeof MACHINE_FAULTS)[number];
-export type Fault = CallFault | CallerFault | ApiFault | MachineFault;
+export type Fault = CallFault | CallerFault | ApiFault | SignInFault | MachineFault;
 export type Step = (typeof STEPS)[number];
 
 /** Counts, by `fault` or `fault step`; plain data, so that threads can send theirs. */
@@ -82,7 +86,7 @@ export function gaps(coverage: Coverage): string[] {
   const pairs = [...CALL_FAULTS, ...CALLER_FAULTS].flatMap((fault) =>
     STEPS.filter((step) => canMeet(fault, step)).map((step) => `${fault} ${step}`),
   );
-  const around = [...API_FAULTS, ...MACHINE_FAULTS];
+  const around = [...API_FAULTS, ...SIGN_IN_FAULTS, ...MACHINE_FAULTS];
   return [...pairs, ...around].filter((key) => (coverage[key] ?? 0) === 0);
 }
 
@@ -95,7 +99,7 @@ export function table(coverage: Coverage): string {
     );
     return fault.padEnd(14) + cells.map(wide).join('');
   });
-  const others = [...API_FAULTS, ...MACHINE_FAULTS].map(
+  const others = [...API_FAULTS, ...SIGN_IN_FAULTS, ...MACHINE_FAULTS].map(
     (fault) => `${fault} ${coverage[fault] ?? 0}`,
   );
   const head = ''.padEnd(14) + STEPS.map(wide).join('');

@@ -60,6 +60,8 @@ export interface Scenario {
   >;
   /** Share of requests between which the data of a moving stream changes. */
   readonly changeShare: number;
+  /** Whether requests are signed with access tokens that expire. */
+  readonly signsIn: boolean;
   readonly skewMs: number;
   readonly runs: readonly SimRun[];
   readonly source: Source;
@@ -80,6 +82,7 @@ export function scenarioOf(seed: number): Scenario {
   const budget = chance.pick(BUDGETS);
   const limit = drawLimit(chance, budget);
   const skewMs = chance.pick([1_000, 5_000, 20_000]);
+  const signsIn = chance.is(0.2);
   return {
     streams,
     limit,
@@ -89,7 +92,8 @@ export function scenarioOf(seed: number): Scenario {
     changeShare: chance.pick([0, 0.1, 0.5]),
     skewMs,
     runs: drawRuns(chance, streams),
-    source: sourceOf(streams, limit, skewMs),
+    signsIn,
+    source: sourceOf(streams, limit, skewMs, signsIn),
   };
 }
 
@@ -159,10 +163,18 @@ function drawRuns(chance: Chance, streams: readonly SimStream[]): SimRun[] {
 
 export const SIM_ORIGIN = 'https://api.shop.example';
 
-const sourceOf = (streams: readonly SimStream[], limit: SimLimit, skewMs: number): Source => ({
+const sourceOf = (
+  streams: readonly SimStream[],
+  limit: SimLimit,
+  skewMs: number,
+  signsIn: boolean,
+): Source => ({
   name: 'shop',
   baseUrl: SIM_ORIGIN,
   limits: limitsOf(limit),
+  credentials: signsIn
+    ? { kind: 'oauth2-refresh-token', tokenUrl: `${SIM_ORIGIN}/token` }
+    : { kind: 'none' },
   concurrency: 2,
   patienceSeconds: 120,
   streams: streams.map((stream) => streamOf(stream, skewMs)),

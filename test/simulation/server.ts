@@ -4,7 +4,7 @@
 import type { HttpAnswer, HttpRequest } from '../../shared/core/exchange.ts';
 import { burst, fixedWindow, leakyBucket, slidingWindow } from '../apis/limits.ts';
 import type { Chance } from './chance.ts';
-import { API_FAULTS, type ApiFault } from './faults.ts';
+import { API_FAULTS, type ApiFault, type SignInFault } from './faults.ts';
 import {
   type Scenario,
   SERVER_CURSOR_HOURS,
@@ -12,6 +12,7 @@ import {
   type SimLimit,
   type SimStream,
 } from './scenario.ts';
+import { simTokens } from './sim-tokens.ts';
 
 /** One version of a row, and while it stood. */
 export interface Version {
@@ -43,7 +44,7 @@ export function simServer(
   scenario: Scenario,
   chance: Chance,
   startMs: number,
-  struck: (fault: ApiFault) => void,
+  struck: (fault: ApiFault | SignInFault) => void,
 ): SimServer {
   const tables = new Map(
     scenario.streams.map((stream) => [stream.name, openTable(stream, chance, startMs)]),
@@ -51,6 +52,7 @@ export function simServer(
   // Wrong clocks make a window as much shorter as they differ.
   const slackMs = scenario.budget === 'skewed' ? 2 * scenario.skewMs : 0;
   const limit = limiterOf(scenario.limit, slackMs);
+  const tokens = simTokens();
   let requests = 0;
   let refused = 0;
   let quiet = false;
@@ -59,9 +61,14 @@ export function simServer(
     quiet ? undefined : API_FAULTS.find((kind) => chance.is(scenario.rates[kind] ?? 0));
 
   return {
-    handle({ url }, nowMs) {
+    handle({ url, headers, body = '' }, nowMs) {
       requests++;
       const { pathname, searchParams } = new URL(url);
+      if (pathname === '/token') return tokens.refresh(body, nowMs);
+      if (scenario.signsIn && !tokens.accepts(headers['authorization'], nowMs)) {
+        struck('expired');
+        return respond(401, '{"error":"the token has expired"}', {});
+      }
       const table = tables.get(pathname.slice(1));
       if (!table) return respond(404, '{"error":"no such list"}', {});
       const verdict = limit(nowMs);

@@ -4,13 +4,15 @@
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Lake } from '../../shared/ports/lake.ts';
 import type { Ledger } from '../../shared/ports/ledger.ts';
-import { memorySecrets } from '../../shared/ports/secrets.ts';
-import { memoryTokenLock } from '../../shared/ports/token-lock.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
 import { CALL_FAULTS, type CallFault, count, type Step } from './faults.ts';
 import { type Invocation, Killed, named, type TaskName } from './invocation.ts';
 import type { SimDraft } from './sim-lake.ts';
 import type { World } from './world.ts';
+
+/** The write of new tokens, and what would make it a late one. */
+const STORE = 'storeTokens';
+const LATE: readonly CallFault[] = ['late', 'stalled', 'frozen'];
 
 /** How long a frozen function waits for its stream to be claimed again. */
 const FROZEN_MINUTES = 180;
@@ -21,7 +23,7 @@ type Service = 'ledger' | 'lake' | 'api';
 const LATENCY_MS = { ledger: [2, 12], lake: [20, 120], api: [30, 400] } as const;
 
 export function strikingPorts(world: World, invocation: Invocation): Ports {
-  const { scenario, chance, ledger, lake, server } = world;
+  const { scenario, chance, ledger, lake, server, secrets, tokenLock } = world;
   const clock = clockOf(world, invocation);
 
   /** One call of a service, on which everything can go wrong. */
@@ -32,7 +34,7 @@ export function strikingPorts(world: World, invocation: Invocation): Ports {
   ): Promise<Answer> {
     const step = stepOf(invocation.task, name);
     alive(world, invocation);
-    const fault = strike(step);
+    const fault = strike(step, name !== STORE);
     world.trace(invocation, fault ? `${name} (${step}) ${fault}` : `${name} (${step})`);
     const [shortest, longest] = LATENCY_MS[service];
     await world.clock.sleep(chance.between(shortest, longest));
@@ -66,13 +68,14 @@ export function strikingPorts(world: World, invocation: Invocation): Ports {
     }
   }
 
-  function strike(step: Step): CallFault | undefined {
+  function strike(step: Step, mayBeLate: boolean): CallFault | undefined {
     if (world.isCalm()) return undefined;
     if (chance.is(scenario.rates.jumped ?? 0)) {
       invocation.skewMs += chance.between(-scenario.skewMs, scenario.skewMs);
       count(world.coverage, 'jumped', step);
     }
     const fault = CALL_FAULTS.find((kind) => chance.is(scenario.rates[kind] ?? 0));
+    if (!mayBeLate && fault && LATE.includes(fault)) return undefined;
     if (fault) count(world.coverage, fault, step);
     return fault;
   }
@@ -98,8 +101,14 @@ export function strikingPorts(world: World, invocation: Invocation): Ports {
     },
     ledger: strikingLedger(ledger, (name, effect) => call('ledger', name, effect)),
     lake: strikingLake(lake, (name, effect) => call('lake', name, effect)),
-    secrets: memorySecrets(new Map()),
-    tokenLock: memoryTokenLock(clock),
+    secrets: {
+      read: (...given) => call('ledger', 'readSecret', () => secrets.read(...given)),
+      storeTokens: (...given) => call('ledger', STORE, () => secrets.storeTokens(...given)),
+    },
+    tokenLock: {
+      tryAcquire: (...given) => call('ledger', 'lock', () => tokenLock.tryAcquire(...given)),
+      release: (...given) => call('ledger', 'unlock', () => tokenLock.release(...given)),
+    },
     journal: { note: (event) => world.trace(invocation, JSON.stringify(event)) },
   };
 }
@@ -152,6 +161,10 @@ function stepOf(task: TaskName, call: string): Step {
 }
 
 const ROUND_STEPS: Readonly<Record<string, Step>> = {
+  readSecret: 'fetch',
+  storeTokens: 'fetch',
+  lock: 'fetch',
+  unlock: 'fetch',
   takePermits: 'take',
   send: 'fetch',
   landBatch: 'land',

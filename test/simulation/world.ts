@@ -10,13 +10,17 @@
 // - an execution that is stopped anywhere; two at once; the next one days later; a full refresh
 //   in between; some of the streams only; a cursor that the API has forgotten meanwhile;
 // - an API that answers 5xx, 429, nothing, half a body or an empty one; that adds, changes and
-//   deletes rows between two pages; that another application spends from.
+//   deletes rows between two pages; that another application spends from;
+// - access tokens that end within a run, whose renewal kills the tokens before. Only the write that
+//   stores new tokens is not delayed: a secret has no condition that could refuse a late one.
 //
 // After all of it comes a calm hour, in which one run must succeed with everything.
 
 import type { Clock } from '../../shared/ports/clock.ts';
 import { virtualClock } from '../../shared/ports/clock-virtual.ts';
 import { type Ledger, memoryLedger } from '../../shared/ports/ledger.ts';
+import { memorySecrets, type Secrets } from '../../shared/ports/secrets.ts';
+import { memoryTokenLock, type TokenLock } from '../../shared/ports/token-lock.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { type Coverage, count } from './faults.ts';
@@ -25,6 +29,7 @@ import { openReferee, type Referee } from './referee.ts';
 import { type Scenario, scenarioOf } from './scenario.ts';
 import { type SimServer, simServer } from './server.ts';
 import { type SimLake, simLake } from './sim-lake.ts';
+import { FIRST_SIGN_IN } from './sim-tokens.ts';
 
 export interface World {
   readonly seed: number;
@@ -35,6 +40,8 @@ export interface World {
   readonly server: SimServer;
   readonly lake: SimLake;
   readonly ledger: Ledger;
+  readonly secrets: Secrets;
+  readonly tokenLock: TokenLock;
   readonly referee: Referee;
   readonly coverage: Coverage;
   readonly employers: Map<string, Employer>;
@@ -102,6 +109,8 @@ export function newWorld(seed: number, options: WorldOptions): World {
     server,
     lake: referee.watchLake(lake),
     ledger: referee.watchLedger(memoryLedger(callerClock)),
+    secrets: memorySecrets(new Map([[scenario.source.name, FIRST_SIGN_IN]])),
+    tokenLock: memoryTokenLock(callerClock),
     referee,
     coverage,
     employers: new Map(),

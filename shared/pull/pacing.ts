@@ -1,0 +1,66 @@
+// The pace of windows so short that they are shared as a pace: at most so many requests in any
+// stretch of one, whether its length was declared or told by the API. It knows this round's own
+// requests only; the budget gives each holder a part of the pace.
+
+import type { Limit } from '../core/limit-spec.ts';
+import { PACED_WINDOW_MS } from '../core/limits.ts';
+import type { Word } from '../core/words.ts';
+
+type WindowWord = Extract<Word, { kind: 'window' }>;
+
+export interface Pacing {
+  /** Length of the longest window that is paced, ms; 0 when none is. */
+  windowMs(): number;
+  /** Whether the window that the word speaks of is paced rather than counted. */
+  isPaced(word: WindowWord): boolean;
+  /** A request was answered, and the API said this with it. */
+  answered(atMs: number, words: readonly Word[]): void;
+  /** When one more request keeps the pace, epoch ms. `pace`: requests a window; 0: as you like. */
+  nextAtMs(pace: number): number;
+}
+
+export function keepPace(limits: readonly Limit[]): Pacing {
+  const periodsMs = limits.map((limit) =>
+    limit.kind === 'leaky-bucket' ? Number.POSITIVE_INFINITY : limit.periodSeconds * 1000,
+  );
+  let recent: readonly number[] = [];
+  let usedUpUntilMs = 0;
+
+  const isPaced = ({ index, periodMs = periodsMs[index] ?? Infinity }: WindowWord): boolean =>
+    periodMs <= PACED_WINDOW_MS;
+  const windowMs = (): number =>
+    Math.max(0, ...periodsMs.filter((periodMs) => periodMs <= PACED_WINDOW_MS));
+
+  /**
+   * When a window that the API says is used up takes the next request. If its requests are ours, the
+   * first of them must be over; if somebody else spends from it too, all of it.
+   */
+  function usedUpUntil(word: WindowWord, atMs: number): number {
+    if (!isPaced(word) || (word.remaining ?? 1) >= 1) return 0;
+    const periodMs = periodsMs[word.index] ?? 0;
+    const first = word.limit === undefined ? undefined : recent[recent.length - word.limit];
+    return Math.max(first ?? atMs, atMs - periodMs) + periodMs;
+  }
+
+  return {
+    windowMs,
+    isPaced,
+    answered(atMs, words) {
+      const spoken = words.filter((word) => word.kind === 'window');
+      for (const { index, periodMs } of spoken) {
+        if (periodMs !== undefined) periodsMs[index] = periodMs;
+      }
+      recent = windowMs() > 0 ? [...recent.slice(1 - PACE_MEMORY), atMs] : [];
+      usedUpUntilMs = Math.max(0, ...spoken.map((word) => usedUpUntil(word, atMs)));
+    },
+    nextAtMs(pace) {
+      // Another round may have been told of a window that this one has not heard of yet.
+      const lengthMs = windowMs() || PACED_WINDOW_MS;
+      const first = pace > 0 ? recent[recent.length - pace] : undefined;
+      return Math.max(usedUpUntilMs, first === undefined ? 0 : first + lengthMs);
+    },
+  };
+}
+
+/** Requests that are remembered: more in a window is a pace that no single client reaches. */
+const PACE_MEMORY = 1_000;

@@ -1,0 +1,104 @@
+// What every lake promises, whatever keeps it: a batch is written once, and whoever comes second is
+// told what stands there.
+
+import { describe, expect, it } from 'vitest';
+import { batchKey, runPrefix } from '../../shared/core/keys.ts';
+import { type CommitRecord, newStreamRun, type Progress } from '../../shared/core/run.ts';
+import type { Lake, Landing } from '../../shared/ports/lake.ts';
+import type { MemberDraft } from '../../shared/ports/member.ts';
+
+const prefixOf = (runId: string): string =>
+  runPrefix({ source: 'shop', stream: 'items', date: '2026-11-21', runId });
+
+function recordOf(sequence: number, changes: Partial<CommitRecord> = {}): CommitRecord {
+  const { runId, cursor, pages, records, bytes, loops, ended } = newStreamRun(
+    'run-1',
+    1_700_000_000_000,
+    false,
+    undefined,
+  );
+  const next: Progress = { cursor, sequence: sequence + 1, pages, records, bytes, loops, ended };
+  return { runId, sequence, from: null, pages: 1, records: 1, bytes: 9, next, ...changes };
+}
+
+async function recordsOf(lake: Lake<MemberDraft>, runId: string) {
+  const found: { readonly key: string; readonly record: CommitRecord }[] = [];
+  for await (const one of lake.readRecords(prefixOf(runId))) found.push(one);
+  return found;
+}
+
+/** @param connect gives an empty lake each time */
+export function lakeContract(name: string, connect: () => Promise<Lake<MemberDraft>>): void {
+  const land = async (
+    lake: Lake<MemberDraft>,
+    line: string,
+    record: CommitRecord,
+  ): Promise<Landing> => {
+    const draft = lake.openBatch();
+    await draft.append(Buffer.from(`${line}\n`));
+    return lake.landBatch(batchKey(prefixOf(record.runId), record.sequence), draft, record);
+  };
+  const linesOf = async (lake: Lake<MemberDraft>, sequence: number): Promise<string> =>
+    Buffer.from(await lake.readBatch(batchKey(prefixOf('run-1'), sequence))).toString();
+
+  describe(`the lake in ${name}`, () => {
+    it('keeps the bytes of a batch, and its commit record', async () => {
+      const lake = await connect();
+      const line = '{"id":9007199254740993,"price":1.10,"name":"Füße 🦶"}';
+      expect(await land(lake, line, recordOf(0))).toMatchObject({ kind: 'landed' });
+      expect(await linesOf(lake, 0)).toBe(`${line}\n`);
+      const found = await recordsOf(lake, 'run-1');
+      expect(found).toEqual([{ key: batchKey(prefixOf('run-1'), 0), record: recordOf(0) }]);
+    });
+
+    it('leaves a batch as it is for whoever comes second, and tells its record', async () => {
+      const lake = await connect();
+      const first = recordOf(0, { records: 7 });
+      await land(lake, '"first"', first);
+      const second = await land(lake, '"second"', recordOf(0, { records: 8 }));
+      expect(second).toEqual({ kind: 'exists', record: first });
+      expect(await linesOf(lake, 0)).toBe('"first"\n');
+    });
+
+    it('lets one of many win that land at once, and tells the others who', async () => {
+      const lake = await connect();
+      const tries = Array.from({ length: 8 }, (_, index) =>
+        land(lake, `"${index}"`, recordOf(0, { records: index })),
+      );
+      const landings = await Promise.all(tries);
+      const winner = landings.findIndex(({ kind }) => kind === 'landed');
+      const others = landings.filter((_, index) => index !== winner);
+      expect(others).toEqual(
+        others.map(() => ({ kind: 'exists', record: recordOf(0, { records: winner }) })),
+      );
+      expect(await linesOf(lake, 0)).toBe(`"${winner}"\n`);
+    });
+
+    it('gives the records of a run in the order of its batches, and of no other run', async () => {
+      const lake = await connect();
+      for (const sequence of [2, 0, 10, 1]) await land(lake, '"x"', recordOf(sequence));
+      await land(lake, '"y"', recordOf(0, { runId: 'run-10' }));
+      const found = await recordsOf(lake, 'run-1');
+      expect(found.map(({ record }) => record.sequence)).toEqual([0, 1, 2, 10]);
+      expect(await recordsOf(lake, 'run-2')).toEqual([]);
+    });
+
+    it('carries a cursor that no metadata of an object would hold', async () => {
+      const lake = await connect();
+      const { next } = recordOf(0);
+      const cursor = { value: 'é'.repeat(30_000) };
+      const record = recordOf(0, { next: { ...next, cursor } });
+      await land(lake, '"x"', record);
+      expect(await land(lake, '"x"', record)).toEqual({ kind: 'exists', record });
+    });
+
+    it('writes a text whole, again under the same key, and knows one that is not there', async () => {
+      const lake = await connect();
+      const key = '_manifests/shop/items/run-1.json';
+      expect(await lake.readText(key)).toBeUndefined();
+      await lake.writeText(key, 'one, and long');
+      await lake.writeText(key, 'zwö');
+      expect(await lake.readText(key)).toBe('zwö');
+    });
+  });
+}
