@@ -77,7 +77,7 @@ async function readStream(lakeDir: string, { source, stream }: StreamPlace) {
     manifests.push(read.manifest);
     faults.push(...(await faultsOf(lakeDir, read.manifest, `${source}/${stream}/${file}`, where)));
   }
-  return { manifests: manifests.sort(byFinish), faults };
+  return { manifests: manifests.sort(byBegin), faults };
 }
 
 /**
@@ -100,8 +100,9 @@ async function faultsOf(lakeDir: string, manifest: Manifest, place: string, wher
   return [`${where}: ${count}, the first is ${path.join(lakeDir, lost[0] ?? '')}`];
 }
 
-function byFinish(a: Manifest, b: Manifest): number {
-  const byTime = Date.parse(a.finishedAt) - Date.parse(b.finishedAt);
+/** As they began: a stream has one run at a time, but a finish that froze may be written late. */
+function byBegin(a: Manifest, b: Manifest): number {
+  const byTime = Date.parse(a.startedAt) - Date.parse(b.startedAt);
   return byTime !== 0 ? byTime : a.runId < b.runId ? -1 : 1;
 }
 

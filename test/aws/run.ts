@@ -45,6 +45,8 @@ async function testDeployment(
     root: path.join(import.meta.dirname, '..', '..'),
     include: ['test/aws/*.aws.ts'],
     watch: false,
+    // The tests build on each other: after the first that fails, the others only take time.
+    bail: 1,
     fileParallelism: false,
     // Threads end with this process, whatever ends it.
     pool: 'threads',

@@ -50,6 +50,21 @@ describe('the permits of a lease, spent one after another', () => {
   });
 });
 
+describe('a lease of a bucket whose leak the API tells', () => {
+  const told = { ...bucket(60, 1), headers: { leakPerSecond: 'X-Drip-Rate' } };
+
+  it('is waited for as a whole until this round has heard the leak it was reckoned with', () => {
+    expect(leakOf(allowing(told), [])).toBeUndefined();
+    expect(leakOf(allowing(told), [level(0, { leakMilli: 20_000 })])).toEqual({
+      perSecondMilli: 20_000,
+    });
+  });
+
+  it('goes by the declared leak when the API speaks and leaves it out', () => {
+    expect(leakOf(allowing(told), [level(0)])).toEqual({ perSecondMilli: 1_000 });
+  });
+});
+
 describe("the API's word about the next request", () => {
   const leak = { perSecondMilli: 1_000 };
 

@@ -100,9 +100,9 @@ describe('values', () => {
 });
 
 describe('runs', () => {
-  const first = { runId: 'r1', finishedAt: '2026-11-21T11:00:00Z' };
-  const second = { runId: 'r2', finishedAt: '2026-11-22T11:00:00Z' };
-  const third = { runId: 'r3', finishedAt: '2026-11-23T11:00:00Z' };
+  const first = { runId: 'r1', startedAt: '2026-11-21T11:00:00Z' };
+  const second = { runId: 'r2', startedAt: '2026-11-22T11:00:00Z' };
+  const third = { runId: 'r3', startedAt: '2026-11-23T11:00:00Z' };
   const keyed = { mode: 'incremental', primaryKey: ['id'] } as const;
 
   it('shows the last snapshot as current and every snapshot as history', async () => {
