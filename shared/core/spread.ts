@@ -23,7 +23,8 @@ export function leakOf(allowance: Allowance, words: readonly Word[]): Leak | und
       return limit.periodSeconds * 1000 <= PACED_WINDOW_MS ? 0 : Number.POSITIVE_INFINITY;
     }
     const word = words.find((one) => one.index === index && one.kind === limit.kind);
-    // The lease was reckoned with what the API last told anyone: by a slower, declared leak it would
+    // The lease was reckoned with what the API last told anyone: by a slower, declared leak it
+    // would
     // be spent too early.
     if (word === undefined && limit.headers?.leakPerSecond !== undefined) return Infinity;
     const told = word?.kind === 'leaky-bucket' ? word.leakMilli : undefined;

@@ -32,8 +32,8 @@ export function keepPace(limits: readonly Limit[]): Pacing {
     Math.max(0, ...periodsMs.filter((periodMs) => periodMs <= PACED_WINDOW_MS));
 
   /**
-   * When a window that the API says is used up takes the next request. If its requests are ours, the
-   * first of them must be over; if somebody else spends from it too, all of it.
+   * When a window that the API says is used up takes the next request. If its requests are ours,
+   * the first of them must be over; if somebody else spends from it too, all of it.
    */
   function usedUpUntil(word: WindowWord, atMs: number): number {
     if (!isPaced(word) || (word.remaining ?? 1) >= 1) return 0;

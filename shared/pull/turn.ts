@@ -39,7 +39,10 @@ export interface Round {
   readonly options: RoundOptions;
   /** Kept for one more request and for landing. */
   readonly reserveMs: number;
-  /** Time that the round had before that when it began: the longest wait that it can sleep through. */
+  /**
+   * Time that the round had before that when it began: the longest wait that it can sleep
+   * through.
+   */
   readonly spanMs: number;
   readonly startedMs: number;
   /** Of the run so far; moves with every request. */
@@ -83,7 +86,8 @@ export async function pause(
   if (leave || choice.kind === 'leave') {
     if (waitMs > options.breakEvenSeconds * 1000) return { kind: 'leave', untilMs };
     // A short wait that is longer than this round has left is slept through by the next one. Where
-    // rounds are too short for that, the machine waits its whole seconds and the next one the rest.
+    // rounds are too short for that, the machine waits its whole seconds and the next one the
+    // rest.
     if (waitMs < round.spanMs || waitMs < 1_000) return { kind: 'more' };
     return { kind: 'leave', untilMs: untilMs - (waitMs % 1_000) };
   }

@@ -34,8 +34,16 @@ export interface Ended {
 const POLL_MS = 250;
 const stateMachineArn = output('SyncMachineArn');
 
+/** The first execution that failed: those after it would only take their time to fail as well. */
+let broken: string | undefined;
+
+function checkWhole(): void {
+  if (broken !== undefined) throw new Error(`An execution before this one failed: ${broken}.`);
+}
+
 /** Starts an execution under a name of its own. */
 export async function startSync(name: string, input: object): Promise<string> {
+  checkWhole();
   const { executionArn = '' } = await stepFunctions.send(
     new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }),
   );
@@ -44,6 +52,7 @@ export async function startSync(name: string, input: object): Promise<string> {
 
 /** ARN of the first execution that a schedule started; waits for it. */
 export async function scheduledStart(): Promise<string> {
+  checkWhole();
   for (;;) {
     const { executions = [] } = await stepFunctions.send(
       new ListExecutionsCommand({ stateMachineArn }),
@@ -79,7 +88,10 @@ export async function ended(executionArn: string): Promise<Ended> {
     const execution = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
     if (execution.status !== 'RUNNING') {
       const { status = '', input = '', cause = '', startDate, stopDate } = execution;
-      if (status !== 'SUCCEEDED') throw new Error(`${executionArn} ${status}: ${cause}`);
+      if (status !== 'SUCCEEDED') {
+        broken = execution.name;
+        throw new Error(`${executionArn} ${status}: ${cause}`);
+      }
       const told = report.parse(JSON.parse(execution.output ?? ''));
       const seconds = (Number(stopDate) - Number(startDate)) / 1000;
       print(execution.name ?? '', status, told, seconds);

@@ -15,6 +15,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const nodeFirst = `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH']}`;
 
 const running = new Set<ChildProcess>();
+// Vitest ends this process at once when it is told to end: nobody waits for `stopAll` then.
+process.once('exit', () => signalAll('SIGKILL'));
 
 /** How long a process may take to go when it is asked to, ms. */
 const GRACE_MS = 5_000;

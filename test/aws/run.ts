@@ -18,6 +18,7 @@ interface Count {
 }
 
 const work = mkdtempSync(path.join(tmpdir(), 'driplake-aws-'));
+process.once('exit', () => rmSync(work, { recursive: true, force: true, maxRetries: 5 }));
 
 async function main(): Promise<Count> {
   const servicePort = await freePort();
@@ -45,8 +46,6 @@ async function testDeployment(
     root: path.join(import.meta.dirname, '..', '..'),
     include: ['test/aws/*.aws.ts'],
     watch: false,
-    // The tests build on each other: after the first that fails, the others only take time.
-    bail: 1,
     fileParallelism: false,
     // Threads end with this process, whatever ends it.
     pool: 'threads',
@@ -87,17 +86,17 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 let over: Promise<never> | undefined;
 
-/** Stops what was started, says what came out, and ends; whoever comes second waits for that. */
+/** Says what came out, stops what was started, and ends; whoever comes second waits for that. */
 const finish = (count: Count): Promise<never> => {
   over ??= close(count);
   return over;
 };
 
 async function close({ passed, failed }: Count): Promise<never> {
-  await stopAll();
-  rmSync(work, { recursive: true, force: true });
   say(`${passed} passed, ${failed} failed`);
-  process.exit(failed === 0 ? 0 : 1);
+  process.exitCode = failed === 0 ? 0 : 1;
+  await stopAll();
+  process.exit();
 }
 
 async function giveUp(why: string): Promise<never> {
