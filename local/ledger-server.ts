@@ -3,7 +3,7 @@
 // the lock in the state folder serves, and `ledger.json` says where; the system takes the lock from
 // a process that dies, and whoever notices first serves next.
 
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ import { Level } from 'level';
 import { z } from 'zod';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import type { Clock } from '../shared/ports/clock.ts';
+import { makeFolder } from '../shared/ports/folder.ts';
 
 export const TABLE = 'driplake';
 
@@ -40,7 +41,7 @@ export async function openLedgerServer(stateDir: string, clock: Clock): Promise<
   const file = join(stateDir, 'ledger.json');
   const deadlineMs = clock.nowMs() + PATIENCE_MS;
   try {
-    await mkdir(stateDir, { recursive: true });
+    await makeFolder(stateDir);
     do {
       const lock = await takeLock(join(stateDir, 'ledger.lock'));
       if (lock) return await serve(stateDir, file, lock, clock);

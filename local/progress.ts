@@ -16,18 +16,26 @@ interface Row {
   expected?: number;
 }
 
-/** @param out where it goes: stderr */
-export function showProgress(out: NodeJS.WriteStream): Progress {
+/** Where progress goes: stderr, or what stands for it. */
+interface Screen extends NodeJS.WritableStream {
+  isTTY?: boolean;
+  columns?: number;
+  rows?: number;
+}
+
+export function showProgress(out: Screen): Progress {
   return out.isTTY ? liveProgress(out) : lineProgress(out);
 }
 
 const FRAME_MS = 100;
 
-function liveProgress(out: NodeJS.WriteStream): Progress {
+function liveProgress(out: Screen): Progress {
   const rows = new Map<string, Row>();
   const notes: string[] = [];
   let bucket = '';
   let waiting: { untilMs: number; why: string; stream: string } | undefined;
+  // A terminal without a size (`script` outside of one) would be drawn on with nothing.
+  [out.columns, out.rows] = [out.columns || 80, out.rows || 24];
   const log = createLogUpdate(out);
   const draw = (): void => {
     if (rows.size > 0) log(picture(rows, bucket, waiting));
@@ -92,7 +100,7 @@ function bar(spent: number, of: number): string {
   return `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${spent.toFixed(1)} of ${count(of)}`;
 }
 
-function lineProgress(out: NodeJS.WriteStream): Progress {
+function lineProgress(out: Screen): Progress {
   return {
     note(event) {
       const line = lineOf(event);

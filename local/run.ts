@@ -2,9 +2,10 @@
 // has and keeps its place.
 
 import { randomUUID } from 'node:crypto';
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import type { RunReport } from '../shared/core/run.ts';
+import { makeFolder } from '../shared/ports/folder.ts';
 import { executionId } from './connect.ts';
 import { runSync } from './machine.ts';
 import { type OpenOptions, withSource } from './open-source.ts';
@@ -47,7 +48,7 @@ const nameOf = ({ name }: { readonly name: string }): string => name;
 /** A lake that can't be written is found before anything is fetched for it. */
 async function checkLake(lakeDir: string): Promise<void> {
   try {
-    await mkdir(lakeDir, { recursive: true });
+    await makeFolder(lakeDir);
     await access(lakeDir, constants.W_OK);
   } catch (error) {
     throw new DriplakeError(

@@ -3,9 +3,10 @@
 // leave a half-written batch behind a crash, and nobody could tell it from a whole one.)
 
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DriplakeError, Failure } from '../core/failures.ts';
+import { makeFolder } from './folder.ts';
 import type { Lake } from './lake.ts';
 import { draftMember, type MemberDraft, RECORD_BYTES, readLines, readRecord } from './member.ts';
 
@@ -55,7 +56,7 @@ export function folderLake(folder: string): Lake<MemberDraft> {
   async function writeBeside(path: string, bytes: Uint8Array): Promise<string> {
     const beside = join(dirname(path), `.${randomUUID()}.part`);
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       const file = await open(beside, 'wx');
       try {
         await file.writeFile(bytes);

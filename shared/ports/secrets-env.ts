@@ -4,13 +4,14 @@
 // ignored.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import * as z from 'zod';
 import { DriplakeError, Failure } from '../core/failures.ts';
 import { tokenFields } from '../core/token.ts';
 import { variable, variablePrefix } from '../core/variable.ts';
+import { makeFolder } from './folder.ts';
 import { complete, type SecretFields, type Secrets, signInOf } from './secrets.ts';
 
 export interface EnvSecretsOptions {
@@ -121,7 +122,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
 /** The file is the old one or the new one, after a loss of power too. */
 async function writeWhole(path: string, text: string): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(draft, 'wx', 0o600);
