@@ -19,6 +19,7 @@ import { z } from 'zod';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import { makeFolder } from '../shared/ports/folder.ts';
+import { ledgerTable } from '../shared/ports/ledger-dynamo.ts';
 
 export const TABLE = 'driplake';
 
@@ -157,20 +158,7 @@ const portOf = (server: Server): number => {
 
 async function createTable(client: DynamoDBClient, clock: Clock): Promise<void> {
   try {
-    await client.send(
-      new CreateTableCommand({
-        TableName: TABLE,
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [
-          { AttributeName: 'pk', KeyType: 'HASH' },
-          { AttributeName: 'sk', KeyType: 'RANGE' },
-        ],
-        AttributeDefinitions: [
-          { AttributeName: 'pk', AttributeType: 'S' },
-          { AttributeName: 'sk', AttributeType: 'S' },
-        ],
-      }),
-    );
+    await client.send(new CreateTableCommand(ledgerTable(TABLE)));
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
   }

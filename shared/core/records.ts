@@ -4,6 +4,7 @@
 
 import { Buffer, isUtf8 } from 'node:buffer';
 import { envelopeText, type Found, followPath, type Span } from './envelope.ts';
+import { splitPath } from './field-path.ts';
 import { MAX_ENVELOPE_BYTES } from './limits.ts';
 import { breaksIn, eachRecord, lineOfValue, type Page } from './lines.ts';
 import { EXPECTED, explain, fail } from './mismatch.ts';
@@ -75,22 +76,6 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 
 function hasByteOrderMark(body: Uint8Array): boolean {
   return BYTE_ORDER_MARK.every((byte, index) => body[index] === byte);
-}
-
-/** `a.b\.c` gives `a` and `b.c`: a backslash makes the character behind it part of the key. */
-function splitPath(path: string): string[] {
-  if (path === '') return [];
-  const keys: string[] = [];
-  let key = '';
-  for (const [part, escaped] of path.matchAll(/\\(.)|./gs)) {
-    if (part === '.') {
-      keys.push(key);
-      key = '';
-    } else {
-      key += escaped ?? part;
-    }
-  }
-  return [...keys, key];
 }
 
 /** What the path led to is records, no records, or a fault. */

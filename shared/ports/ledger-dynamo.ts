@@ -4,6 +4,7 @@
 
 import {
   ConditionalCheckFailedException,
+  type CreateTableCommandInput,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -23,6 +24,20 @@ interface Stored<Body> {
   readonly body: Body;
   readonly revision: number;
 }
+
+/** The table that the ledger needs, for `CreateTable`; the stack declares the same keys. */
+export const ledgerTable = (name: string): CreateTableCommandInput => ({
+  TableName: name,
+  BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ],
+  AttributeDefinitions: [
+    { AttributeName: 'pk', AttributeType: 'S' },
+    { AttributeName: 'sk', AttributeType: 'S' },
+  ],
+});
 
 /** `table` has the keys `pk` and `sk`, both text. */
 export function dynamoLedger(

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import type { Clock } from '../../shared/ports/clock.ts';
 import { s3Lake } from '../../shared/ports/lake-s3.ts';
-import { dynamoLedger } from '../../shared/ports/ledger-dynamo.ts';
+import { dynamoLedger, ledgerTable } from '../../shared/ports/ledger-dynamo.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
 import type { SecretFields } from '../../shared/ports/secrets.ts';
 import { secretsManager } from '../../shared/ports/secrets-manager.ts';
@@ -23,20 +23,7 @@ let made = 0;
 
 async function emptyTable(): Promise<string> {
   const table = `contract-${++made}`;
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-    }),
-  );
+  await dynamo.send(new CreateTableCommand(ledgerTable(table)));
   return table;
 }
 

@@ -13,7 +13,7 @@ import type { Allowance, Ask } from '../../shared/core/budget.ts';
 import { CONTENTION_ATTEMPTS } from '../../shared/core/limits.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import { memoryLedger } from '../../shared/ports/ledger.ts';
-import { dynamoLedger } from '../../shared/ports/ledger-dynamo.ts';
+import { dynamoLedger, ledgerTable } from '../../shared/ports/ledger-dynamo.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
 import { ledgerContract } from './ledger-contract.ts';
 import { tokenLockContract } from './token-lock-contract.ts';
@@ -73,18 +73,7 @@ async function newTable({ newClient }: Dynalite): Promise<string> {
 }
 
 const createTable = (table: string): CreateTableCommand =>
-  new CreateTableCommand({
-    TableName: table,
-    BillingMode: 'PAY_PER_REQUEST',
-    KeySchema: [
-      { AttributeName: 'pk', KeyType: 'HASH' },
-      { AttributeName: 'sk', KeyType: 'RANGE' },
-    ],
-    AttributeDefinitions: [
-      { AttributeName: 'pk', AttributeType: 'S' },
-      { AttributeName: 'sk', AttributeType: 'S' },
-    ],
-  });
+  new CreateTableCommand(ledgerTable(table));
 
 async function newFolder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'driplake-ledger-'));
