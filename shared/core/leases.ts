@@ -72,7 +72,25 @@ export function grant(
   const choice = full
     ? undefined
     : choosePermits(rooms, useful(ask), ask.elapsedMs, budget.clockMs);
-  return choice ? hold(budget, allowance, ask, place, choice) : queue(budget, own, place, full);
+  const isEarly = choice && choice.readyAtMs - budget.clockMs > ask.stayMs;
+  if (!choice || (isEarly && othersHoldAll(budget, allowance, ask, place))) {
+    return queue(budget, own, place, full);
+  }
+  return hold(budget, allowance, ask, place, choice);
+}
+
+/**
+ * Whether the asker's share of each window is free but for what others hold. They may give it back:
+ * that is asked again, since a reservation would be for the next window, minutes away.
+ */
+function othersHoldAll(budget: Budget, allowance: Allowance, ask: Ask, place: Place): boolean {
+  const reserved = budget.leases.filter((lease) => lease.token === '' && !isPlace(lease));
+  const given = roomsFor({ ...budget, leases: reserved }, allowance, ask, place);
+  const holders = holdersOf(budget, ask.holder);
+  return (
+    given.some((room) => room.periodMs !== undefined) &&
+    given.every((room) => room.periodMs === undefined || room.now * holders >= room.ever)
+  );
 }
 
 const useful = (ask: Ask): number => Math.max(1, Math.floor(Math.min(ask.want, LEASE_PERMITS)));
@@ -93,6 +111,7 @@ function hold(
   const lease: Lease = {
     holder: ask.holder,
     token: reserved ? '' : ask.token,
+    ...(ask.fence === undefined ? {} : { fence: ask.fence }),
     permits,
     costMilli: ask.costMilli,
     pace: pace ?? 0,

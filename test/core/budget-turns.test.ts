@@ -13,6 +13,36 @@ import { ask, bucket, declared, level, NOW, scope, times, window } from './budge
 
 const SECOND = 1_000;
 
+describe('a long window', () => {
+  it('that others hold the rest of is asked for again soon, since they may give some back', () => {
+    const shared = scope(window(10, 300));
+    shared.take(0, { want: 1 });
+    shared.settle(0, { answeredAtMs: times(1, 0) });
+    const holders = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const grants = holders.map((holder) => shared.take(0, { holder, want: 50 }));
+    const kinds = ['granted', 'granted', 'granted', 'queued', 'queued', 'queued'];
+    expect(grants.map(({ kind }) => kind)).toEqual(kinds);
+    for (const { readyAtMs } of grants) expect(readyAtMs).toBeLessThan(NOW + 10 * SECOND);
+    for (const holder of ['a', 'b', 'c']) shared.settle(SECOND, { holder });
+    expect(shared.take(2 * SECOND, { holder: 'd' })).toMatchObject({
+      kind: 'granted',
+      readyAtMs: NOW + 2 * SECOND,
+      reserved: false,
+    });
+  });
+
+  it('that is used up is waited for with a reservation', () => {
+    const shared = scope(window(10, 300));
+    shared.take(0, { want: 10 });
+    shared.settle(0, { answeredAtMs: times(10, 0) });
+    expect(shared.take(0, { holder: 'b', want: 5 })).toMatchObject({
+      kind: 'granted',
+      readyAtMs: NOW + 300 * SECOND,
+      reserved: true,
+    });
+  });
+});
+
 describe('a refusal', () => {
   it('ends a full window whose end the API does not tell, at the time that it gives', () => {
     const shared = scope(window(350, 300));
