@@ -34,6 +34,8 @@ export interface Lease {
   readonly holder: string;
   /** The invocation that spends it; empty while it is only reserved. */
   readonly token: string;
+  /** The claim of the stream that the invocation works under; absent: unknown. */
+  readonly fence?: number;
   /** 0 keeps a place in the queue. */
   readonly permits: number;
   readonly costMilli: number;
@@ -47,6 +49,8 @@ export interface Lease {
 export interface Paced {
   readonly token: string;
   readonly pace: number;
+  /** Requests that still count; the whole pace when absent. */
+  readonly requests?: number;
   readonly untilMs: number;
 }
 
@@ -61,6 +65,8 @@ export interface Ask {
   readonly holder: string;
   /** This invocation. */
   readonly token: string;
+  /** Its claim of the stream: what earlier claims of this holder held, they have lost. */
+  readonly fence?: number;
   /**
    * A wait longer than this is left to the machine: the permits are reserved for the next round.
    */
@@ -95,6 +101,8 @@ export interface Spending {
   readonly costMilli: number;
   /** When each request was answered. */
   readonly answeredAtMs: readonly number[];
+  /** Requests of this invocation in the last paced window; its pace when absent. */
+  readonly inWindow?: number;
   /** The last words heard, when their request was sent and when it was answered. */
   readonly words: readonly Word[];
   readonly wordSentAtMs?: number;
@@ -125,7 +133,7 @@ export function take(
   ask: Ask,
   nowMs: number,
 ): { budget: Budget; grant: Grant } {
-  const now = declare(advance(budget, nowMs), allowance);
+  const now = declare(overtake(advance(budget, nowMs), ask), allowance);
   if (now.blockedUntilMs > now.clockMs) {
     const { blockedUntilMs: readyAtMs, blockedWhy: why } = now;
     return { budget, grant: { kind: 'blocked', readyAtMs, why } };
@@ -162,7 +170,7 @@ export function settle(budget: Budget, spending: Spending, nowMs: number): Budge
     const word = spending.words.find((one) => one.index === index);
     return learn(state, { word, heard, answered, costMilli: spending.costMilli, held, clockMs });
   });
-  const paced = [...now.paced, ...pacedBy(now, lease, answered)];
+  const paced = [...now.paced, ...pacedBy(now, lease, answered, spending.inWindow)];
   const kept: Budget = { ...now, limits, leases, paced };
   const { refusal } = spending;
   if (refusal) return refuse(kept, refusal, answered.length > 1);
@@ -206,17 +214,18 @@ const logged = (
 ): windows.Window =>
   isPaced(window) ? { ...window, log: [] } : windows.log(window, answeredAtMs, nowMs);
 
-/** The pace that the last requests of a lease go on taking until their window has passed. */
+/** The pace that a lease's last requests go on taking, no more than there were of them. */
 function pacedBy(
   budget: Budget,
   lease: Lease | undefined,
   answeredAtMs: readonly number[],
+  inWindow = Number.POSITIVE_INFINITY,
 ): Paced[] {
   if (!lease || lease.pace === 0 || answeredAtMs.length === 0) return [];
+  const { token, pace } = lease;
   const untilMs = Math.max(...answeredAtMs) + pacedMs(budget);
-  // The whole pace, however few the requests: those of the leases before it are in the same
-  // window.
-  return untilMs > budget.clockMs ? [{ token: lease.token, pace: lease.pace, untilMs }] : [];
+  const requests = Math.min(pace, inWindow);
+  return untilMs > budget.clockMs ? [{ token, pace, requests, untilMs }] : [];
 }
 
 /** What the API never spoke of follows the source, which may have been edited meanwhile. */
@@ -238,14 +247,29 @@ function advance(budget: Budget, nowMs: number): Budget {
       ? rebase(budget, nowMs)
       : { ...budget, clockMs: Math.max(budget.clockMs, nowMs) };
   const dead = now.leases.filter((lease) => lease.expiresAtMs <= now.clockMs);
-  return {
-    ...now,
-    limits: now.limits.map((state) =>
-      dead.reduce((charged, lease) => charge(charged, lease, now.clockMs), state),
-    ),
-    leases: now.leases.filter((lease) => !dead.includes(lease)),
-    paced: now.paced.filter(({ untilMs }) => untilMs > now.clockMs),
-  };
+  return { ...bury(now, dead), paced: now.paced.filter(({ untilMs }) => untilMs > now.clockMs) };
+}
+
+/** Leases that nobody will give back are charged in full. */
+const bury = (budget: Budget, dead: readonly Lease[]): Budget => ({
+  ...budget,
+  limits: budget.limits.map((state) =>
+    dead.reduce((charged, lease) => charge(charged, lease, budget.clockMs), state),
+  ),
+  leases: budget.leases.filter((lease) => !dead.includes(lease)),
+});
+
+/**
+ * Leases of earlier claims end now: a stream is claimed again when its process has died or was
+ * given up, and need not wait for permits that it holds itself. Their last requests still count.
+ */
+function overtake(budget: Budget, { holder, fence = 0 }: Ask): Budget {
+  const lost = budget.leases.filter(
+    (lease) => lease.holder === holder && lease.token !== '' && (lease.fence ?? fence) < fence,
+  );
+  const untilMs = budget.clockMs + pacedMs(budget);
+  const paced = lost.map(({ token, pace }) => ({ token, pace, untilMs }));
+  return { ...bury(budget, lost), paced: [...budget.paced, ...paced] };
 }
 
 /**

@@ -134,7 +134,8 @@ export const waitingForPermits = (budget: Budget, place: Place): number =>
  */
 function paceOfOthers(budget: Budget, token: string): number {
   const paces = new Map<string, number>();
-  for (const one of [...budget.leases, ...budget.paced]) {
+  const spent = budget.paced.map((one) => ({ ...one, pace: one.requests ?? one.pace }));
+  for (const one of [...budget.leases, ...spent]) {
     if (one.token === token || one.token === '') continue;
     paces.set(one.token, Math.max(one.pace, paces.get(one.token) ?? 0));
   }

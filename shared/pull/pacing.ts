@@ -15,6 +15,8 @@ export interface Pacing {
   isPaced(word: WindowWord): boolean;
   /** A request was answered, and the API said this with it. */
   answered(atMs: number, words: readonly Word[]): void;
+  /** Requests in the window that ended with the last one. */
+  inWindow(): number;
   /** When one more request keeps the pace, epoch ms. `pace`: requests a window; 0: as you like. */
   nextAtMs(pace: number): number;
 }
@@ -52,6 +54,10 @@ export function keepPace(limits: readonly Limit[]): Pacing {
       }
       recent = windowMs() > 0 ? [...recent.slice(1 - PACE_MEMORY), atMs] : [];
       usedUpUntilMs = Math.max(0, ...spoken.map((word) => usedUpUntil(word, atMs)));
+    },
+    inWindow() {
+      const sinceMs = (recent.at(-1) ?? 0) - windowMs();
+      return recent.filter((atMs) => atMs > sinceMs).length;
     },
     nextAtMs(pace) {
       // Another round may have been told of a window that this one has not heard of yet.

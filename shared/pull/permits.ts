@@ -8,7 +8,7 @@ import type { Headers, Word } from '../core/words.ts';
 import type { Level } from '../ports/journal.ts';
 import type { SourceContext } from './context.ts';
 import { keepPace } from './pacing.ts';
-import type { Ports } from './ports.ts';
+import type { PullPorts } from './ports.ts';
 
 export type Readiness =
   | { readonly kind: 'go' }
@@ -36,13 +36,15 @@ export interface Permits {
 export interface PermitOptions {
   readonly holder: string;
   readonly token: string;
+  /** The claim of the stream. */
+  readonly fence: number;
   readonly costMilli: number;
   /** Milliseconds of one request, as timed so far; 0 when unknown. */
   readonly requestMs: () => number;
 }
 
 export function openPermits(
-  ports: Ports,
+  ports: PullPorts,
   context: SourceContext,
   options: PermitOptions,
 ): Permits {
@@ -69,6 +71,7 @@ export function openPermits(
       token: options.token,
       costMilli,
       answeredAtMs: answered,
+      ...(pacing.windowMs() > 0 ? { inWindow: pacing.inWindow() } : {}),
       words,
       wordSentAtMs,
       wordAtMs,
@@ -91,6 +94,7 @@ export function openPermits(
     const ask: Ask = {
       holder: options.holder,
       token: options.token,
+      fence: options.fence,
       stayMs,
       want: untimed ? Math.min(want, UNTIMED_PERMITS) : want,
       costMilli,

@@ -168,8 +168,12 @@ function joinHolder(scene: Scene, holder: HolderOptions, index: number, tally: H
           Object.assign(hunger, { sinceMs: atMs, turns: 0 });
         },
         died: (atMs) => agenda.at(atMs + LEASE_MS, begin),
-        done: (atMs, spending) =>
-          agenda.at(atMs + settleAfterMs, (later) => turn(later, spending)),
+        done: (atMs, spending) => {
+          const sinceMs = (recent.at(-1) ?? 0) - windowMs;
+          const inWindow = recent.filter((answeredAtMs) => answeredAtMs > sinceMs).length;
+          const spent = windowMs > 0 ? { ...spending, inWindow } : spending;
+          agenda.at(atMs + settleAfterMs, (later) => turn(later, spent));
+        },
       });
     }
   }

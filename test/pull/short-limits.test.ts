@@ -13,7 +13,7 @@ import { fixedWindow, slidingWindow, type WindowVerdict } from '../apis/limits.t
 
 const ROWS = 2;
 
-const sourceOf = (limits: readonly Limit[]) =>
+const sourceOf = (limits: readonly Limit[], pagesPerRound?: number) =>
   defineSource({
     name: 'shop',
     baseUrl: 'https://shop.example',
@@ -24,6 +24,7 @@ const sourceOf = (limits: readonly Limit[]) =>
         path: 'items',
         records: '',
         pagination: { kind: 'offset', pageSize: ROWS },
+        ...(pagesPerRound === undefined ? {} : { pagesPerRound }),
       },
     ],
   });
@@ -56,8 +57,8 @@ function modelOf({ pages, window, headers }: Api): ApiModel {
 
 const LATENCY_MS = 20;
 
-async function drain(limits: readonly Limit[], api: Api) {
-  const [source, model] = [sourceOf(limits), modelOf(api)];
+async function drain(limits: readonly Limit[], api: Api, pagesPerRound?: number) {
+  const [source, model] = [sourceOf(limits, pagesPerRound), modelOf(api)];
   return runVirtual(source, model, virtualWorld(source, {}, model, LATENCY_MS));
 }
 
@@ -91,6 +92,15 @@ describe('a window of seconds', () => {
     });
     expect(run).toMatchObject({ pages: 300, refused: 0 });
     expect(run.seconds).toBeLessThan(29 * 1.06 + 1);
+  });
+
+  it('leaves to the next round what a round of few pages did not spend', async () => {
+    const limits: Limit[] = [{ kind: 'declared', requests: 500, periodSeconds: 5 }];
+    const window = slidingWindow({ limit: 500, windowMs: 5_000 });
+    const run = await drain(limits, { pages: 320, window, headers: () => ({}) }, 4);
+    expect(run).toMatchObject({ pages: 320, refused: 0 });
+    // 20 ms of each request, 80 rounds of a few calls of the ledger and the lake.
+    expect(run.seconds).toBeLessThan(16);
   });
 });
 
