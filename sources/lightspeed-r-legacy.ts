@@ -6,13 +6,15 @@ import v3 from './lightspeed-r.ts';
 
 /**
  * Rows are walked in the order of their ids. Sorted by time, a row that changes during the walk
- * would jump to the end and pull an unread row into the pages already read.
+ * would jump to the end and pull an unread row into the pages already read. Rows that are deleted
+ * or come in during the walk still move those behind them: three rows of a hundred are read again
+ * to notice it.
  */
 const byOffset = ({ incremental, ...stream }: Stream): Stream => ({
   ...stream,
   ...(incremental ? { incremental: unordered(incremental) } : {}),
   query: { ...stream.query, sort: stream.primaryKey?.[0] ?? '' },
-  pagination: { kind: 'offset', pageSize: 100, total: '@attributes.count' },
+  pagination: { kind: 'offset', pageSize: 100, overlap: 3, total: '@attributes.count' },
   total: { body: '@attributes.count' },
 });
 

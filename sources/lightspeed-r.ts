@@ -68,7 +68,13 @@ export default defineSource({
       description: 'A sale, a refund or a quote, open or completed',
       archived: true,
       changed: 'updatetime',
-      casts: { completed: 'boolean', archived: 'boolean', voided: 'boolean' },
+      casts: {
+        shopID: 'bigint',
+        completed: 'boolean',
+        archived: 'boolean',
+        voided: 'boolean',
+        completeTime: 'timestamp',
+      },
     }),
     changing('sale_lines', {
       path: 'SaleLine',

@@ -46,7 +46,7 @@ export default defineSource({
   limits: lightspeedX,
   scope: 'lightspeed-x/{domainPrefix}/{application}',
   streams: [
-    versions('sales', 'A sale with its lines and payments'),
+    versions('sales', 'A sale with its lines and payments', { casts: { sale_date: 'timestamp' } }),
     withDeleted('products', 'A product or variant'),
     versions('inventory', 'Stock of a product in an outlet'),
     withDeleted('customers', 'A customer'),

@@ -3,12 +3,14 @@
 // its type only widens.
 
 import { type ColumnType, joinTypes } from './column-types.ts';
-import { MAX_COLUMNS, MAX_NAME_LENGTH } from './limits.ts';
+import { MAX_COLUMNS, MAX_NAME_BYTES } from './limits.ts';
 
 /** Names that the history table adds to the stream's own, in every dialect. */
+export const DATE_COLUMN = '_date';
 export const RUN_ID_COLUMN = '_run_id';
-export const SEQUENCE_COLUMN = '_sequence';
-const RESERVED_NAMES = [RUN_ID_COLUMN, SEQUENCE_COLUMN, '_date', '_line', '_rank', '_empty'];
+/** What stands in a table without a column of its own: SQL has no table without any. */
+export const EMPTY_COLUMN = '_empty';
+const RESERVED_NAMES = [DATE_COLUMN, RUN_ID_COLUMN, EMPTY_COLUMN, '_line', '_rank'];
 
 /**
  * One column of a stream. `key` is the JSON key, exactly; null where the record itself is the
@@ -34,36 +36,11 @@ export function joinColumns(a: readonly Column[], b: readonly Column[]): readonl
     if (before === undefined && joined.size >= MAX_COLUMNS) continue;
     const type = joinTypes(before?.type ?? 'unknown', column.type);
     if (before?.type === type) continue;
-    const name = before?.name ?? freeName(column.name, names);
+    const name = before?.name ?? keptName(column, names);
     joined.set(column.key, { name, key: column.key, type });
     changed = true;
   }
   return changed ? [...joined.values()] : a;
-}
-
-/** What a run changed, for its report: compared by key. */
-export interface ColumnsDrift {
-  readonly added: readonly Column[];
-  readonly widened: readonly { name: string; from: ColumnType; to: ColumnType }[];
-  /** Known before, not seen in this run. They stay columns and read as null. */
-  readonly vanished: readonly Column[];
-}
-
-/** Compares the columns known before a run with those that the run itself saw. */
-export function columnsDrift(before: readonly Column[], seen: readonly Column[]): ColumnsDrift {
-  const known = new Map(before.map((column) => [column.key, column]));
-  const met = new Set(seen.map((column) => column.key));
-  const widened = seen.flatMap((column) => {
-    const old = known.get(column.key);
-    if (old === undefined) return [];
-    const to = joinTypes(old.type, column.type);
-    return to === old.type ? [] : [{ name: old.name, from: old.type, to }];
-  });
-  return {
-    added: seen.filter((column) => !known.has(column.key)),
-    widened,
-    vanished: before.filter((column) => !met.has(column.key)),
-  };
 }
 
 /**
@@ -85,14 +62,35 @@ export function nameColumn(key: string | null, taken: Set<string>): string {
   return freeName(key ?? 'value', taken);
 }
 
+/** The name that the column has, unless another key has it here. */
+function keptName(column: Column, taken: Set<string>): string {
+  if (taken.has(fold(column.name))) return nameColumn(column.key, taken);
+  taken.add(fold(column.name));
+  return column.name;
+}
+
 function freeName(wanted: string, taken: Set<string>): string {
   const plain = wanted.normalize('NFC').replace(/[^\p{L}\p{M}\p{N}_]/gu, '_');
-  const stem = plain === '' ? '_' : [...plain].slice(0, MAX_NAME_LENGTH).join('');
+  const stem = plain === '' ? '_' : cut(plain);
   let name = stem;
   for (let count = 2; taken.has(fold(name)); count += 1) name = `${stem}_${count}`;
   taken.add(fold(name));
   return name;
 }
+
+/** As many whole characters as the bytes allow. */
+function cut(name: string): string {
+  if (name.length * MOST_BYTES <= MAX_NAME_BYTES) return name;
+  let bytes = 0;
+  const kept = [...name].filter((character) => {
+    bytes += Buffer.byteLength(character);
+    return bytes <= MAX_NAME_BYTES;
+  });
+  return kept.join('');
+}
+
+/** Of one UTF-16 unit in UTF-8. */
+const MOST_BYTES = 3;
 
 function fold(name: string): string {
   return name.toLowerCase();

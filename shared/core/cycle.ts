@@ -41,10 +41,16 @@ export function fingerprint(cursor: unknown): string {
   return text.length <= SHORT ? text : `#${fnv1a(text)}-${text.length}`;
 }
 
+/** FNV-1a on two halves of 32 bits: cursors may be megabytes long, and BigInt is slow. */
 function fnv1a(text: string): string {
-  let hash = 0xcbf29ce484222325n;
+  let high = 0xcbf29ce4;
+  let low = 0x84222325;
   for (let index = 0; index < text.length; index += 1) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n);
+    low = (low ^ text.charCodeAt(index)) >>> 0;
+    // Times 2^40 + 0x1b3: the first shifts the low half into the high one.
+    const product = low * 0x1b3;
+    high = (high * 0x1b3 + Math.floor(product / 2 ** 32) + low * 2 ** 8) % 2 ** 32;
+    low = product % 2 ** 32;
   }
-  return hash.toString(16);
+  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
 }

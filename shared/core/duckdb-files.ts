@@ -3,9 +3,10 @@
 // for strict readers.
 
 import type { ColumnType } from './column-types.ts';
-import { type Column, RUN_ID_COLUMN, SEQUENCE_COLUMN } from './columns.ts';
+import { type Column, DATE_COLUMN, EMPTY_COLUMN, RUN_ID_COLUMN } from './columns.ts';
 import { MAX_RECORD_BYTES } from './limits.ts';
 import { quoteName, quoteText } from './sql-text.ts';
+import { sqlTypes } from './sql-types.ts';
 
 /** What reading needs to know of a stream. */
 export interface FileRows {
@@ -13,26 +14,16 @@ export interface FileRows {
   readonly lenient?: boolean;
 }
 
-const DUCKDB_TYPES: Record<ColumnType, string> = {
-  unknown: 'VARCHAR',
-  boolean: 'BOOLEAN',
-  integer: 'BIGINT',
-  bigint: 'BIGINT',
-  double: 'DOUBLE',
-  json: 'JSON',
-  string: 'VARCHAR',
-};
+const typeOf = (type: ColumnType): string => sqlTypes(type).duckdb;
 
 /** A virtual column with the file's path; a stream with this very key is read line by line. */
 const FILE_COLUMN = '_driplake_file';
 
 /**
- * A select of all columns, `_run_id` and `_sequence` over files named by full paths, in their
- * order.
+ * A select of all columns, `_date` and `_run_id` over files named by full paths, in their order.
+ * Both come from the path, which has them wherever a run lies: `dt=<date>/run=<run>/<file>`.
  */
 export function filesSelect(model: FileRows, files: readonly string[]): string {
-  const place = (group: number) =>
-    `regexp_extract(${FILE_COLUMN}, 'run=([^/\\\\]+)[/\\\\]([0-9]+)[.]ndjson[.]gz$', ${group})`;
   if (files.length === 0) return `SELECT ${emptyColumns(model)} WHERE false`;
   const list = `[${files.map(quoteText).join(', ')}]`;
   const readable = isReadable(model);
@@ -41,22 +32,28 @@ export function filesSelect(model: FileRows, files: readonly string[]): string {
     return `${value} AS ${quoteName(column.name)}`;
   });
   const columns = [
-    ...(values.length === 0 ? ['NULL AS "_empty"'] : values),
-    `${place(1)} AS "${RUN_ID_COLUMN}"`,
-    `CAST(${place(2)} AS BIGINT) AS "${SEQUENCE_COLUMN}"`,
+    ...(values.length === 0 ? [NO_VALUE] : values),
+    `${place(1)} AS "${DATE_COLUMN}"`,
+    `${place(2)} AS "${RUN_ID_COLUMN}"`,
   ];
   return `SELECT ${columns.join(', ')} FROM ${readable ? records(model, list) : lines(list)}`;
 }
 
+const NO_VALUE = `CAST(NULL AS VARCHAR) AS "${EMPTY_COLUMN}"`;
+
+const place = (group: number): string =>
+  `regexp_extract(${FILE_COLUMN}, ` +
+  `'dt=([^/\\\\]+)[/\\\\]run=([^/\\\\]+)[/\\\\][0-9]+[.]ndjson[.]gz$', ${group})`;
+
 /** A stream without rows still has its columns; one that never had any shows `_empty`. */
 function emptyColumns(model: FileRows): string {
   const typed = model.columns.map(
-    ({ name, type }) => `CAST(NULL AS ${DUCKDB_TYPES[type]}) AS ${quoteName(name)}`,
+    ({ name, type }) => `CAST(NULL AS ${typeOf(type)}) AS ${quoteName(name)}`,
   );
   const columns = [
-    ...(typed.length === 0 ? ['NULL AS "_empty"'] : typed),
+    ...(typed.length === 0 ? [NO_VALUE] : typed),
+    `CAST(NULL AS VARCHAR) AS "${DATE_COLUMN}"`,
     `CAST(NULL AS VARCHAR) AS "${RUN_ID_COLUMN}"`,
-    `CAST(NULL AS BIGINT) AS "${SEQUENCE_COLUMN}"`,
   ];
   return columns.join(', ');
 }
@@ -73,7 +70,7 @@ function isReadable(model: FileRows): boolean {
 
 function records(model: FileRows, list: string): string {
   const columns = model.columns
-    .map((column) => `${quoteText(column.key ?? '')}: '${DUCKDB_TYPES[column.type]}'`)
+    .map((column) => `${quoteText(column.key ?? '')}: '${typeOf(column.type)}'`)
     .join(', ');
   return (
     `read_json(${list}, format = 'newline_delimited', columns = {${columns}}, ` +
@@ -103,6 +100,6 @@ function lineValue(column: Column): string {
       : quoteText(`/${column.key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
   const value =
     column.type === 'json' ? `NULLIF((record->${pointer}), 'null')` : `(record->>${pointer})`;
-  const own = `CAST(${value} AS ${DUCKDB_TYPES[column.type]})`;
+  const own = `CAST(${value} AS ${typeOf(column.type)})`;
   return column.key === null ? `CASE WHEN json_type(record) <> 'OBJECT' THEN ${own} END` : own;
 }

@@ -10,6 +10,7 @@ export const Failure = {
   damaged: 'Driplake.Damaged',
   lake: 'Driplake.Lake',
   ledger: 'Driplake.Ledger',
+  catalogue: 'Driplake.Catalogue',
   credentials: 'Driplake.Credentials',
   incomplete: 'Driplake.Incomplete',
   /** The sync machine's own: its cause lists the streams. */

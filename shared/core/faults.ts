@@ -1,11 +1,11 @@
 // Says what is wrong with a piece of data, one line a fault: where, what was expected, what was
 // found. Used for source files, events and environments alike.
 
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { printable } from './printable.ts';
 
 /** `streams[0].pagination.kind: expected "offset" | "page", got "ofset"`, for every fault. */
-export function describeFaults(error: z.ZodError, value: unknown): string[] {
+export function describeFaults(error: z.core.$ZodError, value: unknown): string[] {
   return error.issues.flatMap((issue) => describe(issue, value, []));
 }
 

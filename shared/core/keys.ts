@@ -7,6 +7,9 @@ import { NAME_CHARS, OBJECTS_PER_RUN } from './limits.ts';
 /** The part of a key that holds all manifests. */
 export const MANIFESTS_FOLDER = '_manifests';
 
+/** The part of a key that holds cursors too long for a batch's head; Athena skips names with `_`. */
+export const CURSORS_FOLDER = '_cursors';
+
 export interface RunPlace {
   readonly source: string;
   readonly stream: string;
@@ -26,9 +29,38 @@ export const runIdOf = (startedAtMs: number, mark: string): string =>
 export const runPrefix = ({ source, stream, date, runId }: RunPlace): string =>
   `${plain(source)}/${plain(stream)}/dt=${plain(date)}/run=${plain(runId)}/`;
 
+/**
+ * `jsonplaceholder/photos/compacted/dt=2026-11-21/run=20261121T223015Z-1f0c9a3b/`: the same lines
+ * in fewer objects. Beside the runs and never below one: Athena reads folders with all below them.
+ */
+export const compactedPrefix = ({ source, stream, date, runId }: RunPlace): string =>
+  `${streamPrefix({ source, stream })}compacted/dt=${plain(date)}/run=${plain(runId)}/`;
+
+/** `jsonplaceholder/photos/`: all that its runs wrote, manifests and cursors apart. */
+export const streamPrefix = (stream: Pick<RunPlace, 'source' | 'stream'>): string =>
+  `${plain(stream.source)}/${plain(stream.stream)}/`;
+
+/** `_manifests/jsonplaceholder/photos/` */
+export const manifestsPrefix = (stream: Pick<RunPlace, 'source' | 'stream'>): string =>
+  `${MANIFESTS_FOLDER}/${streamPrefix(stream)}`;
+
+/** `_manifests/jsonplaceholder/photos/schema.json` */
+export const schemaKey = (stream: Pick<RunPlace, 'source' | 'stream'>): string =>
+  `${manifestsPrefix(stream)}schema.json`;
+
 /** `_manifests/jsonplaceholder/photos/20261121T223015Z-1f0c9a3b.json` */
 export const manifestKey = ({ source, stream, runId }: Omit<RunPlace, 'date'>): string =>
-  `${MANIFESTS_FOLDER}/${plain(source)}/${plain(stream)}/${plain(runId)}.json`;
+  `${manifestsPrefix({ source, stream })}${plain(runId)}.json`;
+
+/**
+ * `_cursors/jsonplaceholder/photos/20261121T223015Z-1f0c9a3b/<hash>.json`. A cursor is named by
+ * its content, so that writing it again changes nothing.
+ */
+export const cursorKey = (
+  { source, stream, runId }: Omit<RunPlace, 'date'>,
+  hash: string,
+): string =>
+  `${CURSORS_FOLDER}/${streamPrefix({ source, stream })}${plain(runId)}/${plain(hash)}.json`;
 
 /** A batch's place in its run is its key: `<prefix>00000042.ndjson.gz`. */
 export function batchKey(prefix: string, sequence: number): string {

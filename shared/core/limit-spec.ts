@@ -1,10 +1,10 @@
 // What an API may declare of its limits: the part of a source's schema that budgets read.
 // Header names are matched whatever their case; a header that is absent says nothing.
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
-const header = z.string().min(1);
-const positive = z.number().positive();
+const header = z.string().check(z.minLength(1));
+const positive = z.number().check(z.positive());
 
 /**
  * A bucket that fills with each request and leaks all the time (Lightspeed R-Series, Shopify).
@@ -16,16 +16,16 @@ const leakyBucket = z.strictObject({
   size: positive,
   /** Units that leak in one second until the API says otherwise. */
   leakPerSecond: positive,
-  headers: z
-    .strictObject({
+  headers: z.optional(
+    z.strictObject({
       /** `level/size`, floats allowed: `76.47055864334/90`. */
-      level: header.optional(),
+      level: z.optional(header),
       /** Units a second: `0.5`. */
-      leakPerSecond: header.optional(),
+      leakPerSecond: z.optional(header),
       /** Units this request cost: `1`, `10`, `1.2`. */
-      cost: header.optional(),
-    })
-    .optional(),
+      cost: z.optional(header),
+    }),
+  ),
 });
 
 /**
@@ -37,21 +37,21 @@ const window = z.strictObject({
   /** Requests in one window until the API says otherwise. */
   requests: positive,
   periodSeconds: positive,
-  headers: z
-    .strictObject({
-      limit: header.optional(),
-      remaining: header.optional(),
-      used: header.optional(),
+  headers: z.optional(
+    z.strictObject({
+      limit: z.optional(header),
+      remaining: z.optional(header),
+      used: z.optional(header),
       /** `used/limit` in one header, alone or as `name=used/limit`: `1/20`, `api-usage=18/100`. */
-      usedOfLimit: header.optional(),
+      usedOfLimit: z.optional(header),
       /** When the window ends: epoch s, epoch ms, seconds from now, HTTP-date or ISO date. */
-      reset: header.optional(),
+      reset: z.optional(header),
       /** Length of the window in milliseconds. */
-      periodMs: header.optional(),
+      periodMs: z.optional(header),
       /** `RateLimit` and `RateLimit-Policy` of the IETF drafts, structured or older. */
-      ietf: z.literal(true).optional(),
-    })
-    .optional(),
+      ietf: z.optional(z.literal(true)),
+    }),
+  ),
 });
 
 /** So many requests in any stretch of so much time, for an API that says nothing. */

@@ -60,6 +60,9 @@ export const RUN_PAGES = 50_000_000;
 /** Bytes of one response body, decompressed. */
 export const BODY_BYTES = 48 * 1024 * 1024;
 
+/** Bytes of a response's head: Node's own default, eight times what real APIs send. */
+export const HEADER_BYTES = 16 * 1024;
+
 /** Seconds for one request, headers and body. R-Series answers heavy pages after half a minute. */
 export const REQUEST_SECONDS = 60;
 
@@ -149,15 +152,49 @@ export const COMMIT_ATTEMPTS = 5;
 // -- Records ------------------------------------------------------------------------------------
 
 /**
- * Length of a cursor, bytes of JSON. The head of a batch holds two (where it began and what
- * follows)
- * in the 65,531 bytes of a gzip header's extra field, which leaves 16 KB for the counts beside
- * them.
+ * A cursor of more bytes of JSON is kept in an object of its own. The head of a batch holds two
+ * cursors in the 65,531 bytes of a gzip header's extra field: 2 x 8 KB leave 48 KB for the counts
+ * beside them, and an item of the ledger stays far below 400 KB. How long a cursor may be follows
+ * from where it was read: BODY_BYTES, and MAX_ENVELOPE_BYTES beside the records.
  */
-export const CURSOR_BYTES = 24 * 1024;
+export const CURSOR_INLINE_BYTES = 8 * 1024;
+
+/** Most rows that pages of one stream may overlap: they are fetched twice on every page. */
+export const OVERLAP_ROWS = 20;
+
+/**
+ * Rows that are remembered of what was read last, 14 bytes of JSON each. Twice the widest overlap:
+ * when all rows of the overlap were deleted, as many before them still tell where we are.
+ */
+export const TAIL_ROWS = 2 * OVERLAP_ROWS;
+
+/**
+ * Steps back in search of the rows that were read last. Steps double up to the size of a page: in
+ * pages of 100 that overlap by 5, eight of them reach 10, 20, 40, 80, 160, 255, 350 and 445 rows.
+ */
+export const OVERLAP_STEPS = 8;
+
+/** Places searched for in one run: in a list without an order there are as many as pages. */
+export const OVERLAP_SEARCHES = 20;
 
 /** Characters of a source, stream or run name: they become keys, tables and execution names. */
 export const NAME_CHARS = 48;
+
+/**
+ * Heads of batches that a finish reads at a time. 3,000,000 pages are some 30,000 objects: one
+ * after the other, 15 ms each, they take 450 s, 32 at a time 14 s.
+ */
+export const HEADS_AT_ONCE = 32;
+
+/** Bytes of a head that are read first: most have some 600, a longer one is read again. */
+export const HEAD_FIRST_BYTES = 4 * 1024;
+
+/**
+ * The finishing function. A request takes 0.7 ms of a processor, of which 1,024 MB are 0.58: with
+ * TLS some 1.5 ms each, 600,000 in 900 s. RUN_PAGES at a hundred pages a batch are 500,000.
+ */
+export const FINISH_MEMORY_MB = 1_024;
+export const FINISH_TIMEOUT_SECONDS = 900;
 
 /** Objects of one run of one stream: the sequence has eight digits. */
 export const OBJECTS_PER_RUN = 100_000_000;
@@ -257,14 +294,20 @@ export const MAX_ENVELOPE_BYTES = 4 * 1024 * 1024;
  */
 export const MAX_COLUMNS = 2_000;
 
-/** Glue allows 255 characters in a column's name; a suffix must still fit. */
-export const MAX_NAME_LENGTH = 240;
+/** Glue allows 255 bytes in a column's name (UTF-8); a suffix must still fit. */
+export const MAX_NAME_BYTES = 240;
 
 /**
  * The largest record that a query reads, in bytes; DuckDB keeps two of them a thread, untouched
  * until used.
  */
 export const MAX_RECORD_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Bytes of JSON that a run's report spends on the drift of one stream: 100 streams x 1,200 are
+ * less than half of STATE_BYTES. What does not fit is counted; the manifest has all of it.
+ */
+export const DRIFT_BYTES = 1_200;
 
 // -- What is believed of an answer --------------------------------------------------------------
 
@@ -296,7 +339,61 @@ export const CONNECT_MS = 10_000;
 /** Codings on one body: more than two is not compression but an attack. */
 export const CODINGS = 2;
 
+// -- Compaction ---------------------------------------------------------------------------------
+
+/**
+ * Compressed bytes merged into one object: what Athena likes best. Being merged, it takes twice
+ * that (the object and its copy while it is sealed), and two batches of at most 64 MB and a page of
+ * 48 MB each: 2 x 134 + 2 x 117 = 502 MB, and some 150 of Node's own. Seen: 461 MB in all, with
+ * batches of 16 MB.
+ */
+export const COMPACT_BYTES = 128 * 1024 * 1024;
+
+/** Lines merged into one object, before compression: a minute of work on 1,024 MB. */
+export const COMPACT_LINES_BYTES = 1024 * 1024 * 1024;
+
+/**
+ * Batches merged into one object: at 30 ms to read one from S3, 5,000 take 150 s. With a minute
+ * for their lines, an object is merged in less than COMPACT_STEP_MS: every pass gets on.
+ */
+export const COMPACT_BATCHES = 5_000;
+
+/** Time that a pass must have left to begin one more object, ms. */
+export const COMPACT_STEP_MS = 240_000;
+
+/** Memory and timeout of the compacting function: at least (900 - 240) / 210 = 3 objects a pass. */
+export const COMPACT_MEMORY_MB = 1_024;
+export const COMPACT_TIMEOUT_SECONDS = 900;
+
+/** A run with more batches is left alone: the sizes of these take 8 MB, as many MB as millions. */
+export const COMPACT_RUN_BATCHES = 1_000_000;
+
+/**
+ * How long the batches that were merged stay behind the merged ones, ms. A query that began before
+ * reads them to its end: Athena ends one after 30 minutes, and a person's DuckDB is open for a day.
+ */
+export const COMPACT_GRACE_MS = 24 * 3600 * 1000;
+
+/**
+ * How long nothing was written by a run that will never be published before it is removed, ms. It
+ * can't be resumed by then; a week is there for a person to look at it.
+ */
+export const LEFTOVER_MS = 7 * 24 * 3600 * 1000;
+
+/** Keys of one request to delete (S3 quota). */
+export const DELETE_KEYS = 1_000;
+
 // -- Reports ------------------------------------------------------------------------------------
 
 /** A Fail state's cause may have 32,768 characters (Step Functions quota). */
 export const CAUSE_CHARS = 30_000;
+
+// -- Saved queries ------------------------------------------------------------------------------
+
+/** Athena's quotas for a named query: bytes of its text, characters of name and description. */
+export const SAVED_QUERY_BYTES = 262_144;
+
+export const SAVED_QUERY_NAME_CHARS = 128;
+
+/** Of 1,024: title and description are joined, and `. ` is put between them. */
+export const SAVED_QUERY_DESCRIPTION_CHARS = 1_000;

@@ -2,20 +2,27 @@
 // manifest that is damaged is a named fault with everything that is wrong with it, never a
 // shorter list of runs.
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { COLUMN_TYPES } from './column-types.ts';
 import { describeFaults } from './faults.ts';
-import { runPrefix } from './keys.ts';
+import { compactedPrefix, type RunPlace, runPrefix } from './keys.ts';
 
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
-const count = z.int().nonnegative();
+const name = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/));
+const count = z.int().check(z.nonnegative());
 const instant = z.iso.datetime({ offset: true });
 const cast = z.enum(['boolean', 'bigint', 'double', 'timestamp']);
 
 const column = z.object({
-  name: z.string().min(1),
-  key: z.string().nullable(),
+  name: z.string().check(z.minLength(1)),
+  key: z.nullable(z.string()),
   type: z.enum(COLUMN_TYPES),
+});
+
+const type = z.enum(COLUMN_TYPES);
+const drift = z.object({
+  added: z.readonly(z.array(z.object({ name: z.string(), type }))),
+  widened: z.readonly(z.array(z.object({ name: z.string(), from: type, to: type }))),
+  vanished: z.readonly(z.array(z.string())),
 });
 
 const manifestSchema = z
@@ -39,26 +46,41 @@ const manifestSchema = z
     /** Uncompressed NDJSON. */
     bytes: count,
     /** The stream's columns after this run. */
-    columns: z.array(column).readonly(),
+    columns: z.readonly(z.array(column)),
+    /** What this run changed of them; absent when it changed nothing, and in a first run. */
+    drift: z.exactOptional(drift),
     /** Fields that identify a record; empty when the source names none. */
-    primaryKey: z.array(z.string().min(1)).readonly(),
-    watermark: z
-      .object({
-        field: z.string().min(1),
+    primaryKey: z.readonly(z.array(z.string().check(z.minLength(1)))),
+    watermark: z.exactOptional(
+      z.object({
+        field: z.string().check(z.minLength(1)),
         value: z.union([z.string(), z.number(), z.null()]),
-      })
-      .exactOptional(),
-    deletedField: z.string().min(1).exactOptional(),
-    total: z.object({ expected: count }).exactOptional(),
+      }),
+    ),
+    deletedField: z.exactOptional(z.string().check(z.minLength(1))),
+    total: z.exactOptional(z.object({ expected: count })),
+    /** What moved between the pages while they were read (`Moves`); absent: nothing was noticed. */
+    moved: z.exactOptional(
+      z.object({ repeats: count, skips: count, gaps: count, refetches: count }),
+    ),
     /** Declared SQL types of fields that arrive as text. */
-    casts: z.record(z.string(), cast).exactOptional(),
+    casts: z.exactOptional(z.record(z.string(), cast)),
     /** True when a strict JSON reader refuses some record (`ColumnInspection.lenient`). */
-    lenient: z.boolean().exactOptional(),
+    lenient: z.exactOptional(z.boolean()),
+    /** Set when the run's batches were merged: into `objects` under `prefix`, from this many. */
+    compacted: z.exactOptional(z.object({ objects: count, at: instant })),
   })
-  .refine((manifest) => manifest.prefix === runPrefix(manifest), {
-    path: ['prefix'],
-    error: 'the prefix of this run, <source>/<stream>/dt=<date>/run=<runId>/',
-  });
+  .check(
+    z.refine((manifest) => manifest.prefix === prefixOf(manifest), {
+      path: ['prefix'],
+      error:
+        'the prefix of this run, <source>/<stream>/dt=<date>/run=<runId>/, with compacted/ before ' +
+        'dt= when it is compacted',
+    }),
+  );
+
+const prefixOf = (manifest: RunPlace & { readonly compacted?: object }): string =>
+  manifest.compacted ? compactedPrefix(manifest) : runPrefix(manifest);
 
 /** See the fields of the schema above for their meaning. Unknown fields are ignored. */
 export type Manifest = Readonly<z.infer<typeof manifestSchema>>;

@@ -1,49 +1,55 @@
 // How an API pages, as data: one variant a kind. `pagination.ts` is the code that walks it.
 // Combinations that cannot work are faults here, before the first request.
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { OVERLAP_ROWS } from './limits.ts';
 
-const path = z.string().min(1);
-const name = z.string().min(1);
+const path = z.string().check(z.minLength(1));
+const name = z.string().check(z.minLength(1));
 const withValue = z
   .string()
-  .refine((format) => format.includes('{value}'), 'text with {value} in it');
+  .check(z.refine((format) => format.includes('{value}'), 'text with {value} in it'));
 
 /** A dotted path in the body (`meta.total`), or a response header. */
 const bodyOrHeader = z.union([path, z.strictObject({ header: name })]);
 
 /** How many rows to ask for. Without `sizeParam` it is not sent: the API's own, fixed size. */
 const size = {
-  pageSize: z.int().positive().optional(),
-  sizeParam: name.optional(),
+  pageSize: z.optional(z.int().check(z.positive())),
+  sizeParam: z.optional(name),
 };
 
 /**
  * Where the paging parameters travel. Default `query`. In a `body`, `a.b` reaches into objects.
  */
-const place = { in: z.enum(['query', 'body', 'header']).optional() };
+const place = { in: z.optional(z.enum(['query', 'body', 'header'])) };
 
 /** Path of a flag in the body that ends the walk when it is false, "false" or 0. */
-const flag = { hasMore: path.optional() };
+const flag = { hasMore: z.optional(path) };
 
 /**
  * Where a counted list ends. An empty page always is an end, unless the API says that there is
  * more: then it is a fault. `short-page` ends on a page with fewer rows than asked: only for APIs
  * that never clamp. `total` is the default where a total is declared, `empty-page` elsewhere.
  */
-const countedEnd = z.enum(['empty-page', 'short-page', 'total']).optional();
+const countedEnd = z.optional(z.enum(['empty-page', 'short-page', 'total']));
 
 /** `offset` and `limit`. The offset moves by the rows received, so clamped sizes lose nothing. */
 const offset = z.strictObject({
   kind: z.literal('offset'),
-  pageSize: z.int().positive(),
+  pageSize: z.int().check(z.positive()),
   /** Default `offset`. */
-  offsetParam: name.optional(),
+  offsetParam: z.optional(name),
   /** Default `limit`. */
-  limitParam: name.optional(),
+  limitParam: z.optional(name),
   end: countedEnd,
   /** Where the number of records stands. */
-  total: bodyOrHeader.optional(),
+  total: z.optional(bodyOrHeader),
+  /**
+   * Rows that each page repeats of the one before, for lists that move while they are read: by them
+   * rows that would be passed over or come twice are noticed. Default 0.
+   */
+  overlap: z.optional(z.int().check(z.positive(), z.maximum(OVERLAP_ROWS))),
   ...flag,
   ...place,
 });
@@ -53,14 +59,14 @@ const page = z.strictObject({
   kind: z.literal('page'),
   ...size,
   /** Default `page`. */
-  pageParam: name.optional(),
+  pageParam: z.optional(name),
   /** Default 1. */
-  firstPage: z.int().nonnegative().optional(),
+  firstPage: z.optional(z.int().check(z.nonnegative())),
   end: countedEnd,
   /** Where the number of records stands. */
-  total: bodyOrHeader.optional(),
+  total: z.optional(bodyOrHeader),
   /** Where the number of pages stands. */
-  totalPages: bodyOrHeader.optional(),
+  totalPages: z.optional(bodyOrHeader),
   ...flag,
   ...place,
 });
@@ -73,7 +79,7 @@ const cursor = z.strictObject({
   from: bodyOrHeader,
   param: name,
   /** `empty-page`: only a page without rows is the end (X-Series). Default `no-cursor`. */
-  end: z.enum(['no-cursor', 'empty-page']).optional(),
+  end: z.optional(z.enum(['no-cursor', 'empty-page'])),
   ...size,
   ...flag,
   ...place,
@@ -92,7 +98,7 @@ const link = z.strictObject({
 const linkHeader = z.strictObject({
   kind: z.literal('link-header'),
   /** Default `next`. */
-  rel: name.optional(),
+  rel: z.optional(name),
   ...size,
   ...place,
 });
@@ -103,8 +109,8 @@ const keyset = z.strictObject({
   field: path,
   param: name,
   /** How the value is written, `{value}` being it: `>,{value}`. Default `{value}`. */
-  format: withValue.optional(),
-  end: z.enum(['empty-page', 'short-page']).optional(),
+  format: z.optional(withValue),
+  end: z.optional(z.enum(['empty-page', 'short-page'])),
   ...size,
   ...flag,
   ...place,
@@ -124,19 +130,24 @@ const NOTHING = {
 
 export const pagination = z
   .discriminatedUnion('kind', [offset, page, cursor, link, linkHeader, keyset, single])
-  .superRefine((spec, context) => {
-    const fault = (field: string, expected: string) =>
-      context.addIssue({ code: 'custom', path: [field], message: expected });
-    const { end, pageSize, sizeParam, total, totalPages } = { ...NOTHING, ...spec };
-    if (pageSize === undefined && end === 'short-page') {
-      fault('pageSize', 'the size of a full page beside end "short-page"');
-    } else if (pageSize === undefined && sizeParam !== undefined) {
-      fault('pageSize', 'a size to send as sizeParam');
-    }
-    if (end === 'total' && total === undefined && totalPages === undefined) {
-      fault('total', 'a place of the total beside end "total"');
-    }
-  });
+  .check(
+    z.superRefine((spec, context) => {
+      const fault = (field: string, expected: string) =>
+        context.addIssue({ code: 'custom', path: [field], message: expected });
+      const { end, pageSize, sizeParam, total, totalPages } = { ...NOTHING, ...spec };
+      if (pageSize === undefined && end === 'short-page') {
+        fault('pageSize', 'the size of a full page beside end "short-page"');
+      } else if (pageSize === undefined && sizeParam !== undefined) {
+        fault('pageSize', 'a size to send as sizeParam');
+      }
+      if (end === 'total' && total === undefined && totalPages === undefined) {
+        fault('total', 'a place of the total beside end "total"');
+      }
+      if (spec.kind === 'offset' && (spec.overlap ?? 0) >= spec.pageSize) {
+        fault('overlap', 'fewer rows than pageSize');
+      }
+    }),
+  );
 
 export type Pagination = z.infer<typeof pagination>;
 export type PaginationOf<Kind extends Pagination['kind']> = Extract<Pagination, { kind: Kind }>;

@@ -1,8 +1,10 @@
 // What the ledger keeps of a stream: its lease, its run and where the next run starts. One item,
 // moved forward only by conditional writes on its revision.
 
-import type { Cursor } from './cursor.ts';
+import type { KeptCursor } from './cursor.ts';
 import { advance, type CycleState, cycleStart, fingerprint } from './cycle.ts';
+import type { Moves } from './moves.ts';
+import type { DriftReport } from './stream-columns.ts';
 
 /** A stream's item. Times are epoch ms. */
 export interface StreamState {
@@ -17,6 +19,8 @@ export interface StreamState {
   readonly leaseUntilMs: number;
   /** Raw text of the watermark where the next run starts. */
   readonly watermark?: string;
+  /** When a run of it last finished; before that, when it was first claimed. */
+  readonly freshAtMs?: number;
   /** The latest run of this stream, finished or not. */
   readonly run?: StreamRun;
 }
@@ -47,12 +51,14 @@ export interface StreamRun extends Progress {
   /** What landed is not what the API or the ledger tells: the next run starts again. */
   readonly spoilt?: true;
   readonly finishedAtMs?: number;
+  /** What the finished run changed of the stream's columns. */
+  readonly drift?: DriftReport;
 }
 
 /** What a batch moves: kept in the head of the batch's object, and then in the ledger. */
 export interface Progress {
   /** Where the next page starts; null is the first page. */
-  readonly cursor: Cursor;
+  readonly cursor: KeptCursor;
   /** The next batch's place in the run. */
   readonly sequence: number;
   readonly pages: number;
@@ -64,6 +70,8 @@ export interface Progress {
   readonly highest?: string;
   /** Records that the API says there are. */
   readonly expected?: number;
+  /** What moved between the pages, as far as it was noticed. */
+  readonly moved?: Moves;
   /** Some record is one that strict JSON readers refuse (`ColumnInspection.lenient`). */
   readonly lenient?: boolean;
   /** Whether the last page was reached. */
@@ -85,7 +93,7 @@ export interface CommitRecord {
   readonly runId: string;
   readonly sequence: number;
   /** The cursor that the batch's first page was fetched at. */
-  readonly from: Cursor;
+  readonly from: KeptCursor;
   /** Pages, records and bytes of this batch alone. */
   readonly pages: number;
   readonly records: number;
@@ -118,7 +126,10 @@ export interface StreamReport {
   readonly throttled: number;
   readonly waitedSeconds: number;
   readonly seconds: number;
+  readonly moved?: Moves;
   readonly cause?: string;
+  /** How the stream's columns changed, where they did. */
+  readonly drift?: DriftReport;
 }
 
 export interface RunReport {
@@ -177,6 +188,8 @@ export function reportStream(
     throttled: run.throttled,
     waitedSeconds: Math.round(run.waitedMs) / 1000,
     seconds: Math.round(run.activeMs) / 1000,
+    ...(run.moved ? { moved: run.moved } : {}),
     ...(cause === undefined ? {} : { cause }),
+    ...(run.drift === undefined ? {} : { drift: run.drift }),
   };
 }

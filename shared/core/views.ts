@@ -3,12 +3,10 @@
 // never reads a file.
 
 import type { ColumnType } from './column-types.ts';
-import { type Column, RUN_ID_COLUMN } from './columns.ts';
+import { type Column, EMPTY_COLUMN, RUN_ID_COLUMN } from './columns.ts';
 import { filesSelect } from './duckdb-files.ts';
 import { quoteName, quoteText } from './sql-text.ts';
-
-/** SQL types that a source may declare for fields that arrive as text. */
-export type Cast = 'boolean' | 'bigint' | 'double' | 'timestamp';
+import { type Cast, castOf, type SqlTypes, sqlTypes } from './sql-types.ts';
 
 /** A stream as a table. Fields are top-level keys, or dotted paths into a nested one. */
 export interface TableModel {
@@ -34,7 +32,8 @@ export interface TableModel {
 /** A finished run and its files, in the order in which the rows came. */
 export interface TableRun {
   readonly runId: string;
-  readonly fullRefresh: boolean;
+  /** No row of an earlier run is current any more. */
+  readonly replacesEarlier: boolean;
   readonly files: readonly string[];
 }
 
@@ -45,16 +44,22 @@ export function tableNames(model: { source: string; stream: string }) {
   return { schema: plain(model.source), current: table, history: `${table}_history` };
 }
 
+/** A snapshot replaces all rows of earlier runs, and so does a full refresh. */
+export const replacesEarlier = (run: {
+  readonly mode: TableModel['mode'];
+  readonly fullRefresh: boolean;
+}): boolean => run.mode === 'snapshot' || run.fullRefresh;
+
 /**
  * The runs that hold the current rows, of finished runs in order: a snapshot's last one; of an
- * incremental stream those since its last full refresh.
+ * incremental stream those since the last that replaced all before it.
  */
-export function currentRuns<Run extends { readonly fullRefresh: boolean }>(
+export function currentRuns<Run extends { readonly replacesEarlier: boolean }>(
   mode: TableModel['mode'],
   runs: readonly Run[],
 ): readonly Run[] {
   if (mode === 'snapshot') return runs.slice(-1);
-  const last = runs.findLastIndex((run) => run.fullRefresh);
+  const last = runs.findLastIndex((run) => run.replacesEarlier);
   return last < 0 ? runs : runs.slice(last);
 }
 
@@ -79,45 +84,75 @@ export function duckdbViews(model: TableModel, runs: readonly TableRun[]): reado
 }
 
 /**
- * Athena's view of the current rows over the Glue table `<stream>_history`, whose partitions are
+ * Athena's select of the current rows over the Glue table `<stream>_history`, whose partitions are
  * the finished runs, with `_run_id` as partition column. Rows with equal watermarks are told
- * apart by their file's path (run, then sequence), so run ids must sort by time; Athena knows no
- * line numbers within a file.
+ * apart by run and path, so run ids must sort by begin; Athena knows no line numbers in a file.
+ * @param currentFrom the run from which rows are current; all of them are without it
  */
-export function athenaView(model: TableModel, runs: readonly Omit<TableRun, 'files'>[]): string {
+export function athenaSelect(model: TableModel, currentFrom: string | undefined): string {
   const names = tableNames(model);
-  const first = currentRuns(model.mode, runs)[0];
-  const wanted = first === undefined || (first === runs[0] && model.mode === 'incremental');
   const operator = model.mode === 'snapshot' ? '=' : '>=';
-  const filter = wanted ? '' : ` WHERE "${RUN_ID_COLUMN}" ${operator} ${quoteText(first.runId)}`;
-  const table = `"${names.schema}"."${names.history}"`;
+  const filter =
+    currentFrom === undefined
+      ? ''
+      : ` WHERE "${RUN_ID_COLUMN}" ${operator} ${quoteText(currentFrom)}`;
+  // Glue knows names in lower case only.
+  const columns = model.columns.map((column) => ({ ...column, name: column.name.toLowerCase() }));
+  const table = `"${names.schema.toLowerCase()}"."${names.history.toLowerCase()}"`;
   const rows = `(SELECT *, "$path" AS "_line" FROM ${table}${filter})`;
-  const view = `CREATE OR REPLACE VIEW "${names.schema}"."${names.current}"`;
-  return `${view} AS ${currentSelect(model, ATHENA, rows)}`;
+  return currentSelect({ ...model, columns }, ATHENA, rows);
+}
+
+/** The columns of `<stream>` in their order, and the type that each has after its cast. */
+export function currentColumns(
+  model: Pick<TableModel, 'columns' | 'casts'>,
+): readonly { readonly name: string; readonly types: SqlTypes }[] {
+  if (model.columns.length === 0) return [{ name: EMPTY_COLUMN, types: sqlTypes('unknown') }];
+  return model.columns.map((column) => ({
+    name: column.name,
+    types: sqlTypes(column.type, castOf(column, model.casts)),
+  }));
 }
 
 /** Where the dialects differ; everything else is one text. */
 interface Dialect {
   readonly nested: (column: string, path: readonly string[]) => string;
   readonly instant: (text: string) => string;
+  /** The text where both dialects read it alike, else null. */
+  readonly plain: (text: string, cast: Exclude<Cast, 'timestamp'>) => string;
+  /** Newest first, of rows with equal watermarks. */
+  readonly age: readonly string[];
 }
 
 const DUCKDB: Dialect = {
   nested: (column, path) =>
     `json_extract_string(${column}, ${jsonPath(path.map((key) => `.${quoteName(key)}`))})`,
-  instant: (text) => `TRY_CAST(${text} AS TIMESTAMPTZ)`,
+  instant: (text) => `(TRY_CAST(${text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')`,
+  // A cast alone rounds `1.5` and takes `yes`.
+  plain: (text, cast) =>
+    cast === 'double'
+      ? text
+      : `CASE WHEN regexp_full_match(${text}, '${READ_ALIKE[cast]}') THEN ${text} END`,
+  age: ['"_line" DESC'],
 };
+
+const READ_ALIKE = { boolean: '(?i)true|false|t|f|1|0', bigint: '[+-]?[0-9]+' } as const;
 
 const ATHENA: Dialect = {
   nested: (column, path) =>
     `json_extract_scalar(${column}, ${jsonPath(path.map((key) => `[${quoteName(key)}]`))})`,
-  instant: (text) => `TRY(from_iso8601_timestamp(${text}))`,
+  // It wants the `T` where DuckDB takes a space too, and takes a year alone where DuckDB does not.
+  instant: (text) =>
+    `CAST(TRY(from_iso8601_timestamp(regexp_replace(regexp_extract(${text}, ` +
+    `'^\\d{4}-\\d{2}-\\d{2}.*'), '^(.{10}) ', '$1T'))) AT TIME ZONE 'UTC' AS TIMESTAMP(3))`,
+  plain: (text) => text,
+  age: [`"${RUN_ID_COLUMN}" DESC`, '"_line" DESC'],
 };
 
 /** One row of each key: by watermark, then by age. Rows without a key all stay. */
 function currentSelect(model: TableModel, dialect: Dialect, rows: string): string {
-  const columns = model.columns.map((column) => currentColumn(column, model.casts ?? {}, dialect));
-  const select = `SELECT ${columns.length === 0 ? '"_empty"' : columns.join(', ')}`;
+  const columns = model.columns.map((column) => currentColumn(column, model.casts, dialect));
+  const select = `SELECT ${columns.length === 0 ? quoteName(EMPTY_COLUMN) : columns.join(', ')}`;
   const deleted = fieldOf(model, dialect, model.deletedField);
   const alive = deleted === undefined ? [] : [isNotSet(deleted)];
   const key = model.primaryKey.map((field) => fieldOf(model, dialect, field)?.sql);
@@ -126,7 +161,7 @@ function currentSelect(model: TableModel, dialect: Dialect, rows: string): strin
   }
   const order = [
     ...watermarkOrder(fieldOf(model, dialect, model.watermark), dialect),
-    '"_line" DESC',
+    ...dialect.age,
   ];
   const rank = `row_number() OVER (PARTITION BY ${key.join(', ')} ORDER BY ${order.join(', ')})`;
   const ranked = `(SELECT *, ${rank} AS "_rank" FROM ${rows})`;
@@ -139,13 +174,13 @@ const jsonPath = (steps: readonly string[]): string => quoteText(`$${steps.join(
 const where = (conditions: readonly string[]): string =>
   conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
 
-function currentColumn(column: Column, casts: Record<string, Cast>, dialect: Dialect): string {
+function currentColumn(column: Column, casts: TableModel['casts'], dialect: Dialect): string {
   const name = quoteName(column.name);
-  const cast = Object.hasOwn(casts, column.key ?? '') ? casts[column.key ?? ''] : undefined;
-  if (cast === undefined || (column.type !== 'string' && column.type !== 'unknown')) return name;
+  const cast = castOf(column, casts);
+  if (cast === undefined) return name;
   const text = `NULLIF(${name}, '')`;
-  const typed = `TRY_CAST(${text} AS ${cast.toUpperCase()})`;
-  return `${cast === 'timestamp' ? dialect.instant(text) : typed} AS ${name}`;
+  if (cast === 'timestamp') return `${dialect.instant(text)} AS ${name}`;
+  return `TRY_CAST(${dialect.plain(text, cast)} AS ${cast.toUpperCase()}) AS ${name}`;
 }
 
 interface Field {
@@ -176,6 +211,6 @@ function watermarkOrder(field: Field | undefined, dialect: Dialect): string[] {
 
 function isNotSet(field: Field): string {
   return field.type === 'boolean'
-    ? `${field.sql} IS NOT TRUE`
+    ? `NOT coalesce(${field.sql}, false)`
     : `lower(coalesce(CAST(${field.sql} AS VARCHAR), '')) IN ('', 'false')`;
 }

@@ -24,6 +24,7 @@ import {
 } from '../core/token.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Http } from '../ports/http.ts';
+import type { Journal } from '../ports/journal.ts';
 import type { Random } from '../ports/random.ts';
 import { fingerprint, type SecretFields, type Secrets } from '../ports/secrets.ts';
 import type { TokenLock } from '../ports/token-lock.ts';
@@ -56,6 +57,7 @@ export interface AccessTokenPorts {
   readonly tokenLock: TokenLock;
   readonly clock: Clock;
   readonly random: Random;
+  readonly journal: Journal;
   readonly holder: string;
   /** The fields of the secret as they are now. */
   readonly read: () => Promise<SecretFields>;
@@ -169,7 +171,7 @@ async function takeTurn(
     asked = true;
     const answer = await ask(chain, fields, timeoutMs);
     if (answer.kind === 'fault') {
-      return fault(sentence(chain, 'cannot give tokens to', fields, answer.reason));
+      return missed(chain, sentence(chain, 'cannot give tokens to', fields, answer.reason));
     }
     if (answer.kind === 'refused' || clock.nowMs() >= untilMs) {
       // The owner signed in again, or the lock passed on: what is stored now decides.
@@ -177,8 +179,10 @@ async function takeTurn(
       if (moved) return (await renewedElsewhere(chain, refused)) ?? { kind: 'again' };
     }
     if (answer.kind === 'tokens') return await keep(chain, answer.tokens, grant);
-    chain.dead = { signIn: signInIn(fields), error: refusal(chain, fields, answer) };
-    throw chain.dead.error;
+    const error = refusal(chain, fields, answer);
+    chain.dead = { signIn: signInIn(fields), error };
+    note(chain, 'refused', error.message);
+    throw error;
   } finally {
     if (!asked) await chain.tokenLock.release(source.name, fence);
   }
@@ -194,9 +198,10 @@ async function keep(chain: Chain, tokens: Tokens, grant: string): Promise<TokenO
   } catch (error) {
     if (error instanceof DriplakeError) throw error;
     const why = chain.redact(explain(error));
-    return fault(`The new tokens of ${source.name} cannot be stored: ${why}`);
+    return missed(chain, `The new tokens of ${source.name} cannot be stored: ${why}`);
   }
   chain.unstored = undefined;
+  note(chain, 'renewed');
   return use(chain, tokens);
 }
 
@@ -265,3 +270,21 @@ const signInIn = (fields: SecretFields): string =>
   fingerprint(...['clientId', 'clientSecret', 'refreshToken'].map((name) => fields[name] ?? ''));
 
 const fault = (message: string): TokenOutcome => ({ kind: 'fault', message });
+
+/** A request that was made and brought no token that can be used. */
+function missed(chain: Chain, message: string): TokenOutcome {
+  note(chain, 'fault', message);
+  return fault(message);
+}
+
+const note = (
+  { journal, source }: Chain,
+  outcome: 'renewed' | 'fault' | 'refused',
+  reason?: string,
+): void =>
+  journal.note({
+    kind: 'token',
+    source: source.name,
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
+  });

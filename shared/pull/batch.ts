@@ -2,30 +2,29 @@
 // committed. The object is written before the ledger moves, so a crash in between loses nothing:
 // whoever comes next finds the object and goes on from what it says.
 
-import { crc32 } from 'node:zlib';
-import { type Column, joinColumns } from '../core/columns.ts';
-import type { Cursor } from '../core/cursor.ts';
+import { joinColumns } from '../core/columns.ts';
+import { type Cursor, describeCursor } from '../core/cursor.ts';
 import { advance, fingerprint } from '../core/cycle.ts';
 import { inferColumns, inspectColumns } from '../core/infer-columns.ts';
 import { batchKey, runPrefix } from '../core/keys.ts';
-import {
-  CURSOR_BYTES,
-  EMPTY_PAGES,
-  REPEATED_KEYLESS_PAGES,
-  REPEATED_PAGES,
-} from '../core/limits.ts';
+import { EMPTY_PAGES, REPEATED_KEYLESS_PAGES, REPEATED_PAGES } from '../core/limits.ts';
+import { addMoves } from '../core/moves.ts';
 import { fieldOfEach } from '../core/record-fields.ts';
 import type { Loops, Progress, StreamRun, StreamState } from '../core/run.ts';
 import type { Stream } from '../core/source.ts';
+import { columnsOfRun, type StreamColumns } from '../core/stream-columns.ts';
 import { isLater, widenWatermark } from '../core/watermark.ts';
+import { keepCursor } from './long-cursor.ts';
 import type { PageOutcome } from './page.ts';
-import type { Ports } from './ports.ts';
+import type { PullPorts } from './ports.ts';
 
 type Page = Extract<PageOutcome, { kind: 'page' }>;
 
 export interface Batch {
-  /** Where the stream stands after the pages so far. */
+  /** Where the stream stands after the pages so far; its cursor is where the batch began. */
   readonly progress: Progress;
+  /** Where the next page starts. */
+  readonly cursor: Cursor;
   readonly pages: number;
   readonly bytes: number;
   /** Adds a page. Returns why the stream goes in circles, if it does. */
@@ -37,22 +36,30 @@ export interface Batch {
   land(): Promise<{ readonly progress: Progress; readonly adopted: boolean }>;
 }
 
+/** @param begun the cursor of `run`, read from the lake if it is kept there */
 export function openBatch(
-  ports: Ports,
+  ports: PullPorts,
   state: StreamState,
   run: StreamRun,
   stream: Stream,
-  known: readonly Column[],
+  kept: StreamColumns,
+  begun: Cursor,
 ): Batch {
   const { lake, ledger, journal } = ports;
   const draft = lake.openBatch();
   let progress: Progress = progressOf(run);
+  let cursor = begun;
+  // Of this run alone: what it has not seen is told as vanished.
+  const known = columnsOfRun(kept, run.runId).seen;
   let columns = known;
   let [pages, records, bytes] = [0, 0, 0];
 
   return {
     get progress() {
       return progress;
+    },
+    get cursor() {
+      return cursor;
     },
     get pages() {
       return pages;
@@ -65,6 +72,7 @@ export function openBatch(
       const moved = after(progress, page, stream, run);
       if (typeof moved === 'string') return moved;
       progress = moved;
+      if (page.next.kind === 'next') cursor = page.next.cursor;
       pages++;
       if (page.rows === 0) return undefined;
       records += page.rows;
@@ -77,6 +85,9 @@ export function openBatch(
     },
 
     async land() {
+      const place = { source: state.source, stream: state.stream, runId: run.runId };
+      // Durable before anything points to it.
+      progress = { ...progress, cursor: await keepCursor(lake, place, cursor, run.cursor) };
       // The end is landed even without a record: it closes the run, so that a round that lags
       // behind and meets rows that came since finds its place taken instead of adding a batch
       // after the last.
@@ -91,21 +102,17 @@ export function openBatch(
         bytes,
         next,
       };
-      const key = batchKey(
-        runPrefix({ ...run, source: state.source, stream: state.stream }),
-        run.sequence,
-      );
+      const key = batchKey(runPrefix({ ...run, ...place }), run.sequence);
       const landing = await lake.landBatch(key, draft, record);
       const adopted = landing.kind === 'exists';
       if (adopted) columns = joinColumns(known, inferColumns(await lake.readBatch(key), known));
-      if (columns !== known) await ledger.writeColumns(state.source, state.stream, columns);
+      if (columns !== known) {
+        await ledger.addColumns(state.source, state.stream, run.runId, columns);
+      }
       const landed = adopted ? landing.record : record;
-      const { source, stream: name } = state;
       journal.note({
         kind: 'batch',
-        source,
-        stream: name,
-        runId: run.runId,
+        ...place,
         key,
         adopted,
         pages: landed.pages,
@@ -127,34 +134,31 @@ const progressOf = (run: StreamRun): Progress => ({
   ...(run.lenient ? { lenient: true } : {}),
   ...(run.highest === undefined ? {} : { highest: run.highest }),
   ...(run.expected === undefined ? {} : { expected: run.expected }),
+  ...(run.moved ? { moved: run.moved } : {}),
   ended: run.ended,
 });
 
 /** Where the stream stands after one more page, or why it goes in circles. */
 function after(before: Progress, page: Page, stream: Stream, run: StreamRun): Progress | string {
   const isCaughtUp = hasCaughtUp(page, stream, run);
-  const ended = page.next.kind === 'end' || isCaughtUp;
-  const cursor = page.next.kind === 'next' ? page.next.cursor : before.cursor;
-  const length = Buffer.byteLength(JSON.stringify(cursor));
-  if (length > CURSOR_BYTES) {
-    return `The API gives a cursor of ${length} bytes; ${CURSOR_BYTES} can be kept.`;
-  }
-  const loops = loopsAfter(before, page, stream, ended ? undefined : cursor);
+  const next = page.next.kind === 'end' || isCaughtUp ? undefined : page.next.cursor;
+  const loops = loopsAfter(before, page, stream, next);
   if (typeof loops === 'string') return loops;
   const highest = widest(page, stream, before.highest);
+  const moved = addMoves(before.moved, page.moved);
   const { expected: _before, ...rest } = before;
   // Of a run that ends before the end, the total tells nothing.
   const expected = isCaughtUp ? undefined : (page.expected ?? before.expected);
   return {
     ...rest,
-    cursor,
     pages: before.pages + 1,
     records: before.records + page.rows,
     bytes: before.bytes + page.lines.length,
     loops,
     ...(highest === undefined ? {} : { highest }),
     ...(expected === undefined ? {} : { expected }),
-    ended,
+    ...(moved ? { moved } : {}),
+    ended: next === undefined,
   };
 }
 
@@ -165,18 +169,21 @@ function loopsAfter(
   stream: Stream,
   next: Cursor | undefined,
 ): Loops | string {
+  // Looking again where one was is no circle: such steps are bounded by themselves.
+  if (page.passed) return loops;
   const unmoved = { state: loops.cursors, cycle: false };
-  const walked = next === undefined ? unmoved : advance(loops.cursors, fingerprint(next));
+  const isStill = page.rows === 0 && page.content !== undefined;
+  const walked =
+    next === undefined || isStill ? unmoved : advance(loops.cursors, fingerprint(next));
   if (walked.cycle) {
-    return `The API leads in circles: after page ${pages + 1} it gives the cursor ${excerpt(next)} again.`;
+    return `The API leads in circles: after page ${pages + 1} it gives the cursor ${excerpt(next ?? null)} again.`;
   }
-  if (page.rows === 0) {
+  if (page.content === undefined) {
     const empty = (loops.empty ?? 0) + 1;
     if (empty < EMPTY_PAGES) return { ...loops, cursors: walked.state, empty };
     return `The API has no end: the last ${empty} pages were empty, and each of them leads to another.`;
   }
-  const content = `${crc32(page.lines).toString(16)}-${page.lines.length}`;
-  const seen = advance(loops.pages, content);
+  const seen = advance(loops.pages, page.content);
   const repeats = loops.repeats + (seen.cycle ? 1 : 0);
   if (repeats >= (stream.primaryKey ? REPEATED_PAGES : REPEATED_KEYLESS_PAGES)) {
     return `The API repeats itself: page ${pages + 1} and ${repeats - 1} before it hold the same records as an earlier page.`;
@@ -204,7 +211,7 @@ function hasCaughtUp(page: Page, { incremental }: Stream, run: StreamRun): boole
 
 const LINE_FEED = 0x0a;
 
-const excerpt = (value: unknown): string => {
-  const text = JSON.stringify(value);
+const excerpt = (cursor: Cursor): string => {
+  const text = describeCursor(cursor);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 };

@@ -5,7 +5,7 @@ import { originOf } from '../core/request.ts';
 import { fillSettings } from '../core/settings.ts';
 import type { Source } from '../core/source.ts';
 import { type ConnectedCredentials, connectCredentials } from './credentials.ts';
-import type { Ports } from './ports.ts';
+import type { PullPorts } from './ports.ts';
 
 export interface SourceContext {
   readonly source: Source;
@@ -19,7 +19,7 @@ export interface SourceContext {
 }
 
 /** @throws DriplakeError configuration or credentials, when a setting or a secret is missing */
-export async function connectSource(ports: Ports, source: Source): Promise<SourceContext> {
+export async function connectSource(ports: PullPorts, source: Source): Promise<SourceContext> {
   const credentials = connectCredentials({ ...ports, source });
   const settings = await credentials.settings();
   return {
@@ -34,7 +34,7 @@ export async function connectSource(ports: Ports, source: Source): Promise<Sourc
 
 /** Connects each source once. One that could not be connected is tried again. */
 export function contexts(
-  ports: Ports,
+  ports: PullPorts,
   sourceOf: (name: string) => Promise<Source>,
 ): (name: string) => Promise<SourceContext> {
   const known = new Map<string, SourceContext>();

@@ -12,6 +12,7 @@ import type { Credentials, Source } from '../core/source.ts';
 
 import type { Clock } from '../ports/clock.ts';
 import type { Http } from '../ports/http.ts';
+import type { Journal } from '../ports/journal.ts';
 import type { Random } from '../ports/random.ts';
 import { fingerprint, type SecretFields, type Secrets } from '../ports/secrets.ts';
 import type { TokenLock } from '../ports/token-lock.ts';
@@ -25,6 +26,7 @@ export interface CredentialPorts {
   readonly tokenLock: TokenLock;
   readonly clock: Clock;
   readonly random: Random;
+  readonly journal: Journal;
   /** Who refreshes, for people who look at the lock. */
   readonly holder?: string;
 }

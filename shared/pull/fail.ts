@@ -2,15 +2,18 @@
 // is missing. The cursor is kept; the next run goes on from it.
 
 import { DriplakeError } from '../core/failures.ts';
-import type { Ports } from './ports.ts';
+import { noWork } from '../ports/journal.ts';
+import type { PullPorts } from './ports.ts';
 import type { Assignment, RoundOutcome } from './round.ts';
 
 /** Keeps the cause with the stream, if it is still ours, and lets the stream go. */
 export async function failStream(
-  { ledger }: Ports,
+  { ledger, journal }: PullPorts,
   assignment: Assignment & { readonly source: string },
   cause: string,
 ): Promise<RoundOutcome> {
+  const { source, stream, runId } = assignment;
+  journal.note({ kind: 'round', source, stream, runId, outcome: 'refused', cause, ...noWork });
   try {
     const state = await ledger.readStream(assignment.source, assignment.stream);
     if (state?.run?.runId === assignment.runId && state.fence === assignment.fence) {

@@ -2,9 +2,9 @@
 // manifest, moves the watermark. Every step can be repeated; nothing is visible before all of it.
 
 import { DriplakeError, explain, Failure } from '../core/failures.ts';
-import { manifestKey, runPrefix } from '../core/keys.ts';
-import { CAUSE_CHARS } from '../core/limits.ts';
-import type { Manifest } from '../core/manifest.ts';
+import { runPrefix } from '../core/keys.ts';
+import { CAUSE_CHARS, DRIFT_BYTES } from '../core/limits.ts';
+import { describeMoves } from '../core/moves.ts';
 import {
   type RunReport,
   reportStream,
@@ -13,14 +13,16 @@ import {
   type StreamState,
 } from '../core/run.ts';
 import type { Source, Stream } from '../core/source.ts';
-import { settleWatermark } from '../core/watermark.ts';
+import { boundDrift, type ColumnsDrift } from '../core/stream-columns.ts';
+import { noteAge } from './age.ts';
 import type { StreamPlan } from './plan.ts';
-import type { LakePorts, LedgerPorts } from './ports.ts';
+import type { LakePorts, LedgerPorts, PublishPorts } from './ports.ts';
+import { publishRun, settledWatermark } from './publish.ts';
 import type { Assignment } from './round.ts';
 
 /** Publishes a drained stream. A fault is kept with the stream and told by the run's report. */
 export async function finishStream(
-  ports: LakePorts,
+  ports: PublishPorts,
   source: Source,
   assignment: Assignment,
 ): Promise<{ readonly kind: 'finished' | 'failed'; readonly cause?: string }> {
@@ -34,18 +36,19 @@ export async function finishStream(
   if (run.status === 'failed') return { kind: 'failed', cause: run.cause ?? '' };
   if (run.status === 'draining') return { kind: 'failed', cause: 'It is not drained yet.' };
   if (run.status === 'skipped') {
-    await ports.ledger.moveStream({ ...released(state), run });
+    await ports.ledger.moveStream({ ...released(state), freshAtMs: ports.clock.nowMs(), run });
     return { kind: 'finished' };
   }
   try {
     await verifyRun(ports, state, run);
-    const warning = compareTotal(stream, run);
-    await publish(ports, source, stream, state, run);
-    const finished = finishedState(ports, stream, state, run, warning);
+    const warning = warningOf(stream, run);
+    const { drift } = await publishRun(ports, source, stream, state, run);
+    const finished = finishedState(ports, stream, state, run, { warning, drift });
     if (!(await ports.ledger.moveStream(finished))) {
       return { kind: 'failed', cause: 'The stream moved while it was finished; run again.' };
     }
     note(ports, state, 'finished', warning);
+    if (drift) noteDrift(ports, state, drift);
     return { kind: 'finished' };
   } catch (error) {
     if (!(error instanceof DriplakeError)) throw error;
@@ -100,6 +103,20 @@ const incomplete = (prefix: string, expected: string, found: string): DriplakeEr
     'Something else changed the lake. The next run reads this stream again.',
   );
 
+/** What a person should know of a run that is finished all the same. */
+function warningOf(stream: Stream, run: StreamRun): string | undefined {
+  const told = [compareTotal(stream, run), judgeMoves(stream, run)];
+  return told.filter((text) => text !== undefined).join(' ') || undefined;
+}
+
+/** A gap is a difference in the count of rows that nobody could count: it means the same. */
+function judgeMoves(stream: Stream, run: StreamRun): string | undefined {
+  const message = describeMoves(run.moved);
+  if (message === undefined || !run.moved?.gaps) return message;
+  if (stream.total?.onMismatch !== 'fail') return message;
+  throw new DriplakeError(Failure.incomplete, message, 'The next run reads this stream again.');
+}
+
 /** What a difference between the API's count and ours means, as the stream declares. */
 function compareTotal(stream: Stream, run: StreamRun): string | undefined {
   if (run.expected === undefined || run.expected === run.records) return undefined;
@@ -110,74 +127,32 @@ function compareTotal(stream: Stream, run: StreamRun): string | undefined {
   throw new DriplakeError(Failure.incomplete, message, 'The next run reads this stream again.');
 }
 
-async function publish(
-  ports: LakePorts,
-  source: Source,
-  stream: Stream,
-  state: StreamState,
-  run: StreamRun,
-): Promise<void> {
-  const { incremental, deletedField, primaryKey, casts } = stream;
-  const manifest: Manifest = {
-    version: 1,
-    source: source.name,
-    stream: stream.name,
-    runId: run.runId,
-    date: run.date,
-    mode: incremental ? 'incremental' : 'snapshot',
-    fullRefresh: run.fullRefresh,
-    startedAt: new Date(run.startedAtMs).toISOString(),
-    finishedAt: new Date(ports.clock.nowMs()).toISOString(),
-    objects: run.sequence,
-    prefix: runPrefix({ ...run, source: source.name, stream: stream.name }),
-    pages: run.pages,
-    records: run.records,
-    bytes: run.bytes,
-    columns: [...(await ports.ledger.readColumns(source.name, stream.name))],
-    primaryKey: primaryKey ?? [],
-    ...(incremental
-      ? {
-          watermark: {
-            field: incremental.field,
-            value: settledWatermark(stream, state, run) ?? null,
-          },
-        }
-      : {}),
-    ...(deletedField ? { deletedField } : {}),
-    ...(run.expected === undefined ? {} : { total: { expected: run.expected } }),
-    ...(casts ? { casts } : {}),
-    ...(run.lenient ? { lenient: true } : {}),
-  };
-  const key = manifestKey({ source: source.name, stream: stream.name, runId: run.runId });
-  await ports.lake.writeText(key, `${JSON.stringify(manifest, null, 2)}\n`);
-}
-
-const settledWatermark = (
-  stream: Stream,
-  state: StreamState,
-  run: StreamRun,
-): string | undefined =>
-  stream.incremental &&
-  (settleWatermark(stream.incremental, run.highest, new Date(run.startedAtMs).toISOString()) ??
-    (run.fullRefresh ? undefined : state.watermark));
-
 function finishedState(
   ports: LedgerPorts,
   stream: Stream,
   state: StreamState,
   run: StreamRun,
-  warning: string | undefined,
+  {
+    warning,
+    drift,
+  }: {
+    readonly warning: string | undefined;
+    readonly drift: ColumnsDrift | undefined;
+  },
 ): StreamState {
   const { watermark: _before, ...rest } = released(state);
   const watermark = settledWatermark(stream, state, run);
+  const nowMs = ports.clock.nowMs();
   return {
     ...rest,
     ...(watermark === undefined ? {} : { watermark }),
+    freshAtMs: nowMs,
     run: {
       ...run,
       status: 'finished',
-      finishedAtMs: ports.clock.nowMs(),
+      finishedAtMs: nowMs,
       ...(warning ? { cause: warning } : {}),
+      ...(drift ? { drift: boundDrift(drift, DRIFT_BYTES) } : {}),
     },
   };
 }
@@ -197,6 +172,15 @@ const note = (
     ...(cause === undefined ? {} : { cause }),
   });
 
+const noteDrift = ({ journal }: LedgerPorts, state: StreamState, drift: ColumnsDrift): void =>
+  journal.note({
+    kind: 'drift',
+    source: state.source,
+    stream: state.stream,
+    runId: state.run?.runId ?? '',
+    drift: boundDrift(drift, DRIFT_BYTES),
+  });
+
 export type RunOutcome = RunReport & {
   readonly kind: 'done' | 'failed';
   /** The streams that failed and why; empty when none did. */
@@ -209,12 +193,13 @@ export type RunOutcome = RunReport & {
  */
 export async function finishRun(
   ports: LedgerPorts,
-  source: string,
+  source: Source,
   runId: string,
   plans: readonly StreamPlan[],
   failures: Readonly<Record<string, string>>,
 ): Promise<RunOutcome> {
-  const states = await ports.ledger.readStreams(source);
+  const states = await ports.ledger.readStreams(source.name);
+  noteAge(ports, source, states, runId);
   const streams = plans.map((plan) =>
     reportPlan(
       plan,
@@ -224,7 +209,7 @@ export async function finishRun(
   );
   const failed = streams.filter((stream) => stream.status === 'failed');
   const kind = failed.length === 0 ? 'done' : 'failed';
-  const run = await ports.ledger.readRun(source);
+  const run = await ports.ledger.readRun(source.name);
   if (run?.runId === runId) {
     await ports.ledger.writeRun({ ...run, status: kind, finishedAtMs: ports.clock.nowMs() });
   }
@@ -232,7 +217,7 @@ export async function finishRun(
     .map((stream) => `${stream.stream}: ${stream.cause}`)
     .join('; ')
     .slice(0, CAUSE_CHARS);
-  return { kind, status: kind, runId, source, cause, streams };
+  return { kind, status: kind, runId, source: source.name, cause, streams };
 }
 
 /** A stream's report: from its item when that is still of this run, else from what was caught. */

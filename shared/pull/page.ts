@@ -1,10 +1,12 @@
 // One page: request, answer, verdict, records, what follows. Everything that can come back is a
 // named outcome; a page that can't be understood is a fault with evidence, never the end.
 
+import { crc32 } from 'node:zlib';
 import { classify, evidence } from '../core/classify.ts';
 import type { Cursor } from '../core/cursor.ts';
 import { REQUEST_SECONDS } from '../core/limits.ts';
 import { withoutParameter } from '../core/link.ts';
+import type { Moves } from '../core/moves.ts';
 import { countAt, type PageFacts, pageFacts } from '../core/page-facts.ts';
 import { type NextPage, nextPage } from '../core/pagination.ts';
 import { type RecordsSpec, sliceRecords } from '../core/records.ts';
@@ -14,15 +16,22 @@ import type { StreamRun } from '../core/run.ts';
 import type { Stream } from '../core/source.ts';
 import type { Headers } from '../core/words.ts';
 import type { SourceContext } from './context.ts';
-import type { Ports } from './ports.ts';
+import type { PullPorts } from './ports.ts';
+import { lookBack } from './seen-rows.ts';
 import { USER_AGENT } from './version.ts';
 
 export type PageOutcome =
   | {
       readonly kind: 'page';
-      /** NDJSON. */
+      /** NDJSON, without the rows that were read before. */
       readonly lines: Uint8Array;
       readonly rows: number;
+      /** Short name of all rows that came, to know the page again; absent when none came. */
+      readonly content?: string;
+      /** Nothing of it was taken: it was read to find the place where the walk goes on. */
+      readonly passed?: true;
+      /** What has moved since the page before. */
+      readonly moved?: Partial<Moves>;
       readonly next: Exclude<NextPage, { kind: 'fault' }>;
       /** Records that the API says there are. */
       readonly expected?: number;
@@ -45,12 +54,17 @@ export interface FetchedPage {
   readonly headers: Headers;
 }
 
+/** Where a run stands before a page. */
+export interface PagePlace extends Pick<StreamRun, 'from' | 'startedAtMs' | 'moved'> {
+  readonly cursor: Cursor;
+}
+
 /** Fetches the page at `run.cursor`. One request, or two when a token had to be refreshed. */
 export async function fetchPage(
-  ports: Ports,
+  ports: PullPorts,
   context: SourceContext,
   stream: Stream,
-  run: StreamRun,
+  run: PagePlace,
   signal: AbortSignal | undefined,
 ): Promise<FetchedPage> {
   const { clock } = ports;
@@ -106,16 +120,40 @@ export async function fetchPage(
     const reason = redact(`What follows the page can't be told: ${next.reason}`);
     return { ...fetched, outcome: { kind: 'retry', reason, cause: 'damaged' } };
   }
+  const outcome = taken(context, stream, run, sliced, next);
   const expected = expectedRecords(stream, facts);
-  const outcome: PageOutcome = {
-    kind: 'page',
-    lines: sliced.lines,
-    rows: sliced.count,
-    next:
-      next.kind === 'next' ? { ...next, cursor: withoutCredential(context, next.cursor) } : next,
-    ...(expected === undefined ? {} : { expected }),
+  return {
+    ...fetched,
+    outcome: expected === undefined ? outcome : { ...outcome, expected },
   };
-  return { ...fetched, outcome };
+}
+
+/** The page without what was read before, and what follows it. */
+function taken(
+  context: SourceContext,
+  stream: Stream,
+  run: PagePlace,
+  sliced: { readonly lines: Uint8Array; readonly count: number },
+  next: Exclude<NextPage, { kind: 'fault' }>,
+): Extract<PageOutcome, { kind: 'page' }> {
+  const { lines, count } = sliced;
+  const content = count === 0 ? {} : { content: `${crc32(lines).toString(16)}-${lines.length}` };
+  const sight = lookBack(stream, run.cursor, lines, count, run.moved);
+  if (sight.kind === 'passed') {
+    const { cursor, moved } = sight;
+    const back = { kind: 'next', cursor } as const;
+    const nothing = { lines: new Uint8Array(), rows: 0, passed: true } as const;
+    return { kind: 'page', ...nothing, ...content, moved, next: back };
+  }
+  const follow = (cursor: Cursor): Cursor => sight.remember(withoutCredential(context, cursor));
+  return {
+    kind: 'page',
+    lines: sight.lines,
+    rows: sight.rows,
+    ...content,
+    ...(sight.moved ? { moved: sight.moved } : {}),
+    next: next.kind === 'next' ? { ...next, cursor: follow(next.cursor) } : next,
+  };
 }
 
 /** Some APIs put the key into links. It is not kept with the cursor: signing adds it again. */

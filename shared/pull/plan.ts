@@ -7,6 +7,7 @@ import { RUN_RESUME_MS, STREAM_LEASE_MS } from '../core/limits.ts';
 import { newStreamRun, type RunState, type StreamRun, type StreamState } from '../core/run.ts';
 import type { Source, Stream } from '../core/source.ts';
 import { startingPoint } from '../core/watermark.ts';
+import { freshAtMs, noteAge } from './age.ts';
 import type { LedgerPorts } from './ports.ts';
 
 /** What a schedule or a person asks for. */
@@ -66,6 +67,7 @@ export async function planRun(
   const fullRefresh = request.fullRefresh === true;
   const states = await ports.ledger.readStreams(source.name);
   const run = await openRun(ports, source, wanted, fullRefresh, execution);
+  noteAge(ports, source, states, run.runId);
   const plans: StreamPlan[] = [];
   for (const stream of wanted) {
     const state = states.find((one) => one.stream === stream.name);
@@ -156,6 +158,7 @@ async function planStream(
     source: source.name,
     stream: stream.name,
     ...(state?.watermark === undefined ? {} : { watermark: state.watermark }),
+    freshAtMs: (state && freshAtMs(state)) ?? nowMs,
     revision: (state?.revision ?? 0) + 1,
     fence: (state?.fence ?? 0) + 1,
     holder: execution.id,

@@ -1,15 +1,17 @@
-// Everything that the pull touches outside itself.
+// Everything that planning, pulling and publishing touch outside themselves.
 
+import type { Catalogue } from '../ports/catalogue.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Http } from '../ports/http.ts';
 import type { Journal } from '../ports/journal.ts';
-import type { Lake } from '../ports/lake.ts';
+import type { Lake, LakeKeeping } from '../ports/lake.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Random } from '../ports/random.ts';
 import type { Secrets } from '../ports/secrets.ts';
 import type { TokenLock } from '../ports/token-lock.ts';
 
-export interface Ports {
+/** What a round touches. */
+export interface PullPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly http: Http;
@@ -21,7 +23,18 @@ export interface Ports {
 }
 
 /** What planning and closing a run touch. */
-export type LedgerPorts = Pick<Ports, 'clock' | 'ledger' | 'journal'>;
+export type LedgerPorts = Pick<PullPorts, 'clock' | 'ledger' | 'journal'>;
+
+/** What reading back a stream touches. */
+export type LakePorts = LedgerPorts & Pick<PullPorts, 'lake'>;
 
 /** What publishing a stream touches. */
-export type LakePorts = LedgerPorts & Pick<Ports, 'lake'>;
+export interface PublishPorts extends LakePorts {
+  readonly lake: Lake & Pick<LakeKeeping, 'listObjects'>;
+  readonly catalogue: Catalogue;
+}
+
+/** What a whole run touches, where one process does all of it. */
+export interface Ports extends PullPorts, PublishPorts {
+  readonly lake: PublishPorts['lake'];
+}

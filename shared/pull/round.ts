@@ -10,11 +10,13 @@ import {
   REQUEST_SECONDS,
   STREAM_LEASE_MS,
 } from '../core/limits.ts';
-import type { StreamRun } from '../core/run.ts';
+import type { StreamRun, StreamState } from '../core/run.ts';
+import { noWork, type Work } from '../ports/journal.ts';
 import { openBatch } from './batch.ts';
 import type { SourceContext } from './context.ts';
+import { recallCursor } from './long-cursor.ts';
 import { openPermits } from './permits.ts';
-import type { Ports } from './ports.ts';
+import type { PullPorts } from './ports.ts';
 import {
   activeMs,
   type Ending,
@@ -42,33 +44,65 @@ export type RoundOutcome =
   | { readonly kind: 'refused'; readonly cause: string };
 
 export async function pullRound(
-  ports: Ports,
+  ports: PullPorts,
   context: SourceContext,
   assignment: Assignment,
   options: RoundOptions,
 ): Promise<RoundOutcome> {
+  const { stream, runId } = assignment;
+  const at = { source: context.source.name, stream, runId };
+  ports.journal.note({ kind: 'begin', ...at });
+  const { outcome, work } = await makeRound(ports, context, assignment, options);
+  const cause = 'cause' in outcome ? { cause: outcome.cause } : {};
+  ports.journal.note({ kind: 'round', ...at, outcome: outcome.kind, ...cause, ...work });
+  return outcome;
+}
+
+/** A round's answer, and what it did for the journal. */
+interface Made {
+  readonly outcome: RoundOutcome;
+  readonly work: Work;
+}
+
+const idle = (outcome: RoundOutcome): Made => ({ outcome, work: noWork });
+
+async function makeRound(
+  ports: PullPorts,
+  context: SourceContext,
+  assignment: Assignment,
+  options: RoundOptions,
+): Promise<Made> {
   const { ledger } = ports;
   const state = await ledger.readStream(context.source.name, assignment.stream);
   const run = state?.run;
   if (!state || !run || run.runId !== assignment.runId || state.fence !== assignment.fence) {
-    return { kind: 'refused', cause: `Another run has taken over ${assignment.stream}.` };
+    return idle({ kind: 'refused', cause: `Another run has taken over ${assignment.stream}.` });
   }
-  if (run.status === 'failed') return { kind: 'refused', cause: run.cause ?? 'It failed before.' };
-  if (run.status !== 'draining') return { kind: 'done' };
+  if (run.status === 'failed') {
+    return idle({ kind: 'refused', cause: run.cause ?? 'It failed before.' });
+  }
+  if (run.status !== 'draining') return idle({ kind: 'done' });
   const stream = context.source.streams.find((one) => one.name === assignment.stream);
   if (!stream) {
-    return { kind: 'refused', cause: `The source has no stream ${assignment.stream} any more.` };
+    return idle({
+      kind: 'refused',
+      cause: `The source has no stream ${assignment.stream} any more.`,
+    });
   }
+  const place = { source: state.source, stream: state.stream, runId: run.runId };
+  const recalled = await recallCursor(ports.lake, place, run.cursor);
+  if ('lost' in recalled) return idle(await giveUp(ports, state, run, recalled.lost));
   const columns = await ledger.readColumns(state.source, state.stream);
   const { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs } = run;
   const tally = { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs };
   const permits = openPermits(ports, context, {
     holder: `${run.runId}/${stream.name}`,
     token: randomUUID(),
+    fence: state.fence,
     costMilli: Math.round((stream.cost ?? 1) * 1000),
     requestMs: () => tally.requestMs,
   });
-  const batch = openBatch(ports, state, run, stream, columns);
+  const batch = openBatch(ports, state, run, stream, columns, recalled.cursor);
   const startedMs = ports.clock.nowMs();
   // A round with little time still makes some progress: it reserves at most half of what it has.
   const longestMs = (context.source.requestSeconds ?? REQUEST_SECONDS) * 1000;
@@ -89,6 +123,19 @@ export async function pullRound(
     tally,
   };
   return close(round, await drain(round));
+}
+
+/** Ends a run that can't go on; the next one begins anew. */
+async function giveUp(
+  { ledger }: PullPorts,
+  state: StreamState,
+  run: StreamRun,
+  cause: string,
+): Promise<RoundOutcome> {
+  const failed: StreamRun = { ...run, status: 'failed', cause, spoilt: true };
+  const next = { ...state, revision: state.revision + 1, holder: '', leaseUntilMs: 0 };
+  const moved = await ledger.moveStream({ ...next, run: failed });
+  return moved ? { kind: 'refused', cause } : { kind: 'more' };
 }
 
 /** Pages until something says stop. */
@@ -131,7 +178,7 @@ function wanted({ batch, stream }: Round): number {
 }
 
 /** Gives the permits back, lands the batch, then commits: durable first, then the pointer to it. */
-async function close(round: Round, ending: Ending): Promise<RoundOutcome> {
+async function close(round: Round, ending: Ending): Promise<Made> {
   const { ports, permits, batch, state, run, context } = round;
   await permits.close();
   const landed = await batch.land();
@@ -158,16 +205,26 @@ async function close(round: Round, ending: Ending): Promise<RoundOutcome> {
     leaseUntilMs: over ? 0 : nowMs + waitMs + STREAM_LEASE_MS,
   });
   // Another round of this run was faster: read again what it left.
-  if (!committed) return { kind: 'more' };
+  if (!committed) return { outcome: { kind: 'more' }, work: workOf(run, { ...run, ...counted }) };
+  const work = workOf(run, moved);
   if (moved.status === 'failed') {
     const kind = ending.kind === 'stuck' ? 'stuck' : 'refused';
-    return { kind, cause: moved.cause ?? 'It failed without a cause.' };
+    return { outcome: { kind, cause: moved.cause ?? 'It failed without a cause.' }, work };
   }
-  if (moved.status !== 'draining') return { kind: 'done' };
-  return ending.kind === 'leave' && !landed.adopted
-    ? { kind: 'wait', waitSeconds }
-    : { kind: 'more' };
+  if (moved.status !== 'draining') return { outcome: { kind: 'done' }, work };
+  const waits = ending.kind === 'leave' && !landed.adopted;
+  return { outcome: waits ? { kind: 'wait', waitSeconds } : { kind: 'more' }, work };
 }
+
+/** What the run has now that it had not when the round began. */
+const workOf = (before: StreamRun, after: StreamRun): Work => ({
+  pages: after.pages - before.pages,
+  records: after.records - before.records,
+  bytes: after.bytes - before.bytes,
+  requests: after.requests - before.requests,
+  refused: after.throttled - before.throttled,
+  waitedMs: after.waitedMs - before.waitedMs,
+});
 
 /** The status that the run has now, and the cause of a failure. */
 function settled(
@@ -175,13 +232,14 @@ function settled(
   ended: boolean,
   ending: Ending,
   redact: (text: string) => string,
-): Pick<StreamRun, 'status' | 'cause'> {
+): Pick<StreamRun, 'status' | 'cause' | 'spoilt'> {
   if (adopted) return { status: ended ? 'drained' : 'draining' };
   if (ending.kind === 'ended') {
     return { status: ending.status, ...(ending.cause ? { cause: redact(ending.cause) } : {}) };
   }
   if (ending.kind === 'stuck' || ending.kind === 'refused') {
-    return { status: 'failed', cause: redact(ending.cause) };
+    const cause = redact(ending.cause);
+    return { status: 'failed', cause, ...(ending.spoilt ? { spoilt: true } : {}) };
   }
   return { status: 'draining' };
 }

@@ -16,7 +16,7 @@ import type { Batch } from './batch.ts';
 import type { SourceContext } from './context.ts';
 import { fetchPage, type PageOutcome } from './page.ts';
 import type { Permits } from './permits.ts';
-import type { Ports } from './ports.ts';
+import type { PullPorts } from './ports.ts';
 
 export interface RoundOptions {
   readonly timeLeftMs: () => number;
@@ -28,7 +28,7 @@ export interface RoundOptions {
 
 /** A round while it runs. */
 export interface Round {
-  readonly ports: Ports;
+  readonly ports: PullPorts;
   readonly context: SourceContext;
   /** The stream and its run as they stood when the round began. */
   readonly state: StreamState;
@@ -61,7 +61,8 @@ export type Ending =
   | { readonly kind: 'more' }
   | { readonly kind: 'leave'; readonly untilMs: number }
   | { readonly kind: 'ended'; readonly status: 'drained' | 'skipped'; readonly cause?: string }
-  | { readonly kind: 'stuck' | 'refused'; readonly cause: string };
+  /** `spoilt`: pages came more than once and were landed; the next run begins anew. */
+  | { readonly kind: 'stuck' | 'refused'; readonly cause: string; readonly spoilt?: true };
 
 /** Time that the run has taken, this round included, ms. */
 export const activeMs = ({ ports, run, startedMs }: Round): number =>
@@ -100,7 +101,8 @@ export async function pause(
 /** One page, whatever comes of it. */
 export async function pull(round: Round): Promise<Ending | undefined> {
   const { ports, context, stream, permits, batch, tally, run, options, state } = round;
-  const at = { ...run, cursor: batch.progress.cursor };
+  const { cursor, progress } = batch;
+  const at = { ...run, ...(progress.moved ? { moved: progress.moved } : {}), cursor };
   const fetched = await fetchPage(ports, context, stream, at, options.signal);
   const { outcome } = fetched;
   if (outcome.kind === 'aborted') return { kind: 'more' };
@@ -110,7 +112,7 @@ export async function pull(round: Round): Promise<Ending | undefined> {
     case 'page': {
       tally.requestMs = smooth(tally.requestMs, fetched.requestMs);
       const circles = await batch.add(outcome);
-      if (circles) return { kind: 'stuck', cause: circles };
+      if (circles) return { kind: 'stuck', cause: circles, spoilt: true };
       [tally.faults, tally.faultsSinceMs] = [0, 0];
       notePage(round);
       return batch.progress.ended ? undefined : pageLimit(round);

@@ -140,9 +140,36 @@ export function seriesText(
     ['Prices', `{"ItemPrice":[{"amount":${scalar('1.10')},"useType":"Default"}]}`],
     ['CustomFieldValues', '""'],
     ['timeStamp', `"${stamp(row.timeStamp)}"`],
-    ...(key === 'saleID' ? [['updatetime', `"${stamp(row.updatetime)}"`] as const] : []),
+    ...(key === 'saleID' ? saleMembers(row, random, scalar) : []),
+    ...(key === 'shopID' ? shopMembers(row) : []),
   ]);
 }
+
+type Members = (readonly [name: string, raw: string])[];
+
+/** One sale in five is open, one in eleven voided, one in seven a refund; shop 9 does not exist. */
+function saleMembers(row: SeriesRow, random: Random, scalar: (raw: string) => string): Members {
+  const completed = row.index % 5 !== 4;
+  const net = (1 + random.below(30_000)) * (row.index % 7 === 5 ? -1 : 1);
+  const money = (cents: number) => scalar((cents / 100).toFixed(2));
+  return [
+    ['updatetime', `"${stamp(row.updatetime)}"`],
+    ['completed', scalar(String(completed))],
+    ['voided', scalar(String(row.index % 11 === 10))],
+    // Eleven hours apart: some days differ from shop to shop.
+    ['completeTime', completed ? `"${stamp(row.timeStamp + row.index * 39_600)}"` : '""'],
+    ['shopID', scalar(String([1, 2, 9][row.index % 3]))],
+    ['calcTotal', money(net + Math.round(net / 10))],
+    ['calcTax1', money(Math.round(net / 10))],
+    ['calcTax2', row.index % 2 === 0 ? '""' : scalar('0')],
+    ['calcDiscount', money(row.index % 4 === 0 ? 250 : 0)],
+  ];
+}
+
+const shopMembers = (row: SeriesRow): Members => [
+  ['name', JSON.stringify(`Shop ${row.index + 1}`)],
+  ['timeZone', JSON.stringify(['US/Pacific', 'Australia/Sydney', ''][row.index % 3])],
+];
 
 /**
  * X-Series records: a UUID, a 64-bit flake, money as a number or a string, a version from the
@@ -155,6 +182,7 @@ export function versionedRecord(options: {
   deletedAt: string | null;
   money: string;
   flake: string;
+  more?: Members;
 }): string {
   return recordText([
     ['id', JSON.stringify(options.id)],
@@ -164,8 +192,28 @@ export function versionedRecord(options: {
     ['attributes', '[{"key":"size","value":null}]'],
     ['deleted_at', JSON.stringify(options.deletedAt)],
     ['version', options.version.toString()],
+    ...(options.more ?? []),
   ]);
 }
+
+const SALE_STATES = ['closed', 'closed', 'closed', 'parked', 'pending', 'voided'] as const;
+
+/** What an X-Series sale has beside the rest. Its states take turns, one in four is a return. */
+export function xSaleMembers(index: number, outletId: string, price: string): Members {
+  const sign = index % 4 === 1 ? '-' : '';
+  const date = stamp(Date.UTC(2026, 9, 20) / 1000 + index * 39_600);
+  return [
+    ['state', JSON.stringify(SALE_STATES[index % SALE_STATES.length])],
+    ['outlet_id', JSON.stringify(outletId)],
+    ['sale_date', JSON.stringify(date)],
+    ['total_price', price.replace(/[\d.]+/, (digits) => `${sign}${digits}`)],
+    ['total_tax', `${sign}${index % 100}.25`],
+  ];
+}
+
+export const xOutletMembers = (index: number): Members => [
+  ['time_zone', JSON.stringify(['Pacific/Auckland', 'America/Los_Angeles'][index % 2])],
+];
 
 export function uuid(random: Random): string {
   const hex = (digits: number) =>

@@ -10,6 +10,8 @@ import {
   seedOf,
   uuid,
   versionedRecord,
+  xOutletMembers,
+  xSaleMembers,
 } from './data.ts';
 import type { XSeriesQuirks } from './lightspeed-x-pages.ts';
 
@@ -78,7 +80,7 @@ export function retailer(
   return {
     byVersion: (stream) => walks.get(stream),
     byCreation: (stream) => walks.get(stream)?.toSorted((one, two) => one.created - two.created),
-    text: versionedRecord,
+    text: (row) => versionedRecord({ ...row, more: membersOf(row, walks.get('outlets') ?? []) }),
     touch: (id, change = {}) => {
       for (const walk of walks.values()) {
         const place = walk.findIndex((row) => row.id === id);
@@ -92,4 +94,12 @@ export function retailer(
     },
     append,
   };
+}
+
+/** A sale belongs to one of the first outlets in turn, or to one that is not in the list. */
+function membersOf(row: VersionedRow, outlets: readonly VersionedRow[]) {
+  if (row.stream === 'outlets') return xOutletMembers(row.created);
+  if (row.stream !== 'sales') return [];
+  const outlet = outlets.find(({ created }) => created === row.created % 3);
+  return xSaleMembers(row.created, outlet?.id ?? 'nowhere', row.money);
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COLUMN_TYPES, type ColumnType, joinTypes } from '../../shared/core/column-types.ts';
-import { type Column, columnsDrift, joinColumns } from '../../shared/core/columns.ts';
+import { type Column, joinColumns } from '../../shared/core/columns.ts';
 import { inferColumns, inspectColumns } from '../../shared/core/infer-columns.ts';
 import { MAX_COLUMNS } from '../../shared/core/limits.ts';
 
@@ -111,9 +111,34 @@ describe('names', () => {
   });
 
   it('keeps the names that the history table adds for itself', () => {
-    expect(brief(infer('{"_run_id":1,"_SEQUENCE":2}'))).toEqual([
+    expect(brief(infer('{"_run_id":1,"_DATE":2,"_sequence":3}'))).toEqual([
       '_run_id_2<_run_id>:integer',
-      '_SEQUENCE_2<_SEQUENCE>:integer',
+      '_DATE_2<_DATE>:integer',
+      '_sequence:integer',
+    ]);
+  });
+
+  it('cuts a long key to whole characters that Glue has room for', () => {
+    const names = ['a', 'é', '注', '𝒳'].map((letter) => {
+      const [column] = infer(JSON.stringify({ [letter.repeat(300)]: 1 }));
+      return [column?.name.replaceAll(letter, ''), Buffer.byteLength(column?.name ?? '')];
+    });
+    expect(names).toEqual([
+      ['', 240],
+      ['', 240],
+      ['', 240],
+      ['', 240],
+    ]);
+  });
+
+  it('gives a new column a name of its own where a run called it like another one', () => {
+    const known = infer('{"id":1,"ID":1}');
+    const seen = infer('{"ID":1,"Id":2}');
+    expect(brief(seen)).toEqual(['ID:integer', 'Id_2<Id>:integer']);
+    expect(brief(joinColumns(known, seen))).toEqual([
+      'id:integer',
+      'ID_2<ID>:integer',
+      'Id_3<Id>:integer',
     ]);
   });
 
@@ -228,15 +253,5 @@ describe('inferring', () => {
     expect(lenient('{"a":"\\uDE00"}')).toBe(true);
     expect(lenient('{"a":{"b":"\\ud83dx"}}')).toBe(true);
     expect(lenient('{"a":"\\\\ud83d"}')).toBe(false);
-  });
-});
-
-describe('drift', () => {
-  it('names new, widened and vanished columns', () => {
-    const before = infer('{"a":1,"b":1,"c":1}');
-    const drift = columnsDrift(before, infer('{"a":2,"b":"x","d":null}'));
-    expect(brief(drift.added)).toEqual(['d:unknown']);
-    expect(drift.widened).toEqual([{ name: 'b', from: 'integer', to: 'string' }]);
-    expect(brief(drift.vanished)).toEqual(['c:integer']);
   });
 });

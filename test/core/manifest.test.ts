@@ -43,6 +43,14 @@ describe('a manifest', () => {
     expect(batchKeys({ ...manifest, objects: 0 })).toEqual([]);
   });
 
+  it('may lie among the compacted runs when it says so, and nowhere else', () => {
+    const prefix = 'lightspeed-x/products/compacted/dt=2026-11-21/run=20261121T100000Z-a1/';
+    const compacted = { objects: 500, at: '2026-11-22T10:00:00.000Z' };
+    expect(read({ prefix, compacted })).toMatchObject({ kind: 'manifest' });
+    expect(read({ prefix })).toMatchObject({ kind: 'damaged' });
+    expect(read({ compacted })).toMatchObject({ kind: 'damaged' });
+  });
+
   it('names all its faults at once', () => {
     const reading = read({
       version: 2,

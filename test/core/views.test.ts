@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Column } from '../../shared/core/columns.ts';
 import { quoteName, quoteText } from '../../shared/core/sql-text.ts';
 import {
-  athenaView,
+  athenaSelect,
+  currentColumns,
   currentRuns,
   duckdbViews,
   type TableModel,
@@ -26,9 +27,9 @@ const model = (over: Partial<TableModel> = {}): TableModel => ({
   ...over,
 });
 
-const run = (runId: string, fullRefresh = false) => ({
+const run = (runId: string, replacesEarlier = false) => ({
   runId,
-  fullRefresh,
+  replacesEarlier,
   files: [`/lake/run=${runId}/00000000.ndjson.gz`],
 });
 
@@ -84,12 +85,12 @@ describe('the DuckDB views', () => {
   });
 });
 
-describe('the Athena view', () => {
+describe("Athena's select", () => {
   it('takes the newest row of each key from the history table, without deleted ones', () => {
-    expect(athenaView(model(), [run('1'), run('2')])).toBe(
-      'CREATE OR REPLACE VIEW "lightspeed_x"."product_types" AS ' +
-        'SELECT "id", "version", "deleted_at" FROM (SELECT *, row_number() OVER (' +
-        'PARTITION BY "id" ORDER BY "version" DESC NULLS LAST, "_line" DESC) AS "_rank" FROM ' +
+    expect(athenaSelect(model(), undefined)).toBe(
+      'SELECT "id", "version", "deleted_at" FROM (SELECT *, row_number() OVER (' +
+        'PARTITION BY "id" ORDER BY "version" DESC NULLS LAST, "_run_id" DESC, "_line" DESC) ' +
+        'AS "_rank" FROM ' +
         '(SELECT *, "$path" AS "_line" FROM "lightspeed_x"."product_types_history")) ' +
         'WHERE ("_rank" = 1 OR "id" IS NULL) AND ' +
         `lower(coalesce(CAST("deleted_at" AS VARCHAR), '')) IN ('', 'false')`,
@@ -97,24 +98,52 @@ describe('the Athena view', () => {
   });
 
   it('reads only the last run of a snapshot, and nothing before a full refresh', () => {
-    const runs = [run('1'), run('2', true), run('3')];
-    expect(athenaView(model({ mode: 'snapshot' }), runs)).toContain(`WHERE "_run_id" = '3')`);
-    expect(athenaView(model(), runs)).toContain(`WHERE "_run_id" >= '2')`);
+    expect(athenaSelect(model({ mode: 'snapshot' }), '3')).toContain(`WHERE "_run_id" = '3')`);
+    expect(athenaSelect(model(), '2')).toContain(`WHERE "_run_id" >= '2')`);
   });
 
   it('casts declared columns and compares text watermarks as numbers or instants', () => {
-    const sql = athenaView(
+    const sql = athenaSelect(
       model({
         watermark: 'deleted_at',
         casts: { deleted_at: 'timestamp', id: 'double' },
         deletedField: 'meta.gone',
         columns: [...columns, { name: 'meta', key: 'meta', type: 'json' }],
       }),
-      [run('1')],
+      undefined,
     );
-    expect(sql).toContain(`TRY(from_iso8601_timestamp(NULLIF("deleted_at", ''))) AS "deleted_at"`);
+    expect(sql).toContain(
+      `CAST(TRY(from_iso8601_timestamp(regexp_replace(regexp_extract(NULLIF("deleted_at", ''), ` +
+        `'^\\d{4}-\\d{2}-\\d{2}.*'), '^(.{10}) ', '$1T'))) AT TIME ZONE 'UTC' AS TIMESTAMP(3)) ` +
+        'AS "deleted_at"',
+    );
     expect(sql).toContain('SELECT "id", ');
     expect(sql).toContain('TRY_CAST("deleted_at" AS DECIMAL(38, 9)) DESC NULLS LAST');
     expect(sql).toContain(`json_extract_scalar("meta", '$["gone"]')`);
+  });
+
+  it('asks for a deleted mark in words that Trino has: it knows no IS NOT TRUE', () => {
+    const gone = { name: 'gone', key: 'gone', type: 'boolean' } as const;
+    const sql = athenaSelect(model({ columns: [gone], deletedField: 'gone' }), undefined);
+    expect(sql).toContain('WHERE NOT coalesce("gone", false)');
+  });
+
+  it('names columns as Glue does, in lower case', () => {
+    const mixed = { name: 'Straße_ID', key: 'Straße ID', type: 'string' } as const;
+    const sql = athenaSelect(model({ columns: [mixed], primaryKey: ['Straße ID'] }), undefined);
+    expect(sql).toContain('SELECT "straße_id" FROM');
+    expect(sql).toContain('PARTITION BY "straße_id"');
+  });
+});
+
+describe('the types of the current rows', () => {
+  it('are those of the columns, with the declared casts of text', () => {
+    const casts = { deleted_at: 'timestamp', id: 'double' } as const;
+    const typed = currentColumns({ columns, casts });
+    expect(typed.map(({ name, types }) => [name, types.duckdb, types.athena])).toEqual([
+      ['id', 'BIGINT', 'bigint'],
+      ['version', 'BIGINT', 'bigint'],
+      ['deleted_at', 'TIMESTAMP', 'timestamp(3)'],
+    ]);
   });
 });

@@ -77,7 +77,7 @@ async function fetched(source: Source, answer: HttpAnswer): Promise<FetchedPage>
   const [stream] = source.streams;
   if (!stream) throw new Error('a source without streams');
   try {
-    return await fetchPage(ports, context, stream, run, undefined);
+    return await fetchPage(ports, context, stream, { ...run, cursor: null }, undefined);
   } catch (error) {
     if (!(error instanceof DriplakeError)) throw error;
     return {

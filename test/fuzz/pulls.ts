@@ -7,6 +7,7 @@ import type { Connection } from '../../functions/connection.ts';
 import { planRunWith } from '../../functions/plan-run/handler.ts';
 import { pullPagesWith } from '../../functions/pull-pages/handler.ts';
 import { readSource, type Source } from '../../shared/core/source.ts';
+import { manifestsOnly } from '../../shared/ports/catalogue.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Http } from '../../shared/ports/http.ts';
 import { memoryHttp } from '../../shared/ports/http-memory.ts';
@@ -184,6 +185,7 @@ export function memoryPorts(http: Http): Ports & { lake: ReturnType<typeof memor
     },
   };
   return {
+    catalogue: manifestsOnly,
     clock,
     random: seededRandom(1),
     http,

@@ -4,6 +4,7 @@ import type { HttpAnswer, HttpRequest } from '../../shared/core/exchange.ts';
 import { explain, Failure } from '../../shared/core/failures.ts';
 import type { Credentials, Source } from '../../shared/core/source.ts';
 import { memoryHttp, memoryResponse } from '../../shared/ports/http-memory.ts';
+import { silentJournal } from '../../shared/ports/journal.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
 import { memorySecrets, type SecretFields } from '../../shared/ports/secrets.ts';
 import { memoryTokenLock } from '../../shared/ports/token-lock.ts';
@@ -31,7 +32,7 @@ function connect(
   const secrets = memorySecrets(given);
   const tokenLock = memoryTokenLock(clock);
   const random = seededRandom(1);
-  const ports = { source, secrets, http, tokenLock, clock, random };
+  const ports = { source, secrets, http, tokenLock, clock, random, journal: silentJournal };
   return { credentials: connectCredentials(ports), http, given, clock };
 }
 

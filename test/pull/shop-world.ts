@@ -4,8 +4,9 @@ import { setTimeout } from 'node:timers/promises';
 import type { HttpAnswer } from '../../shared/core/exchange.ts';
 import type { RunState, StreamState } from '../../shared/core/run.ts';
 import type { Source } from '../../shared/core/source.ts';
+import { manifestsOnly } from '../../shared/ports/catalogue.ts';
 import { memoryHttp, memoryResponse } from '../../shared/ports/http-memory.ts';
-import { silentJournal } from '../../shared/ports/journal.ts';
+import { type JournalEvent, memoryJournal } from '../../shared/ports/journal.ts';
 import { memoryLake } from '../../shared/ports/lake.ts';
 import { memoryLedger } from '../../shared/ports/ledger.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
@@ -36,11 +37,15 @@ const SOURCE: Source = {
 };
 
 export interface Shop {
+  /** What the pull told its journal. */
+  readonly events: readonly JournalEvent[];
   pass(time: { hours?: number; minutes?: number }): void;
   /** From now on the API has no rows. */
   empty(): void;
   /** From now on the API refuses every request. */
   refuse(): void;
+  /** From now on every page leads to the second one, with rows of its own. */
+  circle(): void;
   plan(execution: string, options?: { startedMinutesAgo: number }): Promise<Plan>;
   /** A plan that gets its stream. */
   claim(execution: string): Promise<Assignment>;
@@ -60,23 +65,29 @@ export function openShop(): Shop {
   let answer = (url: string): HttpAnswer =>
     memoryResponse(200, { items: [{ id: 1 }], next: url.includes('token') ? null : 'second' });
   const clock = { nowMs: () => nowMs, sleep: () => setTimeout(0) };
-  const [ledger, lake] = [memoryLedger(clock), memoryLake()];
+  const [ledger, lake, journal] = [memoryLedger(clock), memoryLake(), memoryJournal()];
   const ports: Ports = {
     clock,
+    catalogue: manifestsOnly,
     random: seededRandom(1),
     http: memoryHttp(({ url }) => answer(url)),
     lake,
     ledger,
     secrets: memorySecrets(new Map()),
     tokenLock: memoryTokenLock(clock),
-    journal: silentJournal,
+    journal,
   };
   const shop: Shop = {
+    events: journal.events,
     pass({ hours = 0, minutes = 0 }) {
       nowMs += (hours * 60 + minutes) * 60_000;
     },
     empty() {
       answer = () => memoryResponse(200, { items: [], next: null });
+    },
+    circle() {
+      let pages = 0;
+      answer = () => memoryResponse(200, { items: [{ id: ++pages }], next: 'second' });
     },
     refuse() {
       answer = () => memoryResponse(410, { error: 'that token is forgotten' });
@@ -117,14 +128,14 @@ export function openShop(): Shop {
         while (outcome.kind === 'more') outcome = await shop.round(one);
         await shop.finish(one);
       }
-      await finishRun(ports, SOURCE.name, plan.runId, plan.streams, {});
+      await finishRun(ports, SOURCE, plan.runId, plan.streams, {});
     },
     state: () => ledger.readStream(SOURCE.name, 'items'),
     lastRun: () => ledger.readRun(SOURCE.name),
     manifests: () =>
       new Map(
         [...lake.objects]
-          .filter(([key]) => key.startsWith('_manifests/'))
+          .filter(([key]) => key.startsWith('_manifests/') && !key.endsWith('/schema.json'))
           .map(([key, object]) => [key, JSON.parse(Buffer.from(object).toString())]),
       ),
   };

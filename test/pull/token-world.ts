@@ -8,6 +8,7 @@ import { readSource } from '../../shared/core/source.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Http } from '../../shared/ports/http.ts';
 import { memoryHttp, memoryResponse } from '../../shared/ports/http-memory.ts';
+import { memoryJournal } from '../../shared/ports/journal.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
 import { memorySecrets, type SecretFields, type Secrets } from '../../shared/ports/secrets.ts';
 import { memoryTokenLock } from '../../shared/ports/token-lock.ts';
@@ -89,6 +90,7 @@ export function tokenWorld(options: OAuthOptions & { source?: Source } = {}) {
   const clock = jumpingClock();
   const oauth = rotatingTokens(START_MS, oauthOptions);
   const tokenLock = memoryTokenLock(clock);
+  const journal = memoryJournal();
   const events: Event[] = [];
   const tokenTimes: number[] = [];
   const signIn = {
@@ -134,10 +136,11 @@ export function tokenWorld(options: OAuthOptions & { source?: Source } = {}) {
     processes += 1;
     const random = seededRandom(processes);
     const holder = `process ${processes}`;
-    const ports = { source, secrets, http: http(faults), tokenLock, clock, random, holder };
+    const world = { tokenLock, clock, random, journal };
+    const ports = { ...world, source, secrets, http: http(faults), holder };
     return { credentials: connectCredentials(ports), faults };
   };
-  return { clock, oauth, events, tokenTimes, given, signIn, tokenLock, start };
+  return { clock, oauth, events, tokenTimes, given, signIn, tokenLock, journal, start };
 }
 
 export const statusOf = (answer: HttpAnswer): number | string =>

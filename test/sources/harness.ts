@@ -12,8 +12,9 @@ import { runSync, type SyncEnded } from '../../local/machine.ts';
 import { breakEvenSeconds, PULL_MEMORY_MB } from '../../shared/core/limits.ts';
 import type { StreamReport } from '../../shared/core/run.ts';
 import { readSource, type Source } from '../../shared/core/source.ts';
+import { manifestsOnly } from '../../shared/ports/catalogue.ts';
 import { type Clock, systemClock } from '../../shared/ports/clock.ts';
-import { undiciHttp } from '../../shared/ports/http-undici.ts';
+import { nodeHttp } from '../../shared/ports/http-node.ts';
 import { type JournalEvent, memoryJournal } from '../../shared/ports/journal.ts';
 import { folderLake } from '../../shared/ports/lake-folder.ts';
 import { type Ledger, memoryLedger } from '../../shared/ports/ledger.ts';
@@ -76,8 +77,9 @@ export async function openWorld<M extends ApiModel>(
   const ledger = options.ledger ?? { ...memoryLedger(clock), ...memoryTokenLock(clock) };
   const ports: Ports = {
     clock,
+    catalogue: manifestsOnly,
     random: seededRandom(1),
-    http: undiciHttp(),
+    http: nodeHttp(),
     lake: folderLake(lakeDir),
     ledger,
     secrets: memorySecrets(secrets),
@@ -170,7 +172,7 @@ function told(ended: SyncEnded): Run {
 
 async function publishedLines(lake: string, source: string, stream: string): Promise<string[]> {
   const folder = join(lake, '_manifests', source, stream);
-  const names = await readdir(folder).catch(() => []);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name !== 'schema.json');
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
   const manifests = texts.map((text) => JSON.parse(text));
   // Ids of runs that begin in one second do not sort by time.

@@ -1,0 +1,31 @@
+// How long ago the streams of a source were finished. A stream that fails run after run, or is
+// never come to, grows old whatever else the runs say of themselves.
+
+import type { StreamState } from '../core/run.ts';
+import type { Source } from '../core/source.ts';
+import type { LedgerPorts } from './ports.ts';
+
+/**
+ * Tells of the stream that waits longest, among those of the source that were ever claimed: what
+ * is left in the ledger of a stream that the source no longer has is nobody's concern.
+ */
+export function noteAge(
+  { clock, journal }: Pick<LedgerPorts, 'clock' | 'journal'>,
+  source: Source,
+  states: readonly StreamState[],
+  runId: string,
+): void {
+  const names = new Set(source.streams.map(({ name }) => name));
+  const nowMs = clock.nowMs();
+  const [oldest] = states
+    .filter(({ stream }) => names.has(stream))
+    .map((state) => ({ stream: state.stream, atMs: freshAtMs(state) ?? nowMs }))
+    .toSorted((a, b) => a.atMs - b.atMs);
+  if (!oldest) return;
+  const ageMs = Math.max(0, nowMs - oldest.atMs);
+  journal.note({ kind: 'age', source: source.name, stream: oldest.stream, runId, ageMs });
+}
+
+/** When the stream was last finished, or first claimed; an item may be older than its field. */
+export const freshAtMs = ({ freshAtMs: told, run }: StreamState): number | undefined =>
+  told ?? run?.finishedAtMs ?? run?.startedAtMs;
