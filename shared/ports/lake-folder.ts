@@ -3,15 +3,17 @@
 // leave a half-written batch behind a crash, and nobody could tell it from a whole one.)
 
 import { randomUUID } from 'node:crypto';
-import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DriplakeError, Failure } from '../core/failures.ts';
+import { COMMIT_ATTEMPTS } from '../core/limits.ts';
 import { makeFolder } from './folder.ts';
-import type { Lake } from './lake.ts';
+import { isCode, namesUnder, objectsUnder, removeFiles, unlessGone } from './folder-walk.ts';
+import type { Lake, LakeKeeping } from './lake.ts';
 import { draftMember, type MemberDraft, RECORD_BYTES, readLines, readRecord } from './member.ts';
 
 /** @param folder created with the first batch */
-export function folderLake(folder: string): Lake<MemberDraft> {
+export function folderLake(folder: string): Lake<MemberDraft> & LakeKeeping {
   const root = resolve(folder);
   const pathOf = (key: string): string => join(root, key);
   return {
@@ -20,16 +22,8 @@ export function folderLake(folder: string): Lake<MemberDraft> {
     async landBatch(key, draft, record) {
       const object = await draft.seal(record);
       const path = pathOf(key);
-      const beside = await writeBeside(path, object);
-      try {
-        await link(beside, path);
-      } catch (error) {
-        if (!isCode(error, 'EEXIST')) throw unwritable(root, error);
-        return { kind: 'exists', record: readRecord(await readHead(path), key) };
-      } finally {
-        await rm(beside, { force: true });
-      }
-      return { kind: 'landed', objectBytes: object.length };
+      if (await createFile(path, object)) return { kind: 'landed', objectBytes: object.length };
+      return { kind: 'exists', record: readRecord(await readHead(path), key) };
     },
     async *readRecords(prefix) {
       for (const name of await namesIn(pathOf(prefix))) {
@@ -42,22 +36,41 @@ export function folderLake(folder: string): Lake<MemberDraft> {
       const path = pathOf(key);
       await rename(await writeBeside(path, Buffer.from(text)), path);
     },
+    createText: async (key, text) =>
+      (await createFile(pathOf(key), Buffer.from(text))) ? 'created' : 'exists',
     async readText(key) {
-      try {
-        return await readFile(pathOf(key), 'utf8');
-      } catch (error) {
-        if (isCode(error, 'ENOENT')) return undefined;
-        throw error;
-      }
+      return (await unlessGone(readFile(pathOf(key))))?.toString();
     },
+    async readWhole(key) {
+      const object = await unlessGone(readFile(pathOf(key)));
+      return object && { record: readRecord(object, key), lines: readLines(object) };
+    },
+    listObjects: (prefix) => objectsUnder(root, prefix),
+    async *listFolders(prefix) {
+      for (const { name, isFolder } of await namesUnder(pathOf(prefix))) if (isFolder) yield name;
+    },
+    deleteObjects: (keys) => removeFiles(root, keys),
   };
+
+  /** Whether the file is ours: it appears whole, and only where none stands. */
+  async function createFile(path: string, bytes: Uint8Array): Promise<boolean> {
+    const beside = await writeBeside(path, bytes);
+    try {
+      await link(beside, path);
+      return true;
+    } catch (error) {
+      if (!isCode(error, 'EEXIST')) throw unwritable(root, error);
+      return false;
+    } finally {
+      await rm(beside, { force: true });
+    }
+  }
 
   /** Writes and flushes a file that no reader looks at: its name starts with a dot. */
   async function writeBeside(path: string, bytes: Uint8Array): Promise<string> {
     const beside = join(dirname(path), `.${randomUUID()}.part`);
     try {
-      await makeFolder(dirname(path));
-      const file = await open(beside, 'wx');
+      const file = await create(beside);
       try {
         await file.writeFile(bytes);
         await file.sync();
@@ -71,14 +84,21 @@ export function folderLake(folder: string): Lake<MemberDraft> {
   }
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    const names = await readdir(folder);
-    return names.filter((name) => name.endsWith('.ndjson.gz') && !name.startsWith('.')).sort();
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return [];
-    throw error;
+/** Opens a new file. Its folder may be removed between the two steps, as an empty one. */
+async function create(path: string): Promise<FileHandle> {
+  for (let attempt = 1; ; attempt++) {
+    await makeFolder(dirname(path));
+    try {
+      return await open(path, 'wx');
+    } catch (error) {
+      if (!isCode(error, 'ENOENT') || attempt >= COMMIT_ATTEMPTS) throw error;
+    }
   }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names = (await unlessGone(readdir(folder))) ?? [];
+  return names.filter((name) => name.endsWith('.ndjson.gz') && !name.startsWith('.')).sort();
 }
 
 async function readHead(path: string): Promise<Uint8Array> {
@@ -90,9 +110,6 @@ async function readHead(path: string): Promise<Uint8Array> {
     await file.close();
   }
 }
-
-const isCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
 
 const unwritable = (root: string, error: unknown): DriplakeError =>
   new DriplakeError(

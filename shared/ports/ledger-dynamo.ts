@@ -15,6 +15,13 @@ import type { Column } from '../core/columns.ts';
 import { DriplakeError, Failure } from '../core/failures.ts';
 import { CONTENTION_ATTEMPTS } from '../core/limits.ts';
 import type { RunState, StreamState } from '../core/run.ts';
+import {
+  addSeen,
+  noColumns,
+  type PackedColumns,
+  packColumns,
+  unpackColumns,
+} from '../core/stream-columns.ts';
 import type { Clock } from './clock.ts';
 import { type Ledger, mustKeep } from './ledger.ts';
 import type { Random } from './random.ts';
@@ -62,11 +69,19 @@ export function dynamoLedger(
       if (await items.put(BUDGETS, scope, budget, (stored?.revision ?? 0) + 1)) return answer;
       await clock.sleep(random.next() * Math.min(attempt, 10) * 10);
     }
-    throw new DriplakeError(
-      Failure.ledger,
-      `The budget of ${scope} was changed by others ${CONTENTION_ATTEMPTS} times in a row.`,
+    throw contended(
+      `The budget of ${scope} was`,
       'Lower the concurrency of the sources that share it.',
     );
+  }
+
+  async function columnsAt(source: string, stream: string) {
+    const item = await items.get<PackedColumns | readonly Column[]>(
+      sourceKey(source),
+      `${COLUMNS}${stream}`,
+    );
+    const columns = item ? unpackColumns(item.body) : noColumns;
+    return { columns, revision: item?.revision ?? 0 };
   }
 
   return {
@@ -91,10 +106,17 @@ export function dynamoLedger(
       (await items.list<StreamState>(sourceKey(source), STREAM)).map(({ body }) => body),
     moveStream: (next) =>
       items.put(sourceKey(next.source), `${STREAM}${next.stream}`, next, next.revision),
-    readColumns: async (source, stream) =>
-      (await items.get<readonly Column[]>(sourceKey(source), `${COLUMNS}${stream}`))?.body ?? [],
-    writeColumns: async (source, stream, columns) => {
-      await items.put(sourceKey(source), `${COLUMNS}${stream}`, columns);
+    readColumns: async (source, stream) => (await columnsAt(source, stream)).columns,
+    async addColumns(source, stream, runId, seen) {
+      for (let attempt = 1; attempt <= CONTENTION_ATTEMPTS; attempt++) {
+        const { columns, revision } = await columnsAt(source, stream);
+        const next = addSeen(columns, runId, seen);
+        if (next === columns) return;
+        const sk = `${COLUMNS}${stream}`;
+        if (await items.put(sourceKey(source), sk, packColumns(next), revision + 1)) return;
+        await clock.sleep(random.next() * Math.min(attempt, 10) * 10);
+      }
+      throw contended(`The columns of ${source}/${stream} were`, 'Run it again.');
     },
     readRun: async (source) => (await items.get<RunState>(RUNS, source))?.body,
     writeRun: async (run) => {
@@ -121,6 +143,13 @@ export function dynamoLedger(
     readRuns: async () => (await items.list<RunState>(RUNS, '')).map(({ body }) => body),
   };
 }
+
+const contended = (what: string, remedy: string): DriplakeError =>
+  new DriplakeError(
+    Failure.ledger,
+    `${what} changed by others ${CONTENTION_ATTEMPTS} times in a row.`,
+    remedy,
+  );
 
 const BUDGETS = 'budgets';
 const RUNS = 'runs';
@@ -174,12 +203,15 @@ function tableOf(client: DynamoDBClient, table: string) {
     },
 
     /**
-     * With a revision, writes only where the item stands one below it (or, at 1, is absent).
+     * With a revision, writes only where the item stands one below it (or, at 1, is absent; an
+     * item that was written without one stands at 0).
      * @returns false when it stands elsewhere
      */
     async put(pk: string, sk: string, body: unknown, revision?: number): Promise<boolean> {
       const standsWhereWeBegan =
-        revision === 1 ? 'attribute_not_exists(pk)' : 'revision = :standsAt';
+        revision === 1
+          ? 'attribute_not_exists(pk) OR revision = :standsAt'
+          : 'revision = :standsAt';
       try {
         await client.send(
           new PutItemCommand({
@@ -190,10 +222,12 @@ function tableOf(client: DynamoDBClient, table: string) {
               body: { S: JSON.stringify(body) },
               revision: { N: String(revision ?? 0) },
             },
-            ...(revision === undefined ? {} : { ConditionExpression: standsWhereWeBegan }),
-            ...(revision === undefined || revision === 1
+            ...(revision === undefined
               ? {}
-              : { ExpressionAttributeValues: { ':standsAt': { N: String(revision - 1) } } }),
+              : {
+                  ConditionExpression: standsWhereWeBegan,
+                  ExpressionAttributeValues: { ':standsAt': { N: String(revision - 1) } },
+                }),
           }),
         );
         return true;

@@ -13,6 +13,7 @@ import {
 } from '../core/budget.ts';
 import type { Column } from '../core/columns.ts';
 import type { RunState, StreamState } from '../core/run.ts';
+import { addSeen, noColumns, type StreamColumns } from '../core/stream-columns.ts';
 import type { Clock } from './clock.ts';
 
 export interface Ledger {
@@ -33,9 +34,17 @@ export interface Ledger {
    */
   moveStream(next: StreamState): Promise<boolean>;
 
-  readColumns(source: string, stream: string): Promise<readonly Column[]>;
-  /** Columns only widen, so the last write may win: a lost one is inferred again. */
-  writeColumns(source: string, stream: string, columns: readonly Column[]): Promise<void>;
+  readColumns(source: string, stream: string): Promise<StreamColumns>;
+  /**
+   * Adds what a run has seen to the stream's columns: in one conditional write, in none when it is
+   * known. Nothing that others add at the same time is lost.
+   */
+  addColumns(
+    source: string,
+    stream: string,
+    runId: string,
+    seen: readonly Column[],
+  ): Promise<void>;
 
   readRun(source: string): Promise<RunState | undefined>;
   writeRun(run: RunState): Promise<void>;
@@ -52,7 +61,7 @@ export interface WriteCount {
 export function memoryLedger(clock: Clock, count: WriteCount = { writes: 0 }): Ledger {
   const budgets = new Map<string, Budget>();
   const streams = new Map<string, StreamState>();
-  const columns = new Map<string, readonly Column[]>();
+  const columns = new Map<string, StreamColumns>();
   const runs = new Map<string, RunState>();
   const at = (source: string, stream: string): string => `${source}/${stream}`;
   const budgetOf = (scope: string, allowance: Allowance): Budget =>
@@ -89,9 +98,12 @@ export function memoryLedger(clock: Clock, count: WriteCount = { writes: 0 }): L
       return true;
     },
     async readColumns(source, stream) {
-      return columns.get(at(source, stream)) ?? [];
+      return columns.get(at(source, stream)) ?? noColumns;
     },
-    async writeColumns(source, stream, next) {
+    async addColumns(source, stream, runId, seen) {
+      const before = columns.get(at(source, stream)) ?? noColumns;
+      const next = addSeen(before, runId, seen);
+      if (next === before) return;
       count.writes++;
       columns.set(at(source, stream), next);
     },

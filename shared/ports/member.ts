@@ -73,19 +73,25 @@ function head(record: CommitRecord): Buffer {
   return Buffer.concat([bytes, text]);
 }
 
+/** How many bytes from the start of an object its commit record takes; 0 when it has none. */
+export function recordBytes(start: Uint8Array): number {
+  const bytes = Buffer.from(start.buffer, start.byteOffset, start.byteLength);
+  const ours =
+    bytes.length > HEAD_BYTES &&
+    bytes.readUInt32LE(0) === 0x04088b1f &&
+    bytes[12] === SUBFIELD[0] &&
+    bytes[13] === SUBFIELD[1];
+  return ours ? HEAD_BYTES + bytes.readUInt16LE(14) : 0;
+}
+
 /**
  * The commit record in an object's first bytes.
  * @throws when the object is not one of ours, or is cut off
  */
 export function readRecord(object: Uint8Array, key: string): CommitRecord {
   const bytes = Buffer.from(object.buffer, object.byteOffset, object.byteLength);
-  const ours =
-    bytes.length > HEAD_BYTES &&
-    bytes.readUInt32LE(0) === 0x04088b1f &&
-    bytes[12] === SUBFIELD[0] &&
-    bytes[13] === SUBFIELD[1];
-  const end = ours ? HEAD_BYTES + bytes.readUInt16LE(14) : 0;
-  if (!ours || bytes.length < end) {
+  const end = recordBytes(object);
+  if (end === 0 || bytes.length < end) {
     throw new DriplakeError(
       Failure.lake,
       `${key} has no commit record: it is damaged, or another program wrote it.`,

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { DriplakeError, Failure } from '../core/failures.ts';
 import { tokenFields } from '../core/token.ts';
 import { variable, variablePrefix } from '../core/variable.ts';

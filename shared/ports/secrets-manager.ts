@@ -7,7 +7,7 @@ import {
   PutSecretValueCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { DriplakeError, Failure } from '../core/failures.ts';
 import {
   complete,
@@ -22,7 +22,7 @@ import {
  */
 const fieldsSchema = z.record(
   z.string(),
-  z.union([z.string(), z.boolean(), z.number().refine(isExact)]),
+  z.union([z.string(), z.boolean(), z.number().check(z.refine(isExact))]),
 );
 
 /**

@@ -2,8 +2,8 @@ import * as zlib from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { HttpRequest } from '../../shared/core/exchange.ts';
 import { memoryHttp, memoryResponse } from '../../shared/ports/http-memory.ts';
-import { undiciHttp } from '../../shared/ports/http-undici.ts';
-import { faultOf, get, serve, textOf } from './loopback.ts';
+import { nodeHttp } from '../../shared/ports/http-node.ts';
+import { faultOf, get, serve, serveBytes, textOf } from './loopback.ts';
 
 const page = JSON.stringify({ data: Array.from({ length: 500 }, (_, id) => ({ id, name: 'ü' })) });
 
@@ -20,7 +20,7 @@ describe('what is sent and received', () => {
       });
     });
     const url = `${origin}/a%2Fb?timeStamp=%3E%3D%2C2021-10-05T14%3A18%3A46%2B00%3A00&x=%7e`;
-    const http = undiciHttp();
+    const http = nodeHttp();
     await http.send(get(url, { method: 'POST', headers: { 'X-Key': 'k' }, body: '{"ü":1}' }));
     expect(seen).toEqual([['POST', url.slice(origin.length), 'k', '{"ü":1}']]);
   });
@@ -29,7 +29,7 @@ describe('what is sent and received', () => {
     const { origin } = await serve((request, response) => {
       response.end(request.headers['user-agent']);
     });
-    const http = undiciHttp({ userAgent: 'driplake/1.2.3' });
+    const http = nodeHttp({ userAgent: 'driplake/1.2.3' });
     expect(textOf(await http.send(get(origin)))).toBe('driplake/1.2.3');
     const named = get(origin, { headers: { 'User-Agent': 'shop' } });
     expect(textOf(await http.send(named))).toBe('shop');
@@ -40,7 +40,7 @@ describe('what is sent and received', () => {
       response.writeHead(404, ['X-LS-API-Bucket-Level', '1/90', 'Link', 'a', 'link', 'b']);
       response.end('{}');
     });
-    const answer = await undiciHttp().send(get(origin));
+    const answer = await nodeHttp().send(get(origin));
     expect(answer).toMatchObject({
       kind: 'response',
       status: 404,
@@ -55,11 +55,66 @@ describe('what is sent and received', () => {
       if (request.url === '/moved') response.writeHead(302, { location: '/' }).end('moved');
       else response.end(page);
     });
-    const http = undiciHttp();
+    const http = nodeHttp();
     for (let round = 0; round < 10; round += 1) {
       expect(textOf(await http.send(get(`${origin}/moved`)))).toBe(page);
     }
     expect(sockets.size).toBe(1);
+  });
+
+  it('opens as many connections as it may, and no more', async () => {
+    const sockets = new Set<unknown>();
+    const waiting: (() => void)[] = [];
+    const { origin } = await serve((request, response) => {
+      sockets.add(request.socket);
+      waiting.push(() => response.end('ok'));
+      // Everybody waits for the last one that fits.
+      if (waiting.length === 3) for (const answer of waiting.splice(0)) answer();
+    });
+    const http = nodeHttp({ connections: 3 });
+    const answers = await Promise.all(Array.from({ length: 9 }, () => http.send(get(origin))));
+    expect(answers.map(textOf)).toEqual(Array(9).fill('ok'));
+    expect(sockets.size).toBe(3);
+  });
+
+  it('sends no credentials of a URL: they are headers', async () => {
+    const { origin } = await serve((request, response) => {
+      response.end(request.headers.authorization ?? 'nobody');
+    });
+    const url = origin.replace('//', '//user:hidden@');
+    expect(textOf(await nodeHttp().send(get(url)))).toBe('nobody');
+  });
+
+  it('adds nothing that nobody asked for', async () => {
+    const { origin } = await serve((request, response) => {
+      response.end(Object.keys(request.headers).sort().join(' '));
+    });
+    expect(textOf(await nodeHttp().send(get(origin)))).toBe(
+      'accept-encoding connection host user-agent',
+    );
+    const post = get(origin, { method: 'POST', body: 'ü' });
+    expect(textOf(await nodeHttp().send(post))).toBe(
+      'accept-encoding connection content-length host user-agent',
+    );
+  });
+
+  it('waits for the answer behind early hints', async () => {
+    const { origin } = await serve((_request, response) => {
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+      response.writeHead(200, { link: 'real' }).end('page');
+    });
+    const answer = await nodeHttp().send(get(origin));
+    expect(answer).toMatchObject({ status: 200, headers: { link: 'real' } });
+    expect(textOf(answer)).toBe('page');
+  });
+
+  it('takes what comes behind a whole answer for nothing', async () => {
+    const whole = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage';
+    const origin = await serveBytes(`${whole}${whole.replace('page', 'fake')}`, () => {});
+    const http = nodeHttp();
+    for (let asked = 0; asked < 3; asked += 1) {
+      expect(textOf(await http.send(get(`${origin}/${asked}`)))).toBe('page');
+    }
   });
 });
 
@@ -82,7 +137,7 @@ describe('encodings', () => {
         const body = request.url === '/cut' ? whole.subarray(0, whole.byteLength - 9) : whole;
         response.writeHead(200, { 'content-encoding': name }).end(body);
       });
-      const http = undiciHttp({ bodyBytes: 100_000 });
+      const http = nodeHttp({ bodyBytes: 100_000 });
       expect(textOf(await http.send(get(`${origin}/whole`)))).toBe(page);
       expect(faultOf(await http.send(get(`${origin}/bomb`))).reason).toBe('too-large');
       if (name !== 'identity') {
@@ -99,7 +154,7 @@ describe('encodings', () => {
       if (request.url === '/often') response.setHeader('content-encoding', 'gzip, gzip, gzip');
       response.end(asked);
     });
-    const http = undiciHttp();
+    const http = nodeHttp();
     expect(textOf(await http.send(get(origin)))).toBe('gzip, deflate, br, zstd');
     for (const path of ['odd', 'html', 'often']) {
       expect(faultOf(await http.send(get(`${origin}/${path}`))).reason).toBe('cut-off');
@@ -110,7 +165,7 @@ describe('encodings', () => {
     const { origin } = await serve((_request, response) => {
       response.writeHead(204, { 'content-encoding': 'gzip' }).end();
     });
-    expect(textOf(await undiciHttp().send(get(origin)))).toBe('');
+    expect(textOf(await nodeHttp().send(get(origin)))).toBe('');
   });
 });
 
@@ -121,8 +176,8 @@ describe('redirects', () => {
       if (left === 0) response.end('here');
       else response.writeHead(301, { location: `/${left - 1}` }).end();
     });
-    expect(textOf(await undiciHttp().send(get(`${origin}/3`)))).toBe('here');
-    expect(faultOf(await undiciHttp().send(get(`${origin}/4?key=hidden`)))).toEqual({
+    expect(textOf(await nodeHttp().send(get(`${origin}/3`)))).toBe('here');
+    expect(faultOf(await nodeHttp().send(get(`${origin}/4?key=hidden`)))).toEqual({
       reason: 'redirect',
       message: `GET ${origin}/4 was redirected more than 3 times`,
     });
@@ -137,7 +192,7 @@ describe('redirects', () => {
     const { origin } = await serve((_request, response) => {
       response.writeHead(307, { location: `${other.origin}/steal?token=hidden` }).end();
     });
-    const answer = await undiciHttp().send(get(`${origin}/a?key=hidden`));
+    const answer = await nodeHttp().send(get(`${origin}/a?key=hidden`));
     expect(faultOf(answer)).toEqual({
       reason: 'redirect',
       message: `GET ${origin}/a was redirected to another origin, ${other.origin}`,
@@ -153,8 +208,21 @@ describe('redirects', () => {
     });
     const post = (path: string): HttpRequest =>
       get(origin + path, { method: 'POST', body: 'rows' });
-    expect(textOf(await undiciHttp().send(post('/308')))).toBe('rows');
-    expect(faultOf(await undiciHttp().send(post('/302'))).reason).toBe('redirect');
+    expect(textOf(await nodeHttp().send(post('/308')))).toBe('rows');
+    expect(faultOf(await nodeHttp().send(post('/302'))).reason).toBe('redirect');
+  });
+
+  it('follows one whose body breaks off or is long, on another connection', async () => {
+    const { origin } = await serve((request, response) => {
+      if (request.url === '/here') return response.end('here');
+      response.writeHead(302, { location: '/here', 'content-length': 1_000_000 });
+      if (request.url === '/long') return response.end('x'.repeat(1_000_000));
+      response.write('x', () => response.destroy());
+      return response;
+    });
+    for (const path of ['/long', '/broken']) {
+      expect(textOf(await nodeHttp().send(get(origin + path)))).toBe('here');
+    }
   });
 
   it('takes a 3xx without a location, and a 304, as responses', async () => {
@@ -162,7 +230,7 @@ describe('redirects', () => {
       response.writeHead(Number(request.url?.slice(1))).end();
     });
     for (const status of [300, 302, 304]) {
-      expect(await undiciHttp().send(get(`${origin}/${status}`))).toMatchObject({ status });
+      expect(await nodeHttp().send(get(`${origin}/${status}`))).toMatchObject({ status });
     }
   });
 });

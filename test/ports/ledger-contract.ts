@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Allowance, Ask, Grant, Spending } from '../../shared/core/budget.ts';
 import { newStreamRun, type RunState, type StreamState } from '../../shared/core/run.ts';
+import { noColumns } from '../../shared/core/stream-columns.ts';
 import type { Ledger } from '../../shared/ports/ledger.ts';
 
 export interface LedgerWorld {
@@ -47,6 +48,8 @@ const aStream = (changes: Partial<StreamState> = {}): StreamState => ({
   leaseUntilMs: 1_700_000_000_000,
   ...changes,
 });
+
+const id = { name: 'id', key: 'id', type: 'bigint' } as const;
 
 const aRun = (changes: Partial<RunState> = {}): RunState => ({
   source: 'shop',
@@ -178,21 +181,39 @@ export function ledgerContract(name: string, connect: () => Promise<LedgerWorld>
       await one.moveStream(aStream({ stream: 'items' }));
       await one.moveStream(aStream({ stream: 'sales' }));
       await one.moveStream(aStream({ source: 'shop-two' }));
-      await one.writeColumns('shop', 'items', []);
+      await one.addColumns('shop', 'items', 'run-1', [id]);
       const streams = (await one.readStreams('shop')).map(({ stream }) => stream);
       expect(streams.toSorted()).toEqual(['items', 'sales']);
     });
   });
 
   describe(`columns and runs in ${name}`, () => {
-    it('columns are none until they were written; the last write wins', async () => {
+    it('columns are kept apart: what was before a run, and what the run has seen', async () => {
       const { one, other } = await connect();
-      expect(await one.readColumns('shop', 'items')).toEqual([]);
-      const column = { name: 'id', key: 'id', type: 'bigint' } as const;
-      await one.writeColumns('shop', 'items', [column]);
-      await other.writeColumns('shop', 'items', [column, { ...column, name: 'n', key: null }]);
-      expect(await one.readColumns('shop', 'items')).toHaveLength(2);
-      expect(await one.readColumns('shop', 'sales')).toEqual([]);
+      expect(await one.readColumns('shop', 'items')).toEqual(noColumns);
+      await one.addColumns('shop', 'items', 'run-1', [id]);
+      await other.addColumns('shop', 'items', 'run-2', [{ ...id, type: 'string' }]);
+      expect(await one.readColumns('shop', 'items')).toEqual({
+        runId: 'run-2',
+        before: [id],
+        last: ['id'],
+        seen: [{ ...id, type: 'string' }],
+      });
+      expect(await one.readColumns('shop', 'sales')).toEqual(noColumns);
+    });
+
+    it('columns that many add at once are all kept', async () => {
+      const { one, other } = await connect();
+      const keys = Array.from({ length: 12 }, (_, index) => `key ${index}`);
+      await Promise.all(
+        keys.map((key, index) =>
+          (index % 2 ? one : other).addColumns('shop', 'items', 'run-1', [
+            { name: `n_${index}`, key, type: 'json' },
+          ]),
+        ),
+      );
+      const { seen } = await one.readColumns('shop', 'items');
+      expect(seen.map(({ key }) => key).toSorted()).toEqual(keys.toSorted());
     });
 
     it('the last run of each source is read by name or with all the others', async () => {
