@@ -22,11 +22,12 @@ export function ledgerConnection(config: Config) {
   const clock = systemClock();
   const random = systemRandom();
   const ledger = dynamoLedger(new DynamoDBClient({}), config.ledgerTable, clock, random);
-  const ports = { clock, random, ledger, tokenLock: ledger, journal: lambdaJournal() };
+  const ports = { clock, random, ledger, tokenLock: ledger, journal: lambdaJournal(clock) };
   return {
     ports,
     sourceOf: async (name: string) => withBaseUrl(await sourceNamed(name), process.env),
-    // Only an expired lease tells that an execution is dead.
-    isGone: async () => false,
+    // An execution that is dead is known by its expired lease; a run that `driplake stop` or a new
+    // start has taken from it has no holder.
+    isGone: async (holder: string) => holder === '',
   };
 }

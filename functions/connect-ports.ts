@@ -3,28 +3,28 @@
 
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { breakEvenSeconds } from '../shared/core/limits.ts';
-import { undiciHttp } from '../shared/ports/http-undici.ts';
+import { nodeHttp } from '../shared/ports/http-node.ts';
 import { secretsManager } from '../shared/ports/secrets-manager.ts';
 import { contexts } from '../shared/pull/context.ts';
-import type { Ports } from '../shared/pull/ports.ts';
+import type { PullPorts } from '../shared/pull/ports.ts';
 import { lakeConnection } from './connect-lake.ts';
-import type { Connection } from './connection.ts';
+import type { PullConnection } from './connection.ts';
 import { readConfig } from './read-config.ts';
 
-let connection: Connection | undefined;
+let connection: PullConnection | undefined;
 
 /** @throws DriplakeError configuration */
-export async function connectPorts(): Promise<Connection> {
+export async function connectPorts(): Promise<PullConnection> {
   connection ??= connect();
   return connection;
 }
 
-function connect(): Connection {
+function connect(): PullConnection {
   const config = readConfig(process.env);
   const { sourceOf, isGone, ...base } = lakeConnection(config);
-  const ports: Ports = {
+  const ports: PullPorts = {
     ...base.ports,
-    http: undiciHttp(),
+    http: nodeHttp(),
     secrets: secretsManager(new SecretsManagerClient({}), config.secretsPrefix),
   };
   return {

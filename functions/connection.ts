@@ -2,8 +2,9 @@
 // function only. In AWS `connect-*.ts` make these, locally `local/`.
 
 import type { Source } from '../shared/core/source.ts';
+import type { CompactPorts } from '../shared/pull/compact-run.ts';
 import type { SourceContext } from '../shared/pull/context.ts';
-import type { LakePorts, LedgerPorts, Ports } from '../shared/pull/ports.ts';
+import type { LedgerPorts, Ports, PublishPorts, PullPorts } from '../shared/pull/ports.ts';
 
 /** Plans and closes runs. */
 export interface LedgerConnection {
@@ -15,19 +16,31 @@ export interface LedgerConnection {
 }
 
 /** Publishes streams too. */
-export interface LakeConnection extends LedgerConnection {
-  readonly ports: LakePorts;
+export interface PublishConnection extends LedgerConnection {
+  readonly ports: PublishPorts;
 }
 
-/** Does everything. */
-export interface Connection extends LakeConnection {
-  readonly ports: Ports;
+/** Pulls pages too. */
+export interface PullConnection extends LedgerConnection {
+  readonly ports: PullPorts;
   /** @throws DriplakeError configuration, credentials */
   contextOf(name: string): Promise<SourceContext>;
   /** Waits up to this are slept through inside the function. */
   readonly breakEvenSeconds: number;
   /** Stops rounds early. */
   readonly signal?: AbortSignal;
+}
+
+/** Merges and removes. */
+export interface CompactConnection {
+  readonly ports: CompactPorts;
+  /** Stored bytes that a merged object should have. */
+  readonly mergedBytes: number;
+}
+
+/** Does everything. */
+export interface Connection extends PullConnection {
+  readonly ports: Ports;
 }
 
 /** The part of Lambda's context that a handler reads. */

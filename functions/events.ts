@@ -1,17 +1,17 @@
 // The events that the state machines send, checked where they enter.
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import { describeFaults } from '../shared/core/faults.ts';
 
-const text = z.string().min(1);
-const count = z.int().nonnegative();
+const text = z.string().check(z.minLength(1));
+const count = z.int().check(z.nonnegative());
 
 /** What a schedule or a person starts the sync machine with. */
-const runInput = z.strictObject({
+export const runInput = z.strictObject({
   source: text,
-  streams: z.array(text).min(1).optional(),
-  fullRefresh: z.boolean().optional(),
+  streams: z.optional(z.array(text).check(z.minLength(1))),
+  fullRefresh: z.optional(z.boolean()),
 });
 
 export const planEvent = z.object({
@@ -45,11 +45,17 @@ export const finishEvent = z.object({
   streams: z.array(streamPlan),
   others: z.array(streamPlan),
   /** What became of each stream that was drained; `error` of those that the machine caught. */
-  results: z.array(z.object({ stream: text, kind: text, error: z.string().optional() })),
+  results: z.array(z.object({ stream: text, kind: text, error: z.optional(z.string()) })),
+});
+
+/** A part of the lake, or all of it. */
+export const compactEvent = z.strictObject({
+  source: z.optional(text),
+  stream: z.optional(text),
 });
 
 /** @throws DriplakeError configuration, with every fault of the event */
-export function readEvent<Schema extends z.ZodType>(
+export function readEvent<Schema extends z.ZodMiniType>(
   schema: Schema,
   event: unknown,
 ): z.output<Schema> {

@@ -1,15 +1,16 @@
 // The environment of a function, checked: every missing or malformed variable is named at once.
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import { describeFaults } from '../shared/core/faults.ts';
 
 const environment = z.object({
-  DRIPLAKE_LEDGER_TABLE: z.string().min(3),
+  DRIPLAKE_LEDGER_TABLE: z.string().check(z.minLength(3)),
   /** `s3://bucket/prefix` */
-  DRIPLAKE_LAKE: z.string().regex(/^s3:\/\/[a-z0-9.-]{3,63}\/[\w./-]*\w$/),
-  DRIPLAKE_SECRETS_PREFIX: z.string().min(1),
-  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: z.coerce.number().int().positive().default(256),
+  DRIPLAKE_LAKE: z.string().check(z.regex(/^s3:\/\/[a-z0-9.-]{3,63}\/[\w./-]*\w$/)),
+  DRIPLAKE_SECRETS_PREFIX: z.string().check(z.minLength(1)),
+  DRIPLAKE_CATALOGUE: z._default(z.enum(['glue', 'none']), 'none'),
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: z._default(z.coerce.number().check(z.int(), z.positive()), 256),
 });
 
 export interface Config {
@@ -17,6 +18,8 @@ export interface Config {
   readonly lakeBucket: string;
   readonly lakePrefix: string;
   readonly secretsPrefix: string;
+  /** Where tables are published; `none` when readers use the manifests. */
+  readonly catalogue: 'glue' | 'none';
   readonly memoryMb: number;
 }
 
@@ -37,6 +40,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     lakeBucket: lake.hostname,
     lakePrefix: lake.pathname.slice(1),
     secretsPrefix: parsed.data.DRIPLAKE_SECRETS_PREFIX,
+    catalogue: parsed.data.DRIPLAKE_CATALOGUE,
     memoryMb: parsed.data.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
   };
 }

@@ -3,15 +3,19 @@
 
 import { App } from 'aws-cdk-lib/core';
 import { DriplakeError, explain } from '../shared/core/failures.ts';
+import { createCatalogue } from './catalogue.ts';
 import { addChecks } from './checks.ts';
 import { createEngine } from './engine.ts';
+import { loadQueries } from './load-queries.ts';
 import { loadSources } from './load-sources.ts';
 import { readSettings } from './settings.ts';
 
 try {
   const app = new App();
   const settings = readSettings((name) => app.node.tryGetContext(name));
-  createEngine(app, settings, await loadSources(settings.sources));
+  const sources = await loadSources(settings.sources);
+  createEngine(app, settings, sources);
+  createCatalogue(app, settings, sources, loadQueries());
   addChecks(app);
   app.synth();
 } catch (error) {

@@ -4,12 +4,17 @@
 import { type App, CfnOutput, Stack } from 'aws-cdk-lib/core';
 import type { Source } from '../shared/core/source.ts';
 import { createAlarms } from './alarms.ts';
+import { schemasOf } from './catalogue-grants.ts';
+import { createDashboard } from './dashboard.ts';
 import { createFunctions } from './functions.ts';
 import { createMachines } from './machines.ts';
 import { createSchedules } from './schedules.ts';
 import { createSecrets } from './secrets.ts';
 import type { Settings } from './settings.ts';
 import { createStorage, LAKE_FOLDER } from './storage.ts';
+
+/** The longest value that CloudFormation takes for an output. */
+const OUTPUT_CHARS = 1024;
 
 /** @param sources the sources to deploy, as their files say: they decide which secrets there are */
 export function createEngine(app: App, settings: Settings, sources: readonly Source[]): Stack {
@@ -19,19 +24,28 @@ export function createEngine(app: App, settings: Settings, sources: readonly Sou
   });
   const storage = createStorage(stack);
   const secretArns = createSecrets(stack, sources, settings.secretsPrefix);
-  const functions = createFunctions(stack, { storage, secretArns, ...settings });
-  const machines = createMachines(stack, functions);
-  const missedStarts = createSchedules(stack, machines.sync, settings);
-  const topic = createAlarms(stack, {
-    machines,
-    functions,
-    ledger: storage.ledger,
-    missedStarts,
-    alarmEmail: settings.alarmEmail,
+  const { stackName } = stack;
+  const functions = createFunctions(stack, {
+    stackName,
+    storage,
+    secretArns,
+    schemas: schemasOf(sources),
+    ...settings,
   });
+  const machines = createMachines(stack, functions);
+  const missedStarts = createSchedules(
+    stack,
+    { sync: machines.sync, compact: functions.compact },
+    settings,
+  );
+  const { ledger } = storage;
+  const watched = { machines, functions, ledger, missedStarts, sources, settings };
+  const { topic, alarms } = createAlarms(stack, watched, settings.alarmEmail);
+  if (settings.dashboard) createDashboard(stack, { ...watched, alarms });
 
   const input = JSON.stringify({ source: sources[0]?.name });
   const syncArn = machines.sync.stateMachineArn;
+  const names = sources.map(({ name }) => name).join(',');
   const outputs = {
     SyncMachineArn: ['Syncs a source', syncArn],
     DrainMachineArn: [
@@ -41,6 +55,7 @@ export function createEngine(app: App, settings: Settings, sources: readonly Sou
     LakeUrl: ['Where the records are', `s3://${storage.lake.bucketName}/${LAKE_FOLDER}`],
     LakeBucketName: ['The bucket of the lake', storage.lake.bucketName],
     LedgerTableName: ['Cursors, budgets and leases', storage.ledger.tableName],
+    ...(names.length <= OUTPUT_CHARS ? { Sources: ['What was deployed', names] } : {}),
     MissedStartsUrl: ['Starts that schedules could not make', missedStarts.queueUrl],
     AlarmTopicArn: ['Subscribe here to be told of alarms', topic.topicArn],
     StartCommand: [

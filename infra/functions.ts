@@ -1,4 +1,4 @@
-// The four functions: one ESM bundle each, its own role, its own log group. A role names each
+// The functions: one ESM bundle each, its own role, its own log group. A role names each
 // action and resource; what cannot be narrowed is acknowledged with its reason.
 
 import { fileURLToPath } from 'node:url';
@@ -14,12 +14,30 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { CfnElement, Duration, RemovalPolicy, type Stack, Validations } from 'aws-cdk-lib/core';
 import project from '../package.json' with { type: 'json' };
-import { PULL_MEMORY_MB, PULL_TIMEOUT_SECONDS } from '../shared/core/limits.ts';
+import {
+  COMPACT_MEMORY_MB,
+  COMPACT_TIMEOUT_SECONDS,
+  FINISH_MEMORY_MB,
+  FINISH_TIMEOUT_SECONDS,
+  PULL_MEMORY_MB,
+  PULL_TIMEOUT_SECONDS,
+} from '../shared/core/limits.ts';
 import { variable } from '../shared/core/variable.ts';
+import { grantCatalogue, MOVE_ACTIONS, PUBLISH_ACTIONS } from './catalogue-grants.ts';
 import { LAKE_FOLDER, type Storage } from './storage.ts';
 
-export const FUNCTION_NAMES = ['plan-run', 'pull-pages', 'finish-stream', 'finish-run'] as const;
+export const FUNCTION_NAMES = [
+  'plan-run',
+  'pull-pages',
+  'finish-stream',
+  'finish-run',
+  'compact',
+] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
+
+/** Most bytes of one bundle: it is read and compiled at each start, and starts are billed. */
+export const BUNDLE_BYTES = 600_000;
+
 export type Functions = Readonly<Record<FunctionName, NodejsFunction>>;
 
 type Shape = {
@@ -29,6 +47,10 @@ type Shape = {
   /** Whether it reads and writes objects, and uses the sources' credentials. */
   readonly lake: boolean;
   readonly secrets: boolean;
+  /** Whether it may delete objects. */
+  readonly deletes?: true;
+  /** What it does with the tables of the catalogue. */
+  readonly glue?: readonly string[];
 };
 
 /** The machines give each task 10 s more than its function, so that the function's word wins. */
@@ -50,11 +72,11 @@ const shapes: Readonly<Record<FunctionName, Shape>> = {
   },
   'finish-stream': {
     description: 'Driplake: checks the objects of a stream, writes its manifest, publishes it.',
-    memoryMb: 256,
-    // Lists a run's objects, 1,000 a request of ~100 ms: a million objects take 100 s.
-    timeoutSeconds: 300,
+    memoryMb: FINISH_MEMORY_MB,
+    timeoutSeconds: FINISH_TIMEOUT_SECONDS,
     lake: true,
     secrets: false,
+    glue: PUBLISH_ACTIONS,
   },
   'finish-run': {
     description: 'Driplake: writes what a run did, stream by stream, and closes it.',
@@ -63,12 +85,26 @@ const shapes: Readonly<Record<FunctionName, Shape>> = {
     lake: false,
     secrets: false,
   },
+  compact: {
+    description: 'Driplake: merges small objects of finished runs, removes what was merged.',
+    memoryMb: COMPACT_MEMORY_MB,
+    timeoutSeconds: COMPACT_TIMEOUT_SECONDS,
+    lake: true,
+    secrets: false,
+    deletes: true,
+    glue: MOVE_ACTIONS,
+  },
 };
 
 export type FunctionsProps = {
+  readonly stackName: string;
   readonly storage: Storage;
   readonly secretArns: readonly string[];
   readonly secretsPrefix: string;
+  /** Where finished runs are published as tables. */
+  readonly catalogue: 'glue' | 'none';
+  /** The databases of the sources' tables. */
+  readonly schemas: readonly string[];
   readonly reservedConcurrency: Readonly<Partial<Record<FunctionName, number>>>;
   readonly baseUrls: Readonly<Record<string, string>>;
 };
@@ -80,6 +116,7 @@ export function createFunctions(stack: Stack, props: FunctionsProps): Functions 
     'pull-pages': create('pull-pages'),
     'finish-stream': create('finish-stream'),
     'finish-run': create('finish-run'),
+    compact: create('compact'),
   };
 }
 
@@ -112,16 +149,17 @@ function createFunction(stack: Stack, name: FunctionName, props: FunctionsProps)
   });
   Validations.of(created).acknowledge({
     id: 'Serverless-LambdaDLQ',
-    reason: 'Only state machines invoke it, and they wait for the answer: nothing is queued.',
+    reason:
+      name === 'compact'
+        ? 'A pass that failed is made again by the next schedule, and finds all that is left.'
+        : 'Only state machines invoke it, and they wait for the answer: nothing is queued.',
   });
   return created;
 }
 
 /**
- * ESM, minified, the SDK inside: 488 KB against 748 KB as CommonJS, and start-up is billed. Left
- * out: credential sources that a function never has (files, single sign-on, IMDS; 110 KB), what
- * nobody uses of undici (270 KB), its second parser, which it leaves out itself when this name is
- * defined (150 KB), and its first one for machines without SIMD, of which Lambda has none (72 KB).
+ * ESM, minified, the SDK inside: 568 KB for the largest, where CommonJS takes half as much again.
+ * Left out: credential sources that a function never has (files, single sign-on, IMDS; 110 KB).
  */
 const bundling: BundlingOptions = {
   format: OutputFormat.ESM,
@@ -129,12 +167,9 @@ const bundling: BundlingOptions = {
   mainFields: ['module', 'main'],
   minify: true,
   bundleAwsSDK: true,
-  define: { esbuildDetection: 'true' },
-  externalModules: ['*/llhttp-wasm.js'],
   logLevel: LogLevel.WARNING,
   esbuildArgs: {
     '--alias:@aws-sdk/credential-provider-node': moduleFile('./lambda-credentials.ts'),
-    '--alias:undici': moduleFile('./lambda-undici.js'),
   },
   banner:
     "import { createRequire as __createRequire } from 'node:module';" +
@@ -145,7 +180,10 @@ const environment = (props: FunctionsProps): Record<string, string> => ({
   DRIPLAKE_LEDGER_TABLE: props.storage.ledger.tableName,
   DRIPLAKE_LAKE: `s3://${props.storage.lake.bucketName}/${LAKE_FOLDER}`,
   DRIPLAKE_SECRETS_PREFIX: props.secretsPrefix,
+  DRIPLAKE_CATALOGUE: props.catalogue,
   DRIPLAKE_VERSION: project.version,
+  // The name in every log line, and a dimension of every metric: stacks of one account stay apart.
+  POWERTOOLS_SERVICE_NAME: props.stackName,
   ...Object.fromEntries(
     Object.entries(props.baseUrls).map(([source, url]) => [variable(source, 'baseUrl'), url]),
   ),
@@ -162,6 +200,8 @@ function createRole(
     description: `What ${name} of ${stack.stackName} may do`,
   });
   for (const statement of grants(name, logs, props)) role.addToPolicy(statement);
+  const { glue } = shapes[name];
+  if (glue && props.catalogue === 'glue') grantCatalogue(stack, role, glue, props.schemas);
   acknowledge(stack, role, props.storage.lake);
   return role;
 }
@@ -173,6 +213,7 @@ function grants(name: FunctionName, logs: LogGroup, props: FunctionsProps): Poli
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
     allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], ledger.tableArn),
     ...(shapes[name].lake ? lakeGrants(lake) : []),
+    ...(shapes[name].deletes ? [allow(['s3:DeleteObject'], objectsOf(lake))] : []),
     ...(shapes[name].secrets && props.secretArns.length > 0
       ? [
           allow(
@@ -185,18 +226,20 @@ function grants(name: FunctionName, logs: LogGroup, props: FunctionsProps): Poli
 }
 
 /**
- * Objects are read and written, never deleted. Without a right to list, S3 answers 403 for an
- * object that is not there. A GET carries no prefix, so the condition has to let its absence pass;
- * the prefix of a list must be the lake's.
+ * Objects are read and written; only the compaction deletes any. Without a right to list, S3
+ * answers 403 for an object that is not there. A GET carries no prefix, so the condition has to
+ * let its absence pass; the prefix of a list must be the lake's.
  */
 const lakeGrants = (lake: Bucket): PolicyStatement[] => [
-  allow(['s3:GetObject', 's3:PutObject'], lake.arnForObjects(`${LAKE_FOLDER}/*`)),
+  allow(['s3:GetObject', 's3:PutObject'], objectsOf(lake)),
   new PolicyStatement({
     actions: ['s3:ListBucket'],
     resources: [lake.bucketArn],
     conditions: { StringLikeIfExists: { 's3:prefix': `${LAKE_FOLDER}/*` } },
   }),
 ];
+
+const objectsOf = (lake: Bucket): string => lake.arnForObjects(`${LAKE_FOLDER}/*`);
 
 const allow = (actions: string[], ...resources: string[]): PolicyStatement =>
   new PolicyStatement({ actions, resources });

@@ -1,7 +1,11 @@
-// Starts the sync machine when the deployment's settings say. A start that fails is tried again for
-// an hour and then kept in a queue; a start that comes twice is harmless, since streams are leased.
+// Starts the sync machine and the compaction when the deployment's settings say. A start that fails
+// is tried again for an hour and then kept in a queue; one that comes twice is harmless, since
+// streams are leased and a compaction can be repeated.
 
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
+  type IScheduleTarget,
   ScheduleExpression,
   ScheduleGroup,
   ScheduleTargetInput,
@@ -20,8 +24,18 @@ const START_ATTEMPTS = 10;
 /** A start that is older than this is not worth making: the next one reads the same records. */
 const START_AGE = Duration.hours(1);
 
+/** Minutes over which the compaction's start may be spread: nobody waits for it. */
+const COMPACTION_MINUTES = 15;
+
+/** What schedules start. */
+export type Started = { readonly sync: StateMachine; readonly compact: IFunction };
+
 /** Creates the schedules; gives back the queue of the starts that could not be made. */
-export function createSchedules(stack: Stack, sync: StateMachine, settings: Settings): Queue {
+export function createSchedules(
+  stack: Stack,
+  { sync, compact }: Started,
+  settings: Settings,
+): Queue {
   const missedStarts = createMissedStarts(stack);
   const group = new ScheduleGroup(stack, 'Schedules', {
     scheduleGroupName: stack.stackName,
@@ -46,7 +60,44 @@ export function createSchedules(stack: Stack, sync: StateMachine, settings: Sett
       });
     });
   }
+  if (settings.compaction !== 'off') {
+    new Timer(stack, 'Schedule-compaction', {
+      // No source is named like this.
+      scheduleName: '_compaction',
+      scheduleGroup: group,
+      description: `Compacts the lake of ${stack.stackName}: ${settings.compaction}`,
+      schedule: ScheduleExpression.expression(settings.compaction),
+      timeWindow: TimeWindow.flexible(Duration.minutes(COMPACTION_MINUTES)),
+      target: invocationOf(stack, compact, missedStarts),
+    });
+  }
   return missedStarts;
+}
+
+/** A pass over the whole lake. The CDK's own target may invoke every version there will be. */
+function invocationOf(stack: Stack, compact: IFunction, missedStarts: Queue): IScheduleTarget {
+  const role = new Role(stack, 'Role-compaction', {
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+    }),
+    description: `Starts the compaction of ${stack.stackName}`,
+  });
+  const allow = (action: string, resource: string): boolean =>
+    role.addToPolicy(new PolicyStatement({ actions: [action], resources: [resource] }));
+  allow('lambda:InvokeFunction', compact.functionArn);
+  allow('sqs:SendMessage', missedStarts.queueArn);
+  return {
+    bind: () => ({
+      arn: compact.functionArn,
+      role,
+      input: ScheduleTargetInput.fromObject({}),
+      deadLetterConfig: { arn: missedStarts.queueArn },
+      retryPolicy: {
+        maximumRetryAttempts: START_ATTEMPTS,
+        maximumEventAgeInSeconds: START_AGE.toSeconds(),
+      },
+    }),
+  };
 }
 
 /** Holds failed starts for 14 days, the longest that SQS allows. */

@@ -9,6 +9,14 @@ import { FUNCTION_NAMES } from './functions.ts';
 /** Minutes that EventBridge Scheduler may spread a start over, when a schedule does not say. */
 const FLEXIBLE_MINUTES = 5;
 
+/** Hours without a finished run that are too many, when a source does not say. */
+const MAX_AGE_HOURS = 26;
+
+const hours = z
+  .int()
+  .min(0)
+  .max(366 * 24);
+
 const rate = /^rate\((\d+) (minute|hour|day)s?\)$/;
 const minutesOf = { minute: 1, hour: 60, day: 24 * 60 };
 
@@ -51,6 +59,11 @@ const settingsSchema = z.strictObject({
   schedules: z
     .preprocess(parsedJson, z.record(z.string(), z.union([plan, z.array(plan).min(1)])))
     .default({}),
+  /** When small objects are merged and what is left over is removed: `rate(1 day)`, or `off`. */
+  compaction: z
+    .string()
+    .regex(/^(rate\(\d+ (hour|day)s?\)|cron\([^()]+\)|off)$/)
+    .default('rate(1 day)'),
   /** Most concurrent executions of a function: a cap, taken from the account's own. */
   reservedConcurrency: z
     .preprocess(
@@ -64,11 +77,25 @@ const settingsSchema = z.strictObject({
     .default({}),
   /** An address that is told of every alarm. It has to confirm the subscription once. */
   alarmEmail: z.email().optional(),
+  /**
+   * Hours that a scheduled source's oldest stream may be without a finished run before somebody is
+   * told; or by source, where those not named have the default. 0 never tells. Default: a day and
+   * two hours, for sources that are synced once a day.
+   */
+  maxAgeHours: z
+    .preprocess(parsedJson, z.union([hours, z.record(z.string(), hours)]))
+    .default(MAX_AGE_HOURS),
+  /** Whether to have a CloudWatch dashboard: $3 a month each, beyond three of the account. */
+  dashboard: z.preprocess(parsedJson, z.boolean()).default(true),
   /** Secrets are named `<secretsPrefix><source>`. */
   secretsPrefix: z
     .string()
     .regex(/^[\w/+=.@-]+$/)
     .default('driplake/'),
+  /** Where finished runs are published as tables: Glue, for Athena, or `none`. */
+  catalogue: z.enum(['glue', 'none']).default('glue'),
+  /** Most that one Athena query may read, GB of 10^9 bytes; 100 cost $0.50. Least: 0.01. */
+  scanLimitGigabytes: z.coerce.number().min(0.01).max(1_000_000).default(100),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
@@ -93,10 +120,16 @@ export function readSettings(context: (name: string) => unknown): Settings {
   );
 }
 
+/** Hours that a source may go without a finished run; 0 when nobody wants to know. */
+export const maxAgeHoursOf = ({ maxAgeHours }: Settings, source: string): number =>
+  typeof maxAgeHours === 'number' ? maxAgeHours : (maxAgeHours[source] ?? MAX_AGE_HOURS);
+
 /** Schedules of sources that are not deployed would start runs that can only fail. */
 function strayNames(settings: Settings): string[] {
-  return (['schedules', 'baseUrls'] as const).flatMap((field) =>
-    Object.keys(settings[field])
+  const { schedules, baseUrls, maxAgeHours } = settings;
+  const ages = typeof maxAgeHours === 'number' ? {} : maxAgeHours;
+  return Object.entries({ schedules, baseUrls, maxAgeHours: ages }).flatMap(([field, named]) =>
+    Object.keys(named)
       .filter((name) => !settings.sources.includes(name))
       .map((name) => `${field}.${name}: expected a source that is deployed (${settings.sources})`),
   );

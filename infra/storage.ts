@@ -2,7 +2,14 @@
 // (records). Both are retained when the stack is deleted, and neither is reachable in clear text.
 
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type BucketProps,
+  type LifecycleRule,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
 import { Duration, RemovalPolicy, type Stack, Validations } from 'aws-cdk-lib/core';
 
 /** Folder of the bucket that everything is written under; functions may touch nothing else. */
@@ -29,22 +36,31 @@ function createLedger(stack: Stack): Table {
   });
 }
 
+/** Nobody outside of the account reaches it, and nothing in the clear; it outlives its stack. */
+export const privateBucket = {
+  blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+  objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+  encryption: BucketEncryption.S3_MANAGED,
+  enforceSSL: true,
+  minimumTLSVersion: 1.2,
+  versioned: false,
+  removalPolicy: RemovalPolicy.RETAIN,
+} as const satisfies BucketProps;
+
+export const abandonedUploads: LifecycleRule = {
+  id: 'abandoned-uploads',
+  abortIncompleteMultipartUploadAfter: Duration.days(1),
+};
+
 /**
- * Versioning stays off: objects are written once under `If-None-Match: *`, never changed and never
- * deleted by Driplake, so a second version could only come from somebody else's hand.
+ * Versioning stays off: objects are written once under `If-None-Match: *` and never changed, so a
+ * second version could only come from somebody else's hand. What the compaction deletes stands in
+ * other objects, which it has read back, or was never published.
  */
 function createLake(stack: Stack): Bucket {
   const lake = new Bucket(stack, 'Lake', {
-    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    encryption: BucketEncryption.S3_MANAGED,
-    enforceSSL: true,
-    minimumTLSVersion: 1.2,
-    versioned: false,
-    removalPolicy: RemovalPolicy.RETAIN,
-    lifecycleRules: [
-      { id: 'abandoned-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
-    ],
+    ...privateBucket,
+    lifecycleRules: [abandonedUploads],
   });
   Validations.of(lake).acknowledge({
     id: 'AwsSolutions-S1',

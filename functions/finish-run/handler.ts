@@ -7,13 +7,13 @@ import { finishEvent, readEvent } from '../events.ts';
 
 export const finishRunWith: HandlerOf<LedgerConnection> = (connect) => async (event) => {
   const { source, runId, streams, others, results } = readEvent(finishEvent, event);
-  const { ports } = await connect();
+  const { ports, sourceOf } = await connect();
   const failures = Object.fromEntries(
     results
       .filter((one) => one.kind === 'failed')
       .map((one) => [one.stream, one.error ?? 'It failed.']),
   );
-  return finishRun(ports, source, runId, [...others, ...streams], failures);
+  return finishRun(ports, await sourceOf(source), runId, [...others, ...streams], failures);
 };
 
 export const handler = finishRunWith(connectLedger);

@@ -6,10 +6,10 @@ import { ROUNDS_PER_EXECUTION, SEGMENTS_PER_RUN } from '../../shared/core/limits
 import { failStream } from '../../shared/pull/fail.ts';
 import { pullRound, type RoundOutcome } from '../../shared/pull/round.ts';
 import { connectPorts } from '../connect-ports.ts';
-import type { HandlerOf } from '../connection.ts';
+import type { HandlerOf, PullConnection } from '../connection.ts';
 import { readEvent, roundEvent } from '../events.ts';
 
-export const pullPagesWith: HandlerOf = (connect) => async (event, invocation) => {
+export const pullPagesWith: HandlerOf<PullConnection> = (connect) => async (event, invocation) => {
   const { segment, round, ...assignment } = readEvent(roundEvent, event);
   const { ports, contextOf, breakEvenSeconds, signal } = await connect();
   const timeLeftMs = () => invocation.getRemainingTimeInMillis();

@@ -6,12 +6,8 @@ import { App, Stack } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { definitionText, readDefinition, statesOf } from '../../infra/definition.ts';
-import { FUNCTION_NAMES } from '../../infra/functions.ts';
+import { BUNDLE_BYTES, FUNCTION_NAMES } from '../../infra/functions.ts';
 import { type Properties, type Synthesised, synthesise } from './synthesise.ts';
-
-const BUNDLE_BYTES = 600 * 1024;
-// It alone speaks HTTP to the world: a quarter of it is undici, its parser WebAssembly in base64.
-const PULL_BUNDLE_BYTES = 860 * 1024;
 
 let engine: Synthesised;
 afterAll(() => engine.remove());
@@ -42,7 +38,7 @@ describe('each function', () => {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Handler: 'index.handler',
-      MemorySize: 256,
+      MemorySize: name === 'compact' || name === 'finish-stream' ? 1024 : 256,
       Description: expect.stringContaining('Driplake: '),
       LoggingConfig: { LogFormat: 'JSON', LogGroup: expect.anything() },
       TracingConfig: { Mode: 'Active' },
@@ -53,10 +49,12 @@ describe('each function', () => {
     const { Environment } = named('AWS::Lambda::Function', `Driplake-${name}`);
     const variables = Object.entries(Object(Object(Environment).Variables));
     expect(variables.map(([key]) => key).sort()).toEqual([
+      'DRIPLAKE_CATALOGUE',
       'DRIPLAKE_LAKE',
       'DRIPLAKE_LEDGER_TABLE',
       'DRIPLAKE_SECRETS_PREFIX',
       'DRIPLAKE_VERSION',
+      'POWERTOOLS_SERVICE_NAME',
     ]);
     expect(text(Environment)).toMatch(/"s3:\/\/",\{"Ref":"Lake\w+"\},"\/lake"/);
   });
@@ -75,7 +73,9 @@ describe('each function', () => {
         return [name, TimeoutSeconds - Number(Timeout)];
       });
     expect(Object.fromEntries(pairs)).toEqual(
-      Object.fromEntries(FUNCTION_NAMES.map((name) => [name, 10])),
+      Object.fromEntries(
+        FUNCTION_NAMES.filter((name) => name !== 'compact').map((name) => [name, 10]),
+      ),
     );
   });
 
@@ -90,9 +90,7 @@ describe('each function', () => {
         return { id, bytes: statSync(bundle).size };
       });
     expect(sizes).toHaveLength(FUNCTION_NAMES.length);
-    const isLarge = ({ id, bytes }: { id: string; bytes: number }): boolean =>
-      bytes > (id.startsWith('pullpages') ? PULL_BUNDLE_BYTES : BUNDLE_BYTES);
-    expect(sizes.filter(isLarge)).toEqual([]);
+    expect(sizes.filter(({ bytes }) => bytes > BUNDLE_BYTES)).toEqual([]);
   });
 
   it('is capped where the settings say so, and nowhere else', () => {
@@ -105,6 +103,7 @@ describe('each function', () => {
   it('has a log that ends after a month', () => {
     const groups = ofType('AWS::Logs::LogGroup');
     expect(groups.map(({ LogGroupName }) => LogGroupName).sort()).toEqual([
+      '/aws/lambda/Driplake-compact',
       '/aws/lambda/Driplake-finish-run',
       '/aws/lambda/Driplake-finish-stream',
       '/aws/lambda/Driplake-plan-run',
@@ -215,7 +214,23 @@ describe('the machines', () => {
         FlexibleTimeWindow: window,
         Target: { ...start, Input: '{"source":"shop","fullRefresh":true}' },
       },
+      { Name: '_compaction' },
     ]);
+  });
+
+  it('leave the compaction to a schedule of its own, with the whole lake as its input', () => {
+    expect(named('AWS::Scheduler::Schedule', '_compaction')).toMatchObject({
+      ScheduleExpression: 'rate(1 day)',
+      FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 },
+      Target: {
+        Arn: { 'Fn::GetAtt': [expect.stringMatching(/^compact/), 'Arn'] },
+        DeadLetterConfig: {
+          Arn: { 'Fn::GetAtt': [expect.stringMatching(/^MissedStarts/), 'Arn'] },
+        },
+        Input: '{}',
+        RetryPolicy: { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 10 },
+      },
+    });
   });
 
   it('can be started by the command among the outputs', () => {

@@ -46,6 +46,9 @@ const lake = [
   'Allow s3:GetObject s3:PutObject on Lake/lake/*',
   'Allow s3:ListBucket on Lake if {"StringLikeIfExists":{"s3:prefix":"lake/*"}}',
 ];
+const glue = ['catalog', 'database/open', 'database/shop', 'table/open/*', 'table/shop/*']
+  .map((resource) => `arn::glue:::${resource}`)
+  .join(', ');
 const logs = (name: string) => `Allow logs:CreateLogStream logs:PutLogEvents on Logs${name}`;
 const machineLogsAndTraces =
   'Allow logs:CreateLogDelivery logs:DeleteLogDelivery logs:DescribeLogGroups ' +
@@ -69,13 +72,34 @@ describe('what each role may do, and nothing else', () => {
     ]);
   });
 
-  it('finish-stream: the ledger and the lake', () => {
+  it("finish-stream: the ledger, the lake and the tables of the sources' databases", () => {
     expect(permissions('Rolefinishstream')).toEqual([
       logs('finishstream'),
       ledger,
       ...lake,
+      'Allow glue:CreateDatabase glue:CreatePartition glue:CreateTable glue:GetTable ' +
+        `glue:UpdateTable on ${glue}`,
       traces,
     ]);
+  });
+
+  it('compact: the ledger and the lake, where it alone deletes objects', () => {
+    expect(permissions('Rolecompact')).toEqual([
+      logs('compact'),
+      ledger,
+      'Allow s3:DeleteObject s3:GetObject s3:PutObject on Lake/lake/*',
+      lake[1],
+      `Allow glue:BatchUpdatePartition glue:CreatePartition glue:GetTable on ${glue}`,
+      traces,
+    ]);
+  });
+
+  it('without a catalogue: nothing in Glue', () => {
+    const bare = synthesise({ context: { catalogue: 'none' } });
+    const text = JSON.stringify(bare.template);
+    bare.remove();
+    expect(text).not.toContain('glue:');
+    expect(text.match(/"DRIPLAKE_CATALOGUE":"none"/g)).toHaveLength(5);
   });
 
   it('the drain machine: invoke pull-pages', () => {
@@ -105,10 +129,17 @@ describe('what each role may do, and nothing else', () => {
     ]);
   });
 
+  it('the compaction: invoke its function, keep a start that could not be made', () => {
+    expect(permissions('Rolecompaction')).toEqual([
+      'Allow lambda:InvokeFunction on compact',
+      'Allow sqs:SendMessage on MissedStarts',
+    ]);
+  });
+
   it('are all the roles there are', () => {
     const { Resources } = engine.template;
     const roles = Object.values(Resources).filter(({ Type }) => Type === 'AWS::IAM::Role');
-    expect(policies).toHaveLength(7);
+    expect(policies).toHaveLength(9);
     expect(roles).toHaveLength(policies.length);
     for (const { Properties } of roles) {
       expect(Properties['ManagedPolicyArns']).toBeUndefined();
@@ -118,7 +149,26 @@ describe('what each role may do, and nothing else', () => {
 
   it.each([
     ['ledger-dynamo', { GetItem: 'GetItem', PutItem: 'PutItem', Query: 'Query' }],
-    ['lake-s3', { GetObject: 'GetObject', PutObject: 'PutObject', ListObjectsV2: 'ListBucket' }],
+    [
+      'lake-s3',
+      {
+        GetObject: 'GetObject',
+        PutObject: 'PutObject',
+        ListObjectsV2: 'ListBucket',
+        DeleteObjects: 'DeleteObject',
+      },
+    ],
+    [
+      'catalogue-glue',
+      {
+        BatchUpdatePartition: 'BatchUpdatePartition',
+        CreateDatabase: 'CreateDatabase',
+        CreatePartition: 'CreatePartition',
+        CreateTable: 'CreateTable',
+        GetTable: 'GetTable',
+        UpdateTable: 'UpdateTable',
+      },
+    ],
     ['secrets-manager', { GetSecretValue: 'GetSecretValue', PutSecretValue: 'PutSecretValue' }],
   ])('cover what %s sends, no more and no less', (port, granted) => {
     const file = new URL(`../../shared/ports/${port}.ts`, import.meta.url);

@@ -22,7 +22,12 @@ describe('the settings of a deployment', () => {
       schedules: {},
       reservedConcurrency: {},
       baseUrls: {},
+      compaction: 'rate(1 day)',
+      catalogue: 'glue',
       secretsPrefix: 'driplake/',
+      scanLimitGigabytes: 100,
+      maxAgeHours: 26,
+      dashboard: true,
     });
   });
 
@@ -32,21 +37,27 @@ describe('the settings of a deployment', () => {
       schedules: '{"shop": "rate(2 hours)"}',
       reservedConcurrency: '{"pull-pages": 20}',
       baseUrls: '{"shop": "https://sandbox.shop.example"}',
+      maxAgeHours: '{"shop": 4}',
+      dashboard: 'false',
     });
     expect(settings).toMatchObject({
       sources: ['open', 'shop'],
       schedules: { shop: { expression: 'rate(2 hours)', flexibleMinutes: 5, enabled: true } },
       reservedConcurrency: { 'pull-pages': 20 },
       baseUrls: { shop: 'https://sandbox.shop.example' },
+      maxAgeHours: { shop: 4 },
+      dashboard: false,
     });
   });
 
   it('refuse what is said of a source that is not deployed', () => {
     const schedules = { shop: 'rate(1 hour)' };
     const baseUrls = { bank: 'https://bank.example' };
-    expect(faultsOf({ sources: ['open'], schedules, baseUrls })).toEqual([
+    const maxAgeHours = { cafe: 4 };
+    expect(faultsOf({ sources: ['open'], schedules, baseUrls, maxAgeHours })).toEqual([
       'schedules.shop: expected a source that is deployed (open)',
       'baseUrls.bank: expected a source that is deployed (open)',
+      'maxAgeHours.cafe: expected a source that is deployed (open)',
     ]);
   });
 

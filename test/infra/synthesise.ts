@@ -70,8 +70,17 @@ const choices: Record<string, unknown> = {
   alarmEmail: 'operator@shop.example',
 };
 
-/** @param bundle whether to bundle the functions: only their sizes and contents need it */
-export function synthesise({ bundle = false } = {}): Synthesised {
+/**
+ * @param bundle whether to bundle the functions: only their sizes and contents need it
+ * @param context settings in place of those above
+ */
+export function synthesise({
+  bundle = false,
+  context: changed = {},
+}: {
+  bundle?: boolean;
+  context?: Record<string, unknown>;
+} = {}): Synthesised {
   const outdir = mkdtempSync(path.join(tmpdir(), 'driplake-synth-'));
   const file = new URL('../../cdk.json', import.meta.url);
   const { context } = JSON.parse(readFileSync(file, 'utf8'));
@@ -87,7 +96,7 @@ export function synthesise({ bundle = false } = {}): Synthesised {
   });
   const stack = createEngine(
     app,
-    readSettings((name) => choices[name]),
+    readSettings((name) => ({ ...choices, ...changed })[name]),
     [openSource, shopSource],
   );
   addChecks(app);
