@@ -4,8 +4,14 @@
 import { Command, CommanderError, Option } from 'commander';
 import { DriplakeError, explain, Failure } from '../shared/core/failures.ts';
 import { VERSION } from '../shared/pull/version.ts';
+import type { CompactFlags } from './compact-command.ts';
+import type { ExportFlags } from './export-command.ts';
+import { EXPORT_FORMATS } from './export-formats.ts';
 import { DEFAULTS, type RunFlags } from './flags.ts';
 import { ROW_FORMATS } from './format-rows.ts';
+import type { QueryFlags } from './query-command.ts';
+import type { StackFlags } from './stack/open-stack.ts';
+import { addStackCommands, stackOption, withAccess } from './stack/stack-commands.ts';
 
 const Exit = { done: 0, failed: 1, usage: 2 } as const;
 
@@ -70,28 +76,73 @@ function program(): Command {
     .description(
       'SQL over the lake: <source>.<stream> has the current rows, <stream>_history all.',
     )
-    .argument('<sql>', 'one or more statements; "-" in a source is "_" here')
+    .argument('[sql]', 'one or more statements; "-" in a source is "_" here')
+    .option('--saved <name>', 'a saved query in place of SQL; "driplake queries" lists them')
     .addOption(lake())
     .addOption(
       new Option('--format <format>', 'how rows are printed')
         .choices(ROW_FORMATS)
         .default('table'),
     )
-    .action(
-      async (sql: string, options: { lake: string; format: (typeof ROW_FORMATS)[number] }) => {
-        const { queryCommand } = await import('./query-command.ts');
-        await queryCommand(sql, options);
-      },
-    );
+    .action(async (sql: string | undefined, options: QueryFlags) => {
+      const { queryCommand } = await import('./query-command.ts');
+      await queryCommand(sql, options);
+    });
   driplake
-    .command('status')
+    .command('queries')
+    .description('The saved queries that come with the sources.')
+    .addOption(json())
+    .action(async (options: { json?: true }) => {
+      const { queriesCommand } = await import('./queries.ts');
+      queriesCommand(options);
+    });
+  driplake
+    .command('export')
+    .description('The current rows of a stream as Parquet, CSV or NDJSON; a file is whole or not.')
+    .argument('<source.stream>', 'such as lightspeed-x.products')
+    .addOption(
+      new Option('--format <format>', 'how rows are written')
+        .choices(EXPORT_FORMATS)
+        .makeOptionMandatory(),
+    )
+    .option('-o, --output <file>', 'where to; "-" or nothing is stdout, for csv and ndjson')
+    .option('--history', 'all rows of all finished runs')
+    .option('--force', 'replace a file that is there')
+    .addOption(lake())
+    .action(async (table: string, options: ExportFlags) => {
+      const { exportCommand } = await import('./export-command.ts');
+      await exportCommand(table, options);
+    });
+  driplake
+    .command('compact')
+    .description('Merge the small objects of finished runs; what is read stays the same.')
+    .argument('[source.stream]', 'such as lightspeed-x.products, or a whole source; all of them')
+    .addOption(lake())
+    .addOption(state())
+    .addOption(json())
+    .addHelpText('after', EXIT_HELP)
+    .action(async (part: string | undefined, options: CompactFlags) => {
+      const { compactCommand } = await import('./compact-command.ts');
+      process.exitCode = await compactCommand(part, options);
+    });
+  withAccess(driplake.command('status').addOption(stackOption()))
     .description('Streams, cursors, budgets and last runs, also while a run is going on.')
     .addOption(state())
     .addOption(json())
-    .action(async (options: { state: string; json?: true }) => {
-      const { statusCommand } = await import('./status.ts');
-      await statusCommand(options);
-    });
+    .addHelpText('after', STATUS_HELP)
+    .action(
+      async ({ stack, ...options }: Partial<StackFlags> & { state: string }, command: Command) => {
+        if (stack !== undefined) {
+          const { stackStatusCommand } = await import('./stack/stack-status.ts');
+          return stackStatusCommand({ ...options, stack });
+        }
+        if (options.profile ?? options.region) {
+          command.error("error: options '--profile' and '--region' go with '--stack <name>'");
+        }
+        const { statusCommand } = await import('./status.ts');
+        return statusCommand(options);
+      },
+    );
   driplake
     .command('sources')
     .description('The sources that come with Driplake, and their streams.')
@@ -100,8 +151,12 @@ function program(): Command {
       const { sourcesCommand } = await import('./sources.ts');
       await sourcesCommand(options);
     });
+  addStackCommands(driplake, stream, json);
   return driplake;
 }
+
+const STATUS_HELP = `
+Of this machine, or with --stack of a deployed stack, with its last executions.`;
 
 const EXIT_HELP = `
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted with its state kept.`;

@@ -4,9 +4,10 @@ import type { Connection } from '../functions/connection.ts';
 import { type Environment, sourceNamed, withBaseUrl } from '../functions/read-source.ts';
 import { breakEvenSeconds, PULL_MEMORY_MB } from '../shared/core/limits.ts';
 import type { Source } from '../shared/core/source.ts';
+import { manifestsOnly } from '../shared/ports/catalogue.ts';
 import { systemClock } from '../shared/ports/clock.ts';
 import type { Http } from '../shared/ports/http.ts';
-import { undiciHttp } from '../shared/ports/http-undici.ts';
+import { nodeHttp } from '../shared/ports/http-node.ts';
 import type { Journal } from '../shared/ports/journal.ts';
 import { folderLake } from '../shared/ports/lake-folder.ts';
 import { systemRandom } from '../shared/ports/random.ts';
@@ -38,8 +39,9 @@ export async function connectLocal(options: LocalOptions): Promise<LocalConnecti
   const ledger = await openLedger(stateDir, clock, random);
   const ports: Ports = {
     clock,
+    catalogue: manifestsOnly,
     random,
-    http: finishing(undiciHttp()),
+    http: finishing(nodeHttp()),
     lake: folderLake(lakeDir),
     ledger,
     secrets: envSecrets({ env, envFile: '.env', stateDir }),

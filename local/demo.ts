@@ -2,25 +2,15 @@
 // bucket, syncs it through the state machines, and answers a marketing team's question with SQL.
 
 import { formatRows } from './format-rows.ts';
+import { savedQuery } from './queries.ts';
 import { openLakeDatabase } from './query.ts';
 import { runCommand } from './run-command.ts';
 
 const LAKE = 'lake';
 const STATE = '.driplake';
 
-/** Engagement per user: posts, comments on them, comments per post. */
-const REPORT = `
-  with engagement as (
-    select p.userId, count(distinct p.id) as posts, count(c.id) as comments
-    from jsonplaceholder.posts p
-    left join jsonplaceholder.comments c on c.postId = p.id
-    group by p.userId
-  )
-  select u.name, u.email, e.posts, e.comments, round(e.comments / e.posts, 2) as comments_per_post
-  from jsonplaceholder.users u
-  join engagement e on e.userId = u.id
-  order by e.comments desc, u.name
-  limit 5`;
+/** What the marketing team asks: posts and comments of each user. */
+const REPORT = 'jsonplaceholder.engagement';
 
 const RECORDS = ['users', 'posts', 'comments', 'albums', 'photos', 'todos'];
 
@@ -33,8 +23,9 @@ async function main(): Promise<void> {
   if (process.exitCode !== 0) return;
   const database = await openLakeDatabase(LAKE);
   try {
-    say('\nUsers by engagement, top five:');
-    await formatRows(await database.query(REPORT), 'table', (text) => say(text, ''));
+    const { title, sql } = savedQuery(REPORT);
+    say(`\n${title}, by the saved query ${REPORT}:`);
+    await formatRows(await database.query(sql), 'table', (text) => say(text, ''));
   } finally {
     database.close();
   }
@@ -48,6 +39,8 @@ async function main(): Promise<void> {
     );
   }
   say('\nNext: npx driplake query "select count(*) from jsonplaceholder.photos"');
+  say('      npx driplake queries');
+  say('      npx driplake export jsonplaceholder.photos --format parquet --output photos.parquet');
   say('      npx driplake status');
   say('      your own API in thirty lines: docs/sources.md');
 }

@@ -43,6 +43,7 @@ export async function runExecution(
   const over = Promise.withResolvers<never>();
   const names = Object.keys(tasks);
   const waits = statesOf(definition, 'Wait');
+  const nested = new Set(nestedIn(definition));
   const execution = machine.run(JSON.parse(JSON.stringify(input)), {
     overrides: {
       // biome-ignore lint/suspicious/noExplicitAny: the library types states as its own JSON value
@@ -56,7 +57,7 @@ export async function runExecution(
   const abort = () => execution.abort();
   signal?.addEventListener('abort', abort, { once: true });
   if (signal?.aborted) abort();
-  const counted = countEvents(execution.eventLogs, EXECUTION_EVENTS).then((events) => {
+  const counted = countEvents(execution.eventLogs, EXECUTION_EVENTS, nested).then((events) => {
     if (events <= EXECUTION_EVENTS) return;
     throw named('States.HistoryLimitExceeded', `The execution passed ${EXECUTION_EVENTS} events.`);
   });
@@ -96,6 +97,13 @@ function bounded(tasks: Tasks, end: (why: Error) => void): Tasks {
 /** Names of the machine's states of a type; those inside a Map are not among them. */
 const statesOf = ({ States }: StateMachineDefinition, type: string): string[] =>
   Object.entries(States).flatMap(([name, state]) => (state.Type === type ? [name] : []));
+
+/** Names of the states that start another execution, those inside a Map too. */
+const nestedIn = ({ States }: Pick<StateMachineDefinition, 'States'>): string[] =>
+  Object.entries(States).flatMap(([name, state]) => {
+    if (state.Type === 'Task') return state.Resource.includes('startExecution') ? [name] : [];
+    return state.Type === 'Map' && state.ItemProcessor ? nestedIn(state.ItemProcessor) : [];
+  });
 
 const sameFor = (names: readonly string[], ms: number): Record<string, number> =>
   Object.fromEntries(names.map((name) => [name, ms]));

@@ -8,7 +8,13 @@ import { joinColumns } from '../shared/core/columns.ts';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import { batchKeys, MANIFESTS_FOLDER } from '../shared/core/keys.ts';
 import { type Manifest, readManifest } from '../shared/core/manifest.ts';
-import { type TableModel, type TableRun, tableNames } from '../shared/core/views.ts';
+import { modelOf } from '../shared/core/published-table.ts';
+import {
+  replacesEarlier,
+  type TableModel,
+  type TableRun,
+  tableNames,
+} from '../shared/core/views.ts';
 
 /** A stream with its finished runs in order, their files as full paths. */
 export interface LakeTable {
@@ -121,24 +127,17 @@ function clashOf(place: StreamPlace, names: Map<string, string>): string | undef
 function tableOf(lakeDir: string, manifests: readonly Manifest[]): LakeTable {
   const last = manifests[manifests.length - 1];
   if (last === undefined) throw new Error('a table needs at least one manifest');
-  const { source, stream, mode, primaryKey, watermark, deletedField, casts } = last;
   const model: TableModel = {
-    source,
-    stream,
-    mode,
-    primaryKey,
+    ...modelOf(last),
     columns: manifests.reduce<TableModel['columns']>(
       (columns, manifest) => joinColumns(columns, manifest.columns),
       [],
     ),
     lenient: manifests.some((manifest) => manifest.lenient === true),
-    ...(watermark === undefined ? {} : { watermark: watermark.field }),
-    ...(deletedField === undefined ? {} : { deletedField }),
-    ...(casts === undefined ? {} : { casts }),
   };
   const runs = manifests.map((manifest) => ({
     runId: manifest.runId,
-    fullRefresh: manifest.fullRefresh,
+    replacesEarlier: replacesEarlier(manifest),
     files: batchKeys(manifest).map((key) => path.join(lakeDir, key)),
   }));
   return { model, runs };

@@ -55,7 +55,7 @@ export async function openLedger(
     readStreams: (...args) => call((to) => to.readStreams(...args)),
     moveStream: (...args) => call((to) => to.moveStream(...args)),
     readColumns: (...args) => call((to) => to.readColumns(...args)),
-    writeColumns: (...args) => call((to) => to.writeColumns(...args)),
+    addColumns: (...args) => call((to) => to.addColumns(...args)),
     readRun: (...args) => call((to) => to.readRun(...args)),
     writeRun: (...args) => call((to) => to.writeRun(...args)),
     readRuns: () => call((to) => to.readRuns()),

@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Column } from '../shared/core/columns.ts';
+import { describeCursor } from '../shared/core/cursor.ts';
 import { DriplakeError, explain } from '../shared/core/failures.ts';
 import { readWords } from '../shared/core/headers.ts';
 import { inferColumns } from '../shared/core/infer-columns.ts';
@@ -64,6 +65,7 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
   const permits = openPermits(ports, context, {
     holder: `probe/${stream.name}`,
     token: randomUUID(),
+    fence: 0,
     costMilli: Math.round((stream.cost ?? 1) * 1000),
     requestMs: () => 1000,
   });
@@ -73,7 +75,7 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
       if (readiness.kind === 'go') break;
       await clock.sleep(Math.max(0, readiness.untilMs - clock.nowMs()));
     }
-    const fetched = await fetchPage(ports, context, stream, run, undefined);
+    const fetched = await fetchPage(ports, context, stream, { ...run, cursor: null }, undefined);
     permits.spent(fetched.answeredAtMs - fetched.requestMs, fetched.answeredAtMs, fetched.headers);
     return told(stream.name, context, fetched);
   } finally {
@@ -100,7 +102,7 @@ function told(stream: string, context: SourceContext, fetched: FetchedPage): Pro
     columns: inferColumns(lines, []),
     ...(expected === undefined ? {} : { expected }),
     ...(next.kind === 'next'
-      ? { next: context.credentials.redact(JSON.stringify(next.cursor)) }
+      ? { next: context.credentials.redact(describeCursor(next.cursor)) }
       : {}),
   };
 }

@@ -2,6 +2,7 @@
 // bucket and what is waited for; elsewhere a line for each thing that happens to a stream.
 
 import { createLogUpdate } from 'log-update';
+import { describeDrift } from '../shared/core/stream-columns.ts';
 import type { Journal, JournalEvent } from '../shared/ports/journal.ts';
 
 export interface Progress extends Journal {
@@ -44,6 +45,7 @@ function liveProgress(out: Screen): Progress {
   timer.unref();
   return {
     note(event) {
+      if (event.kind === 'token' || event.kind === 'age' || event.kind === 'compaction') return;
       const line = lineOf(event);
       if (line && (event.kind === 'fault' || event.kind === 'refusal')) notes.push(line);
       const row = rows.get(event.stream) ?? { state: 'starts', pages: 0, records: 0 };
@@ -127,7 +129,9 @@ function lineOf(event: JournalEvent): string | undefined {
       return `${event.stream}: ${event.reason} (try ${event.attempt})`;
     case 'refusal':
       return `${event.stream}: refused: ${event.reason}`;
-    case 'page':
+    case 'drift':
+      return `${event.stream}: ${describeDrift(event.drift)}`;
+    default:
       return undefined;
   }
 }

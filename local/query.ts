@@ -44,14 +44,17 @@ export interface LakeDatabase {
    * Fails with `Driplake.Configuration` and a one-line cause, also while rows are being read.
    */
   query(sql: string): Promise<QueryResult>;
+  /** Runs a COPY of our own into the one file the database was opened for; returns its rows. */
+  copy(sql: string): Promise<number>;
   /** Ends running queries and frees everything. */
   close(): void;
 }
 
 /**
  * Opens the lake at `lakeDir`; fails with `Driplake.Lake` when there is none or nothing finished.
+ * @param target the full path of the one file that `copy` may write; none for those who only read
  */
-export async function openLakeDatabase(lakeDir: string): Promise<LakeDatabase> {
+export async function openLakeDatabase(lakeDir: string, target?: string): Promise<LakeDatabase> {
   // DuckDB compares real paths with the folder it may read, so a linked lake is named by its own.
   const named = path.resolve(lakeDir);
   const root = await realpath(named).catch(() => named);
@@ -67,7 +70,8 @@ export async function openLakeDatabase(lakeDir: string): Promise<LakeDatabase> {
   DuckDBTimestampTZValue.timezoneOffsetInMinutes = 0;
   const statements = lake.tables.flatMap(({ model, runs }) => duckdbViews(model, runs));
   const setUp = await instance.connect();
-  for (const sql of [...statements, ...lockDown(root)]) await setUp.run(sql);
+  for (const sql of [...ATHENA_FUNCTIONS, ...statements, ...lockDown(root, target)])
+    await setUp.run(sql);
   setUp.closeSync();
 
   const tables = lake.tables.map(({ model }) => {
@@ -85,6 +89,15 @@ export async function openLakeDatabase(lakeDir: string): Promise<LakeDatabase> {
         if (open.delete(connection)) connection.closeSync();
       });
     },
+    copy: async (sql) => {
+      const connection = await instance.connect();
+      open.add(connection);
+      try {
+        return (await connection.run(sql)).rowsChanged;
+      } finally {
+        if (open.delete(connection)) connection.closeSync();
+      }
+    },
     close: () => {
       for (const connection of open) connection.closeSync();
       open.clear();
@@ -98,10 +111,17 @@ interface Known {
   readonly faults: readonly string[];
 }
 
+/** What Athena calls by another name, so that a saved query is one text for both. */
+const ATHENA_FUNCTIONS = [
+  'CREATE MACRO at_timezone(instant, zone) AS timezone(zone, instant)',
+  'CREATE MACRO json_extract_scalar(value, path) AS json_extract_string(value, path)',
+];
+
 /** After these, files are read in the lake only and no setting can be changed back. */
-function lockDown(root: string): string[] {
+function lockDown(root: string, target: string | undefined): string[] {
   return [
     `SET GLOBAL TimeZone = 'UTC'`,
+    ...(target === undefined ? [] : [`SET allowed_paths = [${quoteText(target)}]`]),
     `SET allowed_directories = [${quoteText(`${root}${path.sep}`)}]`,
     'SET enable_external_access = false',
     'SET lock_configuration = true',

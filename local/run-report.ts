@@ -1,4 +1,4 @@
-// What a local run tells at its end: FinishRun's report when the machine got that far, else what
+// What a run tells at its end: FinishRun's report when the machine got that far, else what
 // the ledger says of the streams that this execution has touched.
 
 import { z } from 'zod';
@@ -18,7 +18,7 @@ import type { SyncEnded } from './machine.ts';
 export interface Told {
   readonly id: string;
   readonly startedMs: number;
-  readonly source: Source;
+  readonly source: Pick<Source, 'name'>;
   /** Names of the streams that were asked for. */
   readonly streams: readonly string[];
 }

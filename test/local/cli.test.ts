@@ -14,9 +14,22 @@ describe.concurrent('help', () => {
     run: ['<source>', '--stream <name>', '--full-refresh', '--lake <dir>', '--state', '--json'],
     check: ['<source>', '--stream <name>', '--state <dir>', '--json'],
     plan: ['<source>', '--stream <name>', '--state <dir>', '--json'],
-    query: ['<sql>', '--lake <dir>', '"table", "csv", "json",', 'default: "table"'],
-    status: ['--state <dir>', '--json'],
+    query: [
+      '[sql]',
+      '--saved <name>',
+      '--lake <dir>',
+      '"table", "csv", "json",',
+      'default: "table"',
+    ],
+    queries: ['--json'],
+    export: ['<source.stream>', '--format <format>', '--output <file>', '--history', '--force'],
+    compact: ['[source.stream]', '--lake <dir>', '--state <dir>', '--json', '130 interrupted'],
+    status: ['--state <dir>', '--stack <name>', '--json'],
     sources: ['--json'],
+    start: ['<source>', '--stack <name>', '--wait', '--full-refresh', '--profile', '--region'],
+    logs: ['--stack <name>', '--source <name>', '--errors', '--follow', 'default: "1h"'],
+    stop: ['[target]', '--stack <name>', '--json'],
+    redrive: ['[source]', '--stack <name>', "Step Functions' own redrive is no remedy"],
   };
 
   it('lists the commands, and the version is that of the package', async () => {
@@ -45,6 +58,8 @@ describe.concurrent('help', () => {
     [['statsu'], '(Did you mean status?)'],
     [['run'], "error: missing required argument 'source'"],
     [['run', 'a', 'b'], "error: too many arguments for 'run'"],
+    [['start', 'a'], "error: required option '--stack <name>' not specified"],
+    [['status', '--region', 'eu-west-1'], "'--profile' and '--region' go with '--stack <name>'"],
     [['run', 'a', '--fast'], "error: unknown option '--fast'"],
     [['run', 'a', '--lake'], "error: option '--lake <dir>' argument missing"],
     [['query', 'select 1', '--format', 'xml'], 'Allowed choices are table, csv, json, ndjson.'],

@@ -20,13 +20,15 @@ export interface Running {
   readonly pid: number;
   kill(signal: NodeJS.Signals): void;
   /** Returns when this is true of what was said so far; throws when the process ends before. */
-  until(said: (stderr: string) => boolean): Promise<void>;
+  until(said: (stderr: string, stdout: string) => boolean): Promise<void>;
 }
 
 export interface Workplace {
   /** An empty folder, the working directory of its commands. */
   readonly dir: string;
   start(...args: string[]): Running;
+  /** With more in its environment. */
+  startWith(env: Readonly<Record<string, string>>, ...args: string[]): Running;
   run(...args: string[]): Promise<Ended>;
 }
 
@@ -39,7 +41,12 @@ export function workplace(env: Readonly<Record<string, string>> = {}): Workplace
   const dir = mkdtempSync(path.join(tmpdir(), 'driplake-local-'));
   places.push(dir);
   const start = (...args: string[]): Running => startCommand(args, dir, env);
-  return { dir, start, run: (...args) => start(...args).ended };
+  return {
+    dir,
+    start,
+    startWith: (more, ...args) => startCommand(args, dir, { ...env, ...more }),
+    run: (...args) => start(...args).ended,
+  };
 }
 
 /** Removes every workplace of the file, and what still runs in one. Call it once at the top. */
@@ -84,7 +91,7 @@ function startCommand(
     until: (isThere) =>
       new Promise((resolve, reject) => {
         look = () => {
-          if (isThere(said.stderr)) resolve();
+          if (isThere(said.stderr, said.stdout)) resolve();
         };
         look();
         void ended.then((end) => reject(new Error(`it ended before: ${JSON.stringify(end)}`)));

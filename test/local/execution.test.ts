@@ -26,13 +26,13 @@ const oneTask: StateMachineDefinition = {
   },
 };
 
-/** Counts rounds until `$.n` is `n`. A round is a Task and a Choice: seven events. */
-const loop = (n: number): StateMachineDefinition => ({
+/** Counts rounds until `$.n` is `n`. A round is a Task and a Choice: seven events, or eight. */
+const loop = (n: number, resource = lambda): StateMachineDefinition => ({
   StartAt: 'Work',
   States: {
     Work: {
       Type: 'Task',
-      Resource: lambda,
+      Resource: resource,
       Parameters: { FunctionName: 'x', 'Payload.$': '$' },
       OutputPath: '$.Payload',
       Next: 'Again',
@@ -114,6 +114,19 @@ describe('an execution', () => {
       error: 'States.HistoryLimitExceeded',
       cause: 'The execution passed 25000 events.',
     });
+  });
+
+  it('counts one event more for each execution that it starts', async () => {
+    const run = (rounds: number): Promise<Ended> => {
+      let n = 0;
+      const tasks: Tasks = { Work: async () => ({ Payload: { n: ++n } }) };
+      const nested = 'arn:aws:states:::states:startExecution.sync:2';
+      return runExecution(loop(rounds, nested), {}, tasks, { id: ID });
+    };
+    const rounds = Math.floor((25_000 - 4) / 8);
+    expect(await run(rounds)).toMatchObject({ kind: 'succeeded' });
+    const over = await run(rounds + 2);
+    expect(over).toMatchObject({ kind: 'failed', error: 'States.HistoryLimitExceeded' });
   });
 
   it('goes through the Wait state when a round says so', async () => {

@@ -5,6 +5,7 @@ import { runSync, type SyncEnded } from '../../local/machine.ts';
 import { reportRun } from '../../local/run-report.ts';
 import { ROUNDS_PER_EXECUTION } from '../../shared/core/limits.ts';
 import { readSource, type Source } from '../../shared/core/source.ts';
+import { manifestsOnly } from '../../shared/ports/catalogue.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import { memoryHttp, memoryResponse } from '../../shared/ports/http-memory.ts';
 import type { JournalEvent } from '../../shared/ports/journal.ts';
@@ -54,6 +55,7 @@ function world(
     if (event.kind === 'wait') waitUntilMs = event.untilMs;
   };
   const ports = {
+    catalogue: manifestsOnly,
     clock,
     random: seededRandom(1),
     http,
@@ -148,6 +150,35 @@ describe('the machines', () => {
     expect(rounds).toBe(last);
   });
 
+  it('drain a stream once when two executions start at once: the other says busy, and ends', async () => {
+    const pages = 6;
+    const stream = {
+      name: 'rows',
+      path: 'rows',
+      records: 'data',
+      pagesPerRound: 1,
+      pagination: { kind: 'offset', pageSize: 1 },
+    };
+    const asked: number[] = [];
+    const place = world(sourceOf([stream]), (_, query) => {
+      const offset = Number(query.get('offset'));
+      asked.push(offset);
+      return { data: offset < pages ? [{ id: offset }] : [] };
+    });
+    const start = (executionId: string) =>
+      runSync({ source: 'shop' }, place.connection, {
+        executionId,
+        invocationMs: () => 60_000,
+        waitMs: 0,
+      });
+    const ended = await Promise.all([start('local:1:one'), start('local:2:two')]);
+    const statuses = ended.map(({ report }) => Object(report).streams[0].status);
+    expect(ended.map(({ kind }) => kind)).toEqual(['succeeded', 'succeeded']);
+    expect(statuses.toSorted()).toEqual(['busy', 'done']);
+    expect(asked).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(linesOf(place, 'rows')).toHaveLength(pages);
+  });
+
   it('drain the other streams when one is refused and one throws, and report both', async () => {
     const names = ['good', 'refused', 'throws', 'fine'];
     const source = sourceOf(names.map((name) => ({ name, path: name, ...single })));
@@ -178,7 +209,8 @@ describe('the machines', () => {
       }),
     );
     expect(linesOf(place, 'fine')).toEqual(['{"from":"fine"}']);
-    expect([...place.lake.objects.keys()].filter((key) => key.startsWith('_manifests'))).toEqual([
+    const published = [...place.lake.objects.keys()].filter((key) => /^_manifests.*Z-/.test(key));
+    expect(published).toEqual([
       expect.stringMatching(/shop\/(good|fine)\//),
       expect.stringMatching(/shop\/(good|fine)\//),
     ]);

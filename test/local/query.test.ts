@@ -11,9 +11,9 @@ describe('files', () => {
     const lake = newLake();
     const extra = Buffer.alloc(size, '{"commit":"record"}');
     lake.run({ runId: 'r1', extra, batches: [['{"id":1}', '{"id":2}']] });
-    expect(await ask(lake, 'select id, _sequence from shop.items_history')).toEqual([
-      [1n, 0n],
-      [2n, 0n],
+    expect(await ask(lake, 'select id, _run_id from shop.items_history')).toEqual([
+      [1n, 'r1'],
+      [2n, 'r1'],
     ]);
   });
 

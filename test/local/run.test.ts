@@ -153,33 +153,6 @@ describe.concurrent('a run that is interrupted', () => {
     expectWholeLake(place, shop);
     await shop.close();
   });
-
-  it('by SIGKILL again and again ends with each record once, byte for byte', async () => {
-    const shop = await openShop({ length: { offset: 1205, 'cursor-body': 700 } });
-    const place = workplace();
-    const file = writeSource(place, shop.url);
-    const landed = (times: number) => (stderr: string) => stderr.split(' landed ').length > times;
-    const moments: ((run: ReturnType<Workplace['start']>) => Promise<void>)[] = [
-      (run) => run.until((stderr) => stderr.includes('cursor-body: started')),
-      () => shop.heldAt(shop.asked.length + 2),
-      (run) => run.until(landed(1)),
-      () => shop.heldAt(shop.asked.length + 55),
-      (run) => run.until(landed(4)),
-    ];
-    for (const moment of moments) {
-      const run = place.start('run', file);
-      await moment(run);
-      run.kill('SIGKILL');
-      expect((await run.ended).signal).toBe('SIGKILL');
-      shop.release();
-      for (const stream of STREAMS) expect(manifestsOf(place, stream)).toEqual([]);
-    }
-    const last = await place.run('run', file, '--json');
-    expect(last.code).toBe(0);
-    expectWholeLake(place, shop);
-    expect(sum(last, 'records')).toBe(1905);
-    await shop.close();
-  });
 });
 
 describe.concurrent('two processes on one state folder', () => {
@@ -206,8 +179,32 @@ describe.concurrent('two processes on one state folder', () => {
     });
     expect(second.code).toBe(0);
     expect(statuses(second)).toEqual(['offset busy', 'cursor-body busy']);
-    expect(second.stderr).toContain('Another run is draining the busy streams.');
+    expect(second.stderr).toContain(
+      'Another run is draining offset, cursor-body: `driplake status` shows how far it is.',
+    );
     expect(statuses(await first.ended)).toEqual(['offset done', 'cursor-body done']);
+    expectWholeLake(place, shop);
+    expect(new Set(shop.asked).size).toBe(shop.asked.length);
+    await shop.close();
+  });
+
+  it('started at once drain each stream once: for each, one says that it is busy', async () => {
+    const shop = await openShop({ length: { offset: 200, 'cursor-body': 200 } });
+    const place = workplace();
+    const file = writeSource(place, shop.url);
+    void shop.heldAt(1);
+    const runs = [1, 2].map(() => place.start('run', file, '--json'));
+    const planned = (stderr: string) => STREAMS.every((stream) => stderr.includes(`${stream}: `));
+    await Promise.all(runs.map((run) => run.until(planned)));
+    shop.release();
+    const ended = await Promise.all(runs.map((run) => run.ended));
+    expect(ended.map(({ code }) => code)).toEqual([0, 0]);
+    expect(ended.flatMap(statuses).toSorted()).toEqual([
+      'cursor-body busy',
+      'cursor-body done',
+      'offset busy',
+      'offset done',
+    ]);
     expectWholeLake(place, shop);
     expect(new Set(shop.asked).size).toBe(shop.asked.length);
     await shop.close();

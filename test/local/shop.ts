@@ -6,7 +6,12 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Manifest } from '../../shared/core/manifest.ts';
 import { type ApiRequest, type ApiResponse, apiRequest } from '../apis/exchange.ts';
-import { type GenericModel, generic } from '../apis/generic.ts';
+import {
+  type GenericKind,
+  type GenericModel,
+  type GenericOptions,
+  generic,
+} from '../apis/generic.ts';
 import type { Workplace } from './command.ts';
 
 export interface Shop {
@@ -22,13 +27,16 @@ export interface Shop {
 }
 
 export interface ShopOptions {
-  readonly length: Readonly<Record<'offset' | 'cursor-body', number>>;
+  /** Rows of each list. */
+  readonly length: Readonly<Partial<Record<GenericKind, number>>>;
+  /** A limit that is enforced and told in headers. */
+  readonly window?: GenericOptions['window'];
   /** Answers in place of the shop, where it returns something. */
   readonly instead?: (request: ApiRequest, ordinal: number) => Partial<ApiResponse> | undefined;
 }
 
-export async function openShop({ length, instead }: ShopOptions): Promise<Shop> {
-  const model = generic({ length });
+export async function openShop({ length, instead, window }: ShopOptions): Promise<Shop> {
+  const model = generic({ length, ...(window ? { window } : {}) });
   const asked: string[] = [];
   let most = Number.POSITIVE_INFINITY;
   let atMost = Promise.withResolvers<void>();
@@ -102,9 +110,13 @@ export function writeSource(
 /** Manifests of a stream's finished runs, oldest first. */
 export function manifestsOf(place: Workplace, stream: string, source = 'shop'): Manifest[] {
   const folder = path.join(place.dir, 'lake', '_manifests', source, stream);
-  return namesIn(folder)
-    .sort()
-    .map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')));
+  return (
+    namesIn(folder)
+      // A dot opens the name of what is half written.
+      .filter((name) => !name.startsWith('.') && name !== 'schema.json')
+      .sort()
+      .map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')))
+  );
 }
 
 /** The lines of every batch under a prefix of the lake, in the order of the batches. */

@@ -1,0 +1,148 @@
+// Finds a deployed stack by its name, with the credentials, the profile and the region that every
+// tool of AWS would take, and gives its commands what they need of it. It changes nothing.
+
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  paginateDescribeStacks,
+} from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import * as z from 'zod';
+import { DriplakeError, Failure } from '../../shared/core/failures.ts';
+import { systemClock } from '../../shared/ports/clock.ts';
+import type { Ledger } from '../../shared/ports/ledger.ts';
+import { dynamoLedger } from '../../shared/ports/ledger-dynamo.ts';
+import { systemRandom } from '../../shared/ports/random.ts';
+import { translate } from './aws-failure.ts';
+
+/** The options of every command that goes to AWS. */
+export interface StackFlags {
+  readonly stack: string;
+  readonly profile?: string;
+  readonly region?: string;
+  readonly json?: true;
+}
+
+/** What a client of the SDK is made with: the rest comes from the environment and the profile. */
+export interface Access {
+  readonly profile?: string;
+  readonly region?: string;
+}
+
+export interface DeployedStack {
+  readonly name: string;
+  readonly access: Access;
+  readonly syncMachineArn: string;
+  readonly drainMachineArn: string;
+  readonly ledgerTable: string;
+  /** `s3://bucket/folder` */
+  readonly lakeUrl: string;
+  /** Names of the sources that were deployed; undefined when the stack does not tell. */
+  readonly sources?: readonly string[];
+  readonly stepFunctions: SFNClient;
+  readonly ledger: Ledger;
+}
+
+/**
+ * Opens the stack and acts on it.
+ * @throws DriplakeError with what AWS refused and what to do about it
+ */
+export async function withStack<Answer>(
+  flags: StackFlags,
+  act: (stack: DeployedStack) => Promise<Answer>,
+): Promise<Answer> {
+  const access = accessOf(flags, process.env);
+  try {
+    return await act(await openStack(flags.stack, access));
+  } catch (error) {
+    throw translate(error, access);
+  }
+}
+
+/**
+ * `AWS_DEFAULT_REGION` is the AWS CLI's name, which the SDK for JavaScript does not read: people
+ * have it in their shell all the same.
+ */
+function accessOf(
+  { profile, region }: StackFlags,
+  env: Readonly<Record<string, string | undefined>>,
+): Access {
+  const chosen = region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
+  return { ...(profile ? { profile } : {}), ...(chosen ? { region: chosen } : {}) };
+}
+
+async function openStack(name: string, access: Access): Promise<DeployedStack> {
+  const formation = new CloudFormationClient(access);
+  const found = outputsSchema.safeParse(await readOutputs(formation, name));
+  if (!found.success) throw await noEngine(formation, `The stack ${name} has no sync machine.`);
+  const { data } = found;
+  const dynamo = new DynamoDBClient(access);
+  return {
+    name,
+    access,
+    syncMachineArn: data.SyncMachineArn,
+    drainMachineArn: data.DrainMachineArn,
+    ledgerTable: data.LedgerTableName,
+    lakeUrl: data.LakeUrl,
+    ...(data.Sources === undefined ? {} : { sources: data.Sources.split(',') }),
+    stepFunctions: new SFNClient(access),
+    ledger: dynamoLedger(dynamo, data.LedgerTableName, systemClock(), systemRandom()),
+  };
+}
+
+const outputsSchema = z.object({
+  SyncMachineArn: z.string(),
+  DrainMachineArn: z.string(),
+  LedgerTableName: z.string(),
+  LakeUrl: z.string(),
+  Sources: z.string().optional(),
+});
+
+async function readOutputs(
+  formation: CloudFormationClient,
+  name: string,
+): Promise<Record<string, string>> {
+  try {
+    const { Stacks = [] } = await formation.send(new DescribeStacksCommand({ StackName: name }));
+    const outputs = Stacks[0]?.Outputs ?? [];
+    return Object.fromEntries(outputs.map((one) => [one.OutputKey ?? '', one.OutputValue ?? '']));
+  } catch (error) {
+    if (!isUnknownStack(error)) throw error;
+    throw await noEngine(
+      formation,
+      `There is no stack ${name} in ${await formation.config.region()}.`,
+    );
+  }
+}
+
+/** CloudFormation says `ValidationError: Stack with id <name> does not exist`. */
+const isUnknownStack = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ValidationError' && /not exist/.test(error.message);
+
+/** The tag that `infra/engine.ts` gives every stack of ours. */
+const OUR_TAG = { Key: 'application', Value: 'driplake' } as const;
+
+async function noEngine(formation: CloudFormationClient, message: string): Promise<DriplakeError> {
+  const names: string[] = [];
+  for await (const { Stacks = [] } of paginateDescribeStacks({ client: formation }, {})) {
+    for (const { StackName = '', Tags = [], Outputs = [] } of Stacks) {
+      const isOurs = Tags.some(({ Key, Value }) => Key === OUR_TAG.Key && Value === OUR_TAG.Value);
+      if (isOurs && Outputs.some((one) => one.OutputKey === 'SyncMachineArn'))
+        names.push(StackName);
+    }
+  }
+  const remedy =
+    names.length > 0
+      ? `Stacks of Driplake there: ${names.toSorted().join(', ')}.`
+      : 'None of Driplake is there: look in another --region or --profile, or run `npx cdk deploy`.';
+  return new DriplakeError(Failure.configuration, message, remedy);
+}
+
+/** The options that lead to the same stack again. */
+export const accessOptions = ({ stack, profile, region }: StackFlags): string =>
+  [
+    `--stack ${stack}`,
+    ...(profile ? [`--profile ${profile}`] : []),
+    ...(region ? [`--region ${region}`] : []),
+  ].join(' ');

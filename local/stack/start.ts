@@ -1,0 +1,114 @@
+// `driplake start`: begins a run of a deployed source and says how to follow it, or follows it.
+
+import { sourceNamed } from '../../functions/read-source.ts';
+import { DriplakeError, Failure } from '../../shared/core/failures.ts';
+import { isName } from '../../shared/core/keys.ts';
+import { checkStreams, sourceNames } from '../find-source.ts';
+import { type Begun, beginRun } from './begin.ts';
+import { consoleLink, type RunInput } from './executions.ts';
+import { followCommand } from './follow-command.ts';
+import { accessOptions, type DeployedStack, type StackFlags, withStack } from './open-stack.ts';
+
+export interface StartFlags extends StackFlags {
+  readonly stream?: readonly string[];
+  readonly fullRefresh?: true;
+  readonly wait?: true;
+}
+
+/** @returns the exit code */
+export function startCommand(source: string, flags: StartFlags): Promise<number> {
+  return withStack(flags, async (stack) => {
+    const streams = [...new Set(flags.stream ?? [])];
+    await checkDeployed(stack, source, streams);
+    const begun = await beginRun(stack, {
+      source,
+      ...(streams.length > 0 ? { streams } : {}),
+      ...(flags.fullRefresh ? { fullRefresh: true } : {}),
+    });
+    process.stderr.write(tellBegun(stack, begun, flags));
+    if (flags.wait) return followCommand(stack, begun, flags);
+    process.stdout.write(
+      flags.json ? `${JSON.stringify(begunAnswer(stack, begun))}\n` : `${begun.arn}\n`,
+    );
+    return 0;
+  });
+}
+
+/**
+ * Finds what is wrong before a run is spent on it. Sources are checked against what the stack says
+ * it deployed, streams against the file here, which is what a deployment from here would have.
+ * @throws DriplakeError configuration
+ */
+async function checkDeployed(
+  { name, sources }: DeployedStack,
+  source: string,
+  streams: readonly string[],
+): Promise<void> {
+  const isHere = (await sourceNames()).includes(source);
+  if (sources ? !sources.includes(source) : !isName(source)) {
+    const there = sources ? `; it has: ${sources.join(', ')}` : '';
+    throw new DriplakeError(
+      Failure.configuration,
+      `${name} has no source ${JSON.stringify(source)}${there}.`,
+      isHere
+        ? 'Add it to `sources` in cdk.json and deploy.'
+        : 'List sources with `driplake sources`.',
+    );
+  }
+  if (isHere) checkStreams(await sourceNamed(source), streams);
+}
+
+interface BegunAnswer {
+  readonly stack: string;
+  readonly source: string;
+  readonly execution: string;
+  readonly status: Begun['status'];
+  readonly startedAt: string;
+  readonly input: RunInput;
+  readonly console: string;
+}
+
+/** What `--json` prints of a run that was begun. */
+export const begunAnswer = ({ name }: DeployedStack, begun: Begun): BegunAnswer => ({
+  stack: name,
+  source: begun.input.source,
+  execution: begun.arn,
+  status: begun.status,
+  startedAt: new Date(begun.startedAtMs).toISOString(),
+  input: begun.input,
+  console: consoleLink(begun.arn),
+});
+
+/** Lines for a person: what was begun, and how to go on from here. */
+export function tellBegun(
+  { name }: DeployedStack,
+  { arn, input, status, startedAtMs, others }: Begun,
+  flags: StartFlags,
+): string {
+  const access = accessOptions(flags);
+  const since = new Date(startedAtMs).toISOString().slice(0, 19);
+  const again = [input.source, ...inputOptions(input), '--wait', access].join(' ');
+  const lines = [
+    status === 'started'
+      ? `Started a run of ${input.source} in ${name}.`
+      : `A run of ${input.source} that was asked for the same is going on since ${since}Z.`,
+    `  execution  ${arn}`,
+    `  console    ${consoleLink(arn)}`,
+    ...(flags.wait
+      ? []
+      : [
+          `  follow     driplake start ${again}`,
+          `  logs       driplake logs --source ${input.source} --follow ${access}`,
+          `  stop       driplake stop ${input.source} ${access}`,
+        ]),
+    ...(others.length > 0
+      ? [`Also running: ${others.join(', ')}. Streams that they hold will be busy.`]
+      : []),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+const inputOptions = ({ streams = [], fullRefresh }: RunInput): string[] => [
+  ...streams.map((stream) => `--stream ${stream}`),
+  ...(fullRefresh ? ['--full-refresh'] : []),
+];
