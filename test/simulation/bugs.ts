@@ -2,13 +2,15 @@
 // must find, or it proves nothing.
 
 import type { HttpAnswer } from '../../shared/core/exchange.ts';
+import { CURSORS_FOLDER } from '../../shared/core/keys.ts';
 import type { Landing } from '../../shared/ports/lake.ts';
 import type { Ledger } from '../../shared/ports/ledger.ts';
-import type { Ports } from '../../shared/pull/ports.ts';
+import { COMPACTION_BUGS } from './compaction-bugs.ts';
 import type { Invocation } from './invocation.ts';
+import type { SimPorts } from './striking-ports.ts';
 import type { World } from './world.ts';
 
-export type Bug = (ports: Ports, invocation: Invocation, world: World) => Ports;
+export type Bug = (ports: SimPorts, invocation: Invocation, world: World) => SimPorts;
 
 export const BUGS: Readonly<Record<string, Bug>> = {
   'moves a stream wherever it stands': (ports, _invocation, world) =>
@@ -67,6 +69,32 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         record: { ...landing.record, next: { ...own.next, cursor, ended } },
       };
     }),
+
+  'goes on by the offset alone, without the rows that it read last': (ports) =>
+    withMove(ports, (next, move) => {
+      const cursor = next.run?.cursor;
+      if (!next.run || !cursor || !('offset' in cursor)) return move(next);
+      const offset = cursor.offset + (cursor.overlap ?? 0) + (cursor.back?.rows ?? 0);
+      return move({ ...next, run: { ...next.run, cursor: { offset } } });
+    }),
+
+  'forgets the rows that it read last': (ports) =>
+    withMove(ports, (next, move) => {
+      const cursor = next.run?.cursor;
+      if (!next.run || !cursor || !('offset' in cursor)) return move(next);
+      return move({ ...next, run: { ...next.run, cursor: { ...cursor, tail: [] } } });
+    }),
+
+  'commits a cursor before it is stored': (ports, _invocation, world) => ({
+    ...ports,
+    lake: {
+      ...ports.lake,
+      async writeText(key, text) {
+        if (!key.startsWith(CURSORS_FOLDER)) return ports.lake.writeText(key, text);
+        world.later(60, () => ports.lake.writeText(key, text));
+      },
+    },
+  }),
 
   'moves the watermark with every batch': (ports) =>
     withMove(ports, (next, move) =>
@@ -136,31 +164,33 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         });
       },
     })),
+
+  ...COMPACTION_BUGS,
 };
 
 type Move = Ledger['moveStream'];
 
-const withLedger = (ports: Ports, change: (ledger: Ledger) => Partial<Ledger>): Ports => ({
+const withLedger = (ports: SimPorts, change: (ledger: Ledger) => Partial<Ledger>): SimPorts => ({
   ...ports,
   ledger: { ...ports.ledger, ...change(ports.ledger) },
 });
 
 const withMove = (
-  ports: Ports,
+  ports: SimPorts,
   moveStream: (next: Parameters<Move>[0], move: Move) => Promise<boolean>,
-): Ports =>
+): SimPorts =>
   withLedger(ports, (ledger) => ({ moveStream: (next) => moveStream(next, ledger.moveStream) }));
 
-type Lands = Ports['lake']['landBatch'];
+type Lands = SimPorts['lake']['landBatch'];
 
 const withLanding = (
-  ports: Ports,
+  ports: SimPorts,
   landBatch: (
     land: () => Promise<Landing>,
     key: string,
     record: Parameters<Lands>[2],
   ) => Promise<Landing>,
-): Ports => ({
+): SimPorts => ({
   ...ports,
   lake: {
     ...ports.lake,

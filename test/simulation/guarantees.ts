@@ -4,6 +4,8 @@
 // - Data that stands still: the rows of the API, byte for byte, in its order.
 // - A walk by key over data that moves: each row that stood the whole time once, no row twice, in
 //   the order of the key, every line one that the API had in that time.
+// - Overlapping offsets over rows that come and go anywhere: the same, in the order of the list; a
+//   gap is told only where rows vanished.
 // - Versions: each (row, version) once over all runs since the last full refresh, in order, and all
 //   rows that stand at a version up to the watermark.
 // - Changes by time: no (row, time) twice in one run, and over all runs every row that stands at a
@@ -13,7 +15,7 @@ import type { Manifest } from '../../shared/core/manifest.ts';
 import type { StreamState } from '../../shared/core/run.ts';
 import type { SimStream } from './scenario.ts';
 import type { SimServer, Version } from './server.ts';
-import type { SimLake, StoredBatch } from './sim-lake.ts';
+import type { StoredBatch } from './sim-lake.ts';
 
 export interface Published {
   readonly manifest: Manifest;
@@ -38,6 +40,8 @@ export function judgePublished(
   if (rows.length < lines.length) return [...untrue, 'it holds a line that the API never had'];
   const standing = server.rows(stream.name);
   switch (stream.kind) {
+    case 'shifting':
+      return [...untrue, ...judgeShifting(run, rows, server.history(stream.name), standing)];
     case 'keyset':
       return [...untrue, ...judgeWalk(run, rows, standing, nowMs)];
     case 'version':
@@ -85,6 +89,29 @@ function judgeWalk(
   // A row that was touched meanwhile has a later version of the same id: it still must be there.
   const lost = standing.find((row) => !ids.has(row.id) && row.fromMs < begunAtMs);
   if (lost) faults.push(`it lost ${lost.line}`);
+  return faults;
+}
+
+function judgeShifting(
+  { begunAtMs, manifest }: Published,
+  rows: readonly Version[],
+  history: readonly Version[],
+  standing: readonly Version[],
+): string[] {
+  const faults: string[] = [];
+  const stale = rows.find((row) => row.untilMs < begunAtMs);
+  if (stale) faults.push(`it holds a row from another time: ${stale.line}`);
+  const old = new Set(history.filter((row) => row.fromMs < begunAtMs).map((row) => row.id));
+  const stood = standing.map((row) => row.id).filter((id) => old.has(id));
+  const ids = rows.map((row) => row.id);
+  const gaps = manifest.moved?.gaps ?? 0;
+  if (gaps > 0) {
+    const vanished = history.some((row) => row.untilMs >= begunAtMs && row.untilMs < Infinity);
+    return vanished ? faults : [...faults, 'it tells of a gap, though no row vanished'];
+  }
+  if (new Set(ids).size < ids.length) faults.push(`it holds a row twice: ${ids}`);
+  const held = ids.filter((id) => stood.includes(id));
+  if (held.join() !== stood.join()) faults.push(`it holds ${held} of ${stood}, which stood`);
   return faults;
 }
 
@@ -158,7 +185,7 @@ export function judgeEnd(
   { name, kind }: SimStream,
   state: StreamState | undefined,
   published: readonly Published[],
-  lake: SimLake,
+  linesNow: (run: Published) => string,
   server: SimServer,
 ): string[] {
   const faults: string[] = [];
@@ -167,8 +194,7 @@ export function judgeEnd(
   if (state?.holder !== '') faults.push(`${name} is still held by ${state?.holder}`);
   if (state?.run?.status !== 'finished') faults.push(`${name} ends ${state?.run?.status}`);
   for (const run of published) {
-    const now = lake.under(run.manifest.prefix).map((batch) => batch.lines);
-    if (now.join('') !== run.batches.map((batch) => batch.lines).join('')) {
+    if (linesNow(run) !== run.batches.map((batch) => batch.lines).join('')) {
       faults.push(`${run.manifest.prefix} changed after it was published`);
     }
   }

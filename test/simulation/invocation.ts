@@ -1,13 +1,20 @@
 // One invocation of a function: the real handler over ports that strike. It may be killed at any
 // call, stall, be doubled, be given up by its machine and still go on; its clock may be wrong.
 
-import type { Handler, HandlerOf } from '../../functions/connection.ts';
+import { compactWith } from '../../functions/compact/handler.ts';
+import type {
+  CompactConnection,
+  Connection,
+  Handler,
+  HandlerOf,
+} from '../../functions/connection.ts';
 import { finishRunWith } from '../../functions/finish-run/handler.ts';
 import { finishStreamWith } from '../../functions/finish-stream/handler.ts';
 import { planRunWith } from '../../functions/plan-run/handler.ts';
 import { pullPagesWith } from '../../functions/pull-pages/handler.ts';
 import {
   breakEvenSeconds,
+  COMPACT_TIMEOUT_SECONDS,
   PULL_MEMORY_MB,
   PULL_TIMEOUT_SECONDS,
 } from '../../shared/core/limits.ts';
@@ -16,13 +23,14 @@ import { count } from './faults.ts';
 import { strikingPorts } from './striking-ports.ts';
 import type { World } from './world.ts';
 
-export type TaskName = 'PlanRun' | 'PullPages' | 'FinishStream' | 'FinishRun';
+export type TaskName = 'PlanRun' | 'PullPages' | 'FinishStream' | 'FinishRun' | 'Compact';
 
-const HANDLERS: Readonly<Record<TaskName, HandlerOf>> = {
+const HANDLERS: Readonly<Record<TaskName, HandlerOf<Connection & CompactConnection>>> = {
   PlanRun: planRunWith,
   PullPages: pullPagesWith,
   FinishStream: finishStreamWith,
   FinishRun: finishRunWith,
+  Compact: compactWith,
 };
 
 /** What is known of one invocation while it runs. */
@@ -89,12 +97,14 @@ export async function invoke(
     throw named('Lambda.TooManyRequestsException', 'Rate exceeded');
   }
   const given = JSON.stringify(payload);
-  if (strikes(rates.doubled)) {
+  // Of compactions there are few, and most of them find nothing to do.
+  const rare = task === 'Compact' ? 3 : 1;
+  if (strikes(rare * (rates.doubled ?? 0))) {
     const laterMs = chance.pick([0, 200, 20_000, 20 * MINUTE_MS]);
     world.later(laterMs, () => start(world, employer, task, given, true).answer);
   }
   const { invocation, answer } = start(world, employer, task, given, false);
-  if (!strikes(rates.orphaned)) return answer;
+  if (!strikes(rare * (rates.orphaned ?? 0))) return answer;
   const lost = clock.sleep(chance.between(0, chance.pick([30, 500, 20_000]))).then(() => {
     invocation.orphaned = true;
     throw named('Lambda.Unknown', 'The connection to the function broke.');
@@ -121,7 +131,7 @@ function start(
     skewMs: skewed ? chance.between(-scenario.skewMs, scenario.skewMs) : 0,
     orphaned: false,
     killed: false,
-    endsAtMs: clock.nowMs() + PULL_TIMEOUT_SECONDS * 1000,
+    endsAtMs: clock.nowMs() + secondsOf(task) * 1000,
   };
   employer.invocations.add(invocation);
   world.trace(invocation, `starts ${given}`);
@@ -132,6 +142,13 @@ function start(
   return { invocation, answer };
 }
 
+const secondsOf = (task: TaskName): number =>
+  task === 'Compact' ? COMPACT_TIMEOUT_SECONDS : PULL_TIMEOUT_SECONDS;
+
+/** Bytes that a merged object should have: passes that disagree, as versions of the code would. */
+const mergedBytes = (world: World, { task }: Invocation): number =>
+  task === 'Compact' && !world.isCalm() ? world.chance.pick([200, 600, 1e6]) : 1e6;
+
 async function run(world: World, invocation: Invocation, event: unknown): Promise<object> {
   const ports = world.bugged(strikingPorts(world, invocation), invocation);
   const sourceOf = async () => world.scenario.source;
@@ -140,6 +157,7 @@ async function run(world: World, invocation: Invocation, event: unknown): Promis
     sourceOf,
     contextOf: contexts(ports, sourceOf),
     breakEvenSeconds: breakEvenSeconds(PULL_MEMORY_MB),
+    mergedBytes: mergedBytes(world, invocation),
     isGone: async (holder: string) => world.scenario.knowsTheDead && world.isOver(holder),
   };
   const handler: Handler = HANDLERS[invocation.task](async () => connection);

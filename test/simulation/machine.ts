@@ -100,7 +100,7 @@ async function drainSegment(engine: Engine, from: Place): Promise<object> {
 }
 
 /** Seconds that each task may take. */
-const TIMEOUT_SECONDS = { PlanRun: 70, PullPages: 310, FinishStream: 310, FinishRun: 70 } as const;
+const TIMEOUT_SECONDS = { PlanRun: 70, PullPages: 310, FinishStream: 910, FinishRun: 70 } as const;
 
 interface Retrier {
   readonly fits: (error: Error) => boolean;

@@ -1,13 +1,16 @@
 // Watches every effect on the ledger and the lake, whoever caused it, and says what must never be:
 // a claim that is ignored, a watermark ahead of what is published, a manifest that is not true.
 
-import { batchKey, runPrefix } from '../../shared/core/keys.ts';
+import { batchKey, cursorKey, runPrefix } from '../../shared/core/keys.ts';
 import { type Manifest, readManifest } from '../../shared/core/manifest.ts';
 import type { StreamState } from '../../shared/core/run.ts';
+import { tableNames } from '../../shared/core/views.ts';
+import type { memoryCatalogue } from '../../shared/ports/catalogue.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ledger } from '../../shared/ports/ledger.ts';
 import { judgeEnd, judgePublished, type Published } from './guarantees.ts';
 import type { Invocation } from './invocation.ts';
+import { openReaders } from './readers.ts';
 import type { Scenario } from './scenario.ts';
 import type { SimServer } from './server.ts';
 import type { SimLake } from './sim-lake.ts';
@@ -15,25 +18,31 @@ import type { SimLake } from './sim-lake.ts';
 export interface Referee {
   watchLedger(ledger: Ledger): Ledger;
   watchLake(lake: SimLake): SimLake;
+  watchCatalogue(catalogue: SimCatalogue): SimCatalogue;
   /** The number of the stream's latest claim. */
   fenceOf(stream: string): number | undefined;
   violation(text: string): void;
   readonly violations: readonly string[];
   /** What must hold when the last, calm run has ended. */
   judgeEnd(ledger: Ledger): Promise<void>;
+  /** What must hold when everything has been compacted, long after the last run. */
+  judgeRemains(): void;
   /** Pages that runs have committed. */
   pages(): number;
 }
+
+type SimCatalogue = ReturnType<typeof memoryCatalogue>;
 
 interface Watched {
   readonly scenario: Scenario;
   readonly server: SimServer;
   readonly lake: SimLake;
+  readonly catalogue: Pick<ReturnType<typeof memoryCatalogue>, 'tables'>;
   readonly clock: Clock;
 }
 
 export function openReferee(watched: Watched, caller: () => Invocation | undefined): Referee {
-  const { scenario, server, lake, clock } = watched;
+  const { scenario, server, lake, catalogue, clock } = watched;
   const violations: string[] = [];
   const states = new Map<string, StreamState>();
   /** True time at which each run of a stream was first claimed. */
@@ -44,6 +53,8 @@ export function openReferee(watched: Watched, caller: () => Invocation | undefin
   const violation = (text: string): void => {
     if (violations.length < 20 && !violations.includes(text)) violations.push(text);
   };
+  const stateOf = (stream: string): StreamState | undefined => states.get(stream);
+  const readers = openReaders({ lake, catalogue, clock, stateOf, violation });
   /** In the order in which they were begun: one that a full refresh gave up may be published late. */
   const publishedOf = (stream: string): readonly Published[] => published.get(stream) ?? [];
   const publishedAs = (stream: string, runId: string | undefined): Published | undefined =>
@@ -68,10 +79,20 @@ export function openReferee(watched: Watched, caller: () => Invocation | undefin
       const key = batchKey(prefix, sequence);
       if (!lake.batches.has(key)) violation(`${who} committed ${key}, which is not in the lake`);
     }
+    const { cursor } = run;
+    if (cursor && 'stored' in cursor) {
+      const key = cursorKey({ source: next.source, stream, runId: run.runId }, cursor.stored);
+      if (!lake.texts.has(key)) violation(`${who} moved to ${key}, which is not in the lake`);
+    }
     if (next.watermark !== before?.watermark) judgeWatermark(next, who);
     const finished = run.status === 'finished' && same?.status !== 'finished';
     if (finished && !publishedAs(stream, run.runId)) {
       violation(`${who} finished ${run.runId} of ${stream}, which is not published`);
+    }
+    const { schema, current } = tableNames(next);
+    const shown = catalogue.tables.get(`${schema}.${current}`)?.runs;
+    if (finished && !shown?.has(`${run.date}/${run.runId}`)) {
+      violation(`${who} finished ${run.runId} of ${stream}, which no table shows`);
     }
   }
 
@@ -106,6 +127,7 @@ export function openReferee(watched: Watched, caller: () => Invocation | undefin
     const earlier = others.filter((other) => other.begunAtMs <= one.begunAtMs);
     const later = others.filter((other) => other.begunAtMs > one.begunAtMs);
     published.set(manifest.stream, [...earlier, one, ...later]);
+    readers.published(one);
     for (const fault of judgePublished(stream, one, earlier, server, clock.nowMs())) {
       violation(`${key}: ${fault}`);
     }
@@ -133,18 +155,42 @@ export function openReferee(watched: Watched, caller: () => Invocation | undefin
           .flat()
           .some((one) => key.startsWith(one.manifest.prefix));
         if (landing.kind === 'landed' && !open) violation(`${key} landed in a published run`);
+        readers.judge(key);
         return landing;
       },
       async writeText(key, text) {
         await watchedLake.writeText(key, text);
-        wrote(key, text);
+        readers.rewrote(key, text);
+      },
+      async deleteObjects(keys) {
+        readers.removing(keys);
+        await watchedLake.deleteObjects(keys);
+        for (const key of keys) readers.judge(key);
+      },
+      async createText(key, text) {
+        const made = await watchedLake.createText(key, text);
+        if (made === 'created') wrote(key, text);
+        return made;
       },
     }),
+    watchCatalogue: (watchedCatalogue) => ({
+      ...watchedCatalogue,
+      async publishRun(model, run) {
+        await watchedCatalogue.publishRun(model, run);
+        readers.judge(run.runId);
+      },
+      async moveRun(stream, run) {
+        await watchedCatalogue.moveRun(stream, run);
+        readers.judge(run.runId);
+      },
+    }),
+    judgeRemains: () => readers.judgeRemains(),
     async judgeEnd(ledger) {
       for (const stream of scenario.streams) {
         const state = states.get(stream.name);
         const last = publishedOf(stream.name);
-        for (const fault of judgeEnd(stream, state, last, lake, server)) violation(fault);
+        for (const fault of judgeEnd(stream, state, last, readers.linesNow, server))
+          violation(fault);
       }
       const run = await ledger.readRun(scenario.source.name);
       if (run?.status !== 'done') violation(`the run is ${run?.status} at the end`);

@@ -2,6 +2,7 @@
 // seed has a few kinds of faults only: a rare one would be hidden behind the many.
 
 import type { Limit } from '../../shared/core/limit-spec.ts';
+import { CURSOR_INLINE_BYTES } from '../../shared/core/limits.ts';
 import type { Source, Stream } from '../../shared/core/source.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import {
@@ -14,7 +15,15 @@ import {
 } from './faults.ts';
 
 /** How a stream is paged, and whether its data moves. */
-export type StreamKind = 'offset' | 'page' | 'token' | 'link' | 'keyset' | 'version' | 'changes';
+export type StreamKind =
+  | 'offset'
+  | 'shifting'
+  | 'page'
+  | 'token'
+  | 'link'
+  | 'keyset'
+  | 'version'
+  | 'changes';
 
 export interface SimStream {
   readonly name: string;
@@ -22,6 +31,8 @@ export interface SimStream {
   readonly rows: number;
   readonly pageSize: number;
   readonly pagesPerRound: number;
+  /** Bytes that make the cursors of a `token` stream longer than the head of a batch holds. */
+  readonly cursorPadding: number;
 }
 
 export type LimitKind = 'none' | 'bucket' | 'burst' | 'window' | 'declared';
@@ -64,10 +75,21 @@ export interface Scenario {
   readonly signsIn: boolean;
   readonly skewMs: number;
   readonly runs: readonly SimRun[];
+  /** Compactions beside the runs: each so many ms after the one before it, or after the start. */
+  readonly compactionsAfterMs: readonly number[];
   readonly source: Source;
 }
 
-const KINDS = ['offset', 'page', 'token', 'link', 'keyset', 'version', 'changes'] as const;
+const KINDS = [
+  'offset',
+  'shifting',
+  'page',
+  'token',
+  'link',
+  'keyset',
+  'version',
+  'changes',
+] as const;
 const BUDGETS = ['sane', 'sane', 'skewed', 'wild', 'wild'] as const;
 const HOUR_MS = 3_600_000;
 
@@ -92,6 +114,7 @@ export function scenarioOf(seed: number): Scenario {
     changeShare: chance.pick([0, 0.1, 0.5]),
     skewMs,
     runs: drawRuns(chance, streams),
+    compactionsAfterMs: drawCompactions(chanceOf(Math.imul(seed, 0xc2b2ae35) ^ 0xc0)),
     signsIn,
     source: sourceOf(streams, limit, skewMs, signsIn),
   };
@@ -99,7 +122,7 @@ export function scenarioOf(seed: number): Scenario {
 
 function drawStream(chance: Chance, index: number): SimStream {
   const kind = chance.pick(KINDS);
-  const pageSize = chance.between(1, 4);
+  const pageSize = chance.between(1, 4) + (kind === 'shifting' ? 1 : 0);
   return {
     name: `${kind}-${index}`,
     kind,
@@ -107,6 +130,7 @@ function drawStream(chance: Chance, index: number): SimStream {
     rows: chance.pick([0, 1, pageSize * 3, chance.between(2, 12), chance.between(10, 30)]),
     pageSize,
     pagesPerRound: chance.pick([1, 1, 2, 3, 1000]),
+    cursorPadding: kind === 'token' && chance.is(0.3) ? 2 * CURSOR_INLINE_BYTES : 0,
   };
 }
 
@@ -160,6 +184,19 @@ function drawRuns(chance: Chance, streams: readonly SimStream[]): SimRun[] {
     };
   });
 }
+
+/** None in some of the worlds; else some close together, some a day or a week apart. */
+const drawCompactions = (chance: Chance): number[] =>
+  Array.from({ length: chance.is(0.4) ? 0 : chance.between(2, 7) }, () =>
+    chance.pick([
+      chance.between(0, 30_000),
+      chance.between(1, 20) * 60_000,
+      chance.between(24, 30) * HOUR_MS,
+      chance.between(24, 30) * HOUR_MS,
+      chance.between(24, 60) * HOUR_MS,
+      chance.between(169, 200) * HOUR_MS,
+    ]),
+  );
 
 export const SIM_ORIGIN = 'https://api.shop.example';
 
@@ -216,6 +253,12 @@ function streamOf({ name, kind, pageSize, pagesPerRound }: SimStream, skewMs: nu
   switch (kind) {
     case 'offset':
       return { ...common, pagination: { kind, pageSize, total: 'total' } };
+    case 'shifting': {
+      const total = pageSize % 2 === 0 ? { total: 'total' } : {};
+      const overlap = Math.max(1, Math.floor(pageSize / 2));
+      const pagination = { kind: 'offset' as const, pageSize, overlap, ...total };
+      return { ...common, pagination, primaryKey: ['id'] };
+    }
     case 'page':
       return { ...common, pagination: { kind, pageSize, sizeParam: 'size', end: 'short-page' } };
     case 'token':

@@ -104,7 +104,7 @@ function openTable(stream: SimStream, chance: Chance, startMs: number) {
   const live: Version[] = [];
   let ids = 0;
   let versions = 0;
-  const moves = kind === 'keyset' || kind === 'version' || kind === 'changes';
+  const moves = ['shifting', 'keyset', 'version', 'changes'].includes(kind);
 
   function put(id: number, afterSecond: number, nowMs: number): Version {
     const at = Math.max(Math.floor(nowMs / 1000), afterSecond + 1);
@@ -121,7 +121,7 @@ function openTable(stream: SimStream, chance: Chance, startMs: number) {
     const row = live[index];
     switch (chance.pick(['append', 'touch', 'touch', 'delete'])) {
       case 'append':
-        live.push(put(++ids, 0, nowMs));
+        live.splice(kind === 'shifting' ? index : live.length, 0, put(++ids, 0, nowMs));
         return;
       case 'touch':
         if (!row) return;
@@ -154,7 +154,7 @@ interface Page {
 }
 
 function listPage(
-  { name, kind }: SimStream,
+  { name, kind, cursorPadding }: SimStream,
   rows: readonly Version[],
   query: URLSearchParams,
   nowMs: number,
@@ -170,6 +170,7 @@ function listPage(
   const hasMore = (start: number): boolean => start + pageSize < rows.length;
   switch (kind) {
     case 'offset':
+    case 'shifting':
       return page(from(number('offset', 0)), { total: rows.length });
     case 'page':
       return page(from((number('page', 1) - 1) * pageSize), {});
@@ -178,7 +179,8 @@ function listPage(
       if (nowMs - issuedMs > SERVER_CURSOR_HOURS * 3_600_000) {
         return { status: 410, body: '{"error":"that token is forgotten"}' };
       }
-      return page(from(start), { next: hasMore(start) ? `${start + pageSize}-${nowMs}` : null });
+      const next = `${start + pageSize}-${nowMs}-`.padEnd(cursorPadding, 'x');
+      return page(from(start), { next: hasMore(start) ? next : null });
     }
     case 'link': {
       const start = number('start', 0);

@@ -48,6 +48,7 @@ type Machines = typeof loopSync;
 async function playAll(world: World, machines: Machines, random: () => number): Promise<void> {
   const { clock, scenario, server, referee, coverage } = world;
   const running: Promise<Ended>[] = [];
+  world.follow(compactNowAndThen(world));
   for (const run of scenario.runs) {
     if (run.waitsForTheOneBefore) await running.at(-1);
     await clock.sleep(run.afterMs);
@@ -68,6 +69,28 @@ async function playAll(world: World, machines: Machines, random: () => number): 
     await world.idle();
   }
   await referee.judgeEnd(world.ledger);
+  if (scenario.compactionsAfterMs.length === 0) return;
+  // The first one merges what there is, the next one removes that, the last one all leftovers.
+  for (const hours of [0, 25, 7 * 24]) {
+    await clock.sleep(hours * HOUR_MS);
+    await compact(world, 'calm');
+  }
+  await referee.judgeEnd(world.ledger);
+  referee.judgeRemains();
+}
+
+async function compactNowAndThen(world: World): Promise<void> {
+  for (const afterMs of world.scenario.compactionsAfterMs) {
+    await world.clock.sleep(afterMs);
+    // The next one does not wait for it.
+    world.follow(compact(world, `${world.clock.nowMs()}`));
+  }
+}
+
+/** One pass, as a schedule starts it. What it throws, the next one mends. */
+async function compact(world: World, name: string): Promise<void> {
+  const employer: Employer = { id: `compaction-${name}`, over: false, invocations: new Set() };
+  await invoke(world, employer, 'Compact', {});
 }
 
 const HOUR_MS = 3_600_000;

@@ -2,12 +2,12 @@
 // and that faults strike before the effect, after it, or instead of it with the effect coming late.
 
 import type { Clock } from '../../shared/ports/clock.ts';
-import type { Lake } from '../../shared/ports/lake.ts';
+import type { Lake, LakeKeeping } from '../../shared/ports/lake.ts';
 import type { Ledger } from '../../shared/ports/ledger.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
 import { CALL_FAULTS, type CallFault, count, type Step } from './faults.ts';
 import { type Invocation, Killed, named, type TaskName } from './invocation.ts';
-import type { SimDraft } from './sim-lake.ts';
+import type { SimDraft, SimLake } from './sim-lake.ts';
 import type { World } from './world.ts';
 
 /** The write of new tokens, and what would make it a late one. */
@@ -17,13 +17,27 @@ const LATE: readonly CallFault[] = ['late', 'stalled', 'frozen'];
 /** How long a frozen function waits for its stream to be claimed again. */
 const FROZEN_MINUTES = 180;
 
+/** How much more often faults strike steps that a run comes to once at most. */
+const SHARES: Partial<Record<Step, number>> = {
+  'compact-land': 6,
+  'compact-move': 6,
+  'compact-swap': 6,
+  'compact-clear': 15,
+};
+
+/** How long a frozen compaction sleeps. */
+const COMPACT_FROZEN_HOURS = [3, 30, 200] as const;
+
 type Service = 'ledger' | 'lake' | 'api';
 
 /** Shortest and longest time of one call, ms. */
 const LATENCY_MS = { ledger: [2, 12], lake: [20, 120], api: [30, 400] } as const;
 
-export function strikingPorts(world: World, invocation: Invocation): Ports {
-  const { scenario, chance, ledger, lake, server, secrets, tokenLock } = world;
+/** What every handler is connected to, the one that removes objects too. */
+export type SimPorts = Ports & { readonly lake: Lake & LakeKeeping };
+
+export function strikingPorts(world: World, invocation: Invocation): SimPorts {
+  const { scenario, chance, ledger, lake, catalogue, server, secrets, tokenLock } = world;
   const clock = clockOf(world, invocation);
 
   /** One call of a service, on which everything can go wrong. */
@@ -63,6 +77,10 @@ export function strikingPorts(world: World, invocation: Invocation): Ports {
   /** Sleeps through a takeover: nobody waits for it any more when it wakes. */
   async function freeze(): Promise<void> {
     invocation.orphaned = true;
+    // A compaction holds no claim: it sleeps through others, past every time that they keep.
+    if (invocation.task === 'Compact') {
+      return world.clock.sleep(chance.pick<number>(COMPACT_FROZEN_HOURS) * 3_600_000);
+    }
     for (let minute = 0; minute < FROZEN_MINUTES && !world.isSuperseded(invocation); minute += 5) {
       await world.clock.sleep(5 * 60_000);
     }
@@ -70,11 +88,12 @@ export function strikingPorts(world: World, invocation: Invocation): Ports {
 
   function strike(step: Step, mayBeLate: boolean): CallFault | undefined {
     if (world.isCalm()) return undefined;
-    if (chance.is(scenario.rates.jumped ?? 0)) {
+    const share = SHARES[step] ?? 1;
+    if (chance.is(share * (scenario.rates.jumped ?? 0))) {
       invocation.skewMs += chance.between(-scenario.skewMs, scenario.skewMs);
       count(world.coverage, 'jumped', step);
     }
-    const fault = CALL_FAULTS.find((kind) => chance.is(scenario.rates[kind] ?? 0));
+    const fault = CALL_FAULTS.find((kind) => chance.is(share * (scenario.rates[kind] ?? 0)));
     if (!mayBeLate && fault && LATE.includes(fault)) return undefined;
     if (fault) count(world.coverage, fault, step);
     return fault;
@@ -101,6 +120,11 @@ export function strikingPorts(world: World, invocation: Invocation): Ports {
     },
     ledger: strikingLedger(ledger, (name, effect) => call('ledger', name, effect)),
     lake: strikingLake(lake, (name, effect) => call('lake', name, effect)),
+    catalogue: {
+      publishRun: (...given) => call('lake', 'publishRun', () => catalogue.publishRun(...given)),
+      shownRuns: (...given) => call('lake', 'shownRuns', () => catalogue.shownRuns(...given)),
+      moveRun: (...given) => call('lake', 'moveRun', () => catalogue.moveRun(...given)),
+    },
     secrets: {
       read: (...given) => call('ledger', 'readSecret', () => secrets.read(...given)),
       storeTokens: (...given) => call('ledger', STORE, () => secrets.storeTokens(...given)),
@@ -123,27 +147,38 @@ const strikingLedger = (ledger: Ledger, call: Call): Ledger => ({
   readStreams: (...given) => call('readStreams', () => ledger.readStreams(...given)),
   moveStream: (next) => call('moveStream', () => ledger.moveStream(next)),
   readColumns: (...given) => call('readColumns', () => ledger.readColumns(...given)),
-  writeColumns: (...given) => call('writeColumns', () => ledger.writeColumns(...given)),
+  addColumns: (...given) => call('addColumns', () => ledger.addColumns(...given)),
   readRun: (source) => call('readRun', () => ledger.readRun(source)),
   writeRun: (run) => call('writeRun', () => ledger.writeRun(run)),
   readRuns: () => call('readRuns', () => ledger.readRuns()),
 });
 
-const strikingLake = (lake: Lake<SimDraft>, call: Call): Lake<SimDraft> => ({
+const strikingLake = (lake: SimLake, call: Call): Lake<SimDraft> & LakeKeeping => ({
   place: lake.place,
   openBatch: () => lake.openBatch(),
   landBatch: (...given) => call('landBatch', () => lake.landBatch(...given)),
   async *readRecords(prefix) {
-    yield* await call('readRecords', async () => {
-      const records = [];
-      for await (const one of lake.readRecords(prefix)) records.push(one);
-      return records;
-    });
+    yield* await call('readRecords', () => allOf(lake.readRecords(prefix)));
   },
+  async *listObjects(prefix) {
+    yield* await call('listObjects', () => allOf(lake.listObjects(prefix)));
+  },
+  async *listFolders(prefix) {
+    yield* await call('listFolders', () => allOf(lake.listFolders(prefix)));
+  },
+  readWhole: (key) => call('readWhole', () => lake.readWhole(key)),
+  deleteObjects: (keys) => call('deleteObjects', () => lake.deleteObjects(keys)),
   readBatch: (key) => call('readBatch', () => lake.readBatch(key)),
   writeText: (key, text) => call('writeText', () => lake.writeText(key, text)),
+  createText: (key, text) => call('createText', () => lake.createText(key, text)),
   readText: (key) => call('readText', () => lake.readText(key)),
 });
+
+async function allOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
 
 /** The step of the protocol that a call belongs to. */
 function stepOf(task: TaskName, call: string): Step {
@@ -157,6 +192,8 @@ function stepOf(task: TaskName, call: string): Step {
       return call === 'readStream' || call === 'readRecords' ? 'finish-verify' : 'manifest';
     case 'PullPages':
       return ROUND_STEPS[call] ?? 'read';
+    case 'Compact':
+      return COMPACT_STEPS[call] ?? 'compact-look';
   }
 }
 
@@ -167,11 +204,19 @@ const ROUND_STEPS: Readonly<Record<string, Step>> = {
   unlock: 'fetch',
   takePermits: 'take',
   send: 'fetch',
+  writeText: 'land',
   landBatch: 'land',
   readBatch: 'land',
-  writeColumns: 'land',
+  addColumns: 'land',
   moveStream: 'commit',
   settlePermits: 'settle',
+};
+
+const COMPACT_STEPS: Readonly<Record<string, Step>> = {
+  landBatch: 'compact-land',
+  moveRun: 'compact-move',
+  writeText: 'compact-swap',
+  deleteObjects: 'compact-clear',
 };
 
 /** The clock as this function reads it. Only a living one wakes. */

@@ -12,16 +12,18 @@
 // - an API that answers 5xx, 429, nothing, half a body or an empty one; that adds, changes and
 //   deletes rows between two pages; that another application spends from;
 // - access tokens that end within a run, whose renewal kills the tokens before. Only the write that
-//   stores new tokens is not delayed: a secret has no condition that could refuse a late one.
+//   stores new tokens is not delayed: a secret has no condition that could refuse a late one;
+// - a compaction of the lake at any time, also two at once, that all of the above happens to; each of
+//   them wants other sizes, and a frozen one sleeps for days.
 //
 // After all of it comes a calm hour, in which one run must succeed with everything.
 
+import { memoryCatalogue } from '../../shared/ports/catalogue.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import { virtualClock } from '../../shared/ports/clock-virtual.ts';
 import { type Ledger, memoryLedger } from '../../shared/ports/ledger.ts';
 import { memorySecrets, type Secrets } from '../../shared/ports/secrets.ts';
 import { memoryTokenLock, type TokenLock } from '../../shared/ports/token-lock.ts';
-import type { Ports } from '../../shared/pull/ports.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { type Coverage, count } from './faults.ts';
 import { type Employer, type Invocation, Killed } from './invocation.ts';
@@ -30,6 +32,7 @@ import { type Scenario, scenarioOf } from './scenario.ts';
 import { type SimServer, simServer } from './server.ts';
 import { type SimLake, simLake } from './sim-lake.ts';
 import { FIRST_SIGN_IN } from './sim-tokens.ts';
+import type { SimPorts } from './striking-ports.ts';
 
 export interface World {
   readonly seed: number;
@@ -39,6 +42,7 @@ export interface World {
   readonly clock: Clock;
   readonly server: SimServer;
   readonly lake: SimLake;
+  readonly catalogue: ReturnType<typeof memoryCatalogue>;
   readonly ledger: Ledger;
   readonly secrets: Secrets;
   readonly tokenLock: TokenLock;
@@ -66,30 +70,34 @@ export interface World {
   /** Keeps an error that is neither a fault of ours nor one that a service would throw. */
   unexpected(error: unknown): void;
   /** The ports with the deliberate bug in them, if there is one. */
-  bugged(ports: Ports, invocation: Invocation): Ports;
+  bugged(ports: SimPorts, invocation: Invocation): SimPorts;
 }
 
 export interface WorldOptions {
   readonly trace?: ((line: string) => void) | undefined;
-  readonly bug?: ((ports: Ports, invocation: Invocation, world: World) => Ports) | undefined;
+  /** Whether the lake is compacted meanwhile; without a word, as the seed says. */
+  readonly compactions?: false | undefined;
+  readonly bug?: ((ports: SimPorts, invocation: Invocation, world: World) => SimPorts) | undefined;
 }
 
 /** A Monday morning: header parsers take small numbers for spans. */
 const START_MS = Date.UTC(2026, 10, 2, 6, 0, 0, 123);
 
 export function newWorld(seed: number, options: WorldOptions): World {
-  const scenario = scenarioOf(seed);
+  const drawn = scenarioOf(seed);
+  const scenario = options.compactions === false ? { ...drawn, compactionsAfterMs: [] } : drawn;
   const chance = chanceOf(seed);
   const clock = virtualClock(START_MS);
   const coverage: Coverage = {};
   const server = simServer(scenario, chance, START_MS, (fault) => count(coverage, fault));
-  const lake = simLake();
+  const lake = simLake(clock);
+  const catalogue = memoryCatalogue();
   let caller: Invocation | undefined;
   const callerClock = {
     nowMs: () => clock.nowMs() + (caller?.skewMs ?? 0),
     sleep: clock.sleep,
   };
-  const referee = openReferee({ scenario, server, lake, clock }, () => caller);
+  const referee = openReferee({ scenario, server, lake, catalogue, clock }, () => caller);
   const pending = new Set<Promise<unknown>>();
   const throttledUntil = new Map<string, number>();
   let quiet = false;
@@ -108,6 +116,7 @@ export function newWorld(seed: number, options: WorldOptions): World {
     clock,
     server,
     lake: referee.watchLake(lake),
+    catalogue: referee.watchCatalogue(catalogue),
     ledger: referee.watchLedger(memoryLedger(callerClock)),
     secrets: memorySecrets(new Map([[scenario.source.name, FIRST_SIGN_IN]])),
     tokenLock: memoryTokenLock(callerClock),
