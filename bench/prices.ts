@@ -1,23 +1,19 @@
-// What AWS bills for a run: list prices of us-east-1 in November 2026, without free tiers.
+// What AWS bills for a run: the list prices that `driplake plan` computes with, and what a
+// benchmark counts beside them.
 
+import { PRICES } from '../shared/core/estimate.ts';
 import { PULL_MEMORY_MB } from '../shared/core/limits.ts';
 
 export const PRICES_OF = 'us-east-1, November 2026, no free tier';
 
-/** Dollars for one. */
-const TRANSITION = 25 / 1e6;
-const GIGABYTE_SECOND = 0.0000133334;
-const INVOCATION = 0.2 / 1e6;
-const LEDGER_WRITE = 0.625 / 1e6;
-const LEDGER_READ = 0.125 / 1e6;
-const LAKE_PUT = 5 / 1e6;
+/** Dollars of one GET. */
 const LAKE_GET = 0.4 / 1e6;
 
 /**
  * Seconds that the first invocation of a run takes longer: the function is loaded, and that is
  * billed. It stays warm over the waits of a run, which are shorter than minutes.
  */
-const COLD_START_SECONDS = 1;
+export const COLD_START_SECONDS = 1;
 
 export interface Bill {
   readonly transitions: number;
@@ -31,15 +27,19 @@ export interface Bill {
   readonly coldStarts: number;
 }
 
-export function dollars(bill: Bill): number {
+/** Dollars of each item of a bill. */
+export function itemised(bill: Bill): Readonly<Record<keyof Omit<Bill, 'coldStarts'>, number>> {
   const busySeconds = bill.busyMs / 1000 + bill.coldStarts * COLD_START_SECONDS;
-  return (
-    bill.transitions * TRANSITION +
-    bill.invocations * INVOCATION +
-    busySeconds * (PULL_MEMORY_MB / 1024) * GIGABYTE_SECOND +
-    bill.writeUnits * LEDGER_WRITE +
-    bill.readUnits * LEDGER_READ +
-    bill.puts * LAKE_PUT +
-    bill.gets * LAKE_GET
-  );
+  return {
+    transitions: bill.transitions * PRICES.transition,
+    invocations: bill.invocations * PRICES.lambdaRequest,
+    busyMs: busySeconds * (PULL_MEMORY_MB / 1024) * PRICES.lambdaGbSecond,
+    writeUnits: bill.writeUnits * PRICES.ledgerWrite,
+    readUnits: bill.readUnits * PRICES.ledgerRead,
+    puts: bill.puts * PRICES.put,
+    gets: bill.gets * LAKE_GET,
+  };
 }
+
+export const dollars = (bill: Bill): number =>
+  Object.values(itemised(bill)).reduce((sum, part) => sum + part, 0);

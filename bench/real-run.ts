@@ -88,7 +88,7 @@ function counted(
     // A take that grants nothing mostly writes nothing; it is counted all the same.
     takePermits: (...args) => write(ledger.takePermits(...args)),
     settlePermits: (...args) => write(ledger.settlePermits(...args)),
-    writeColumns: (...args) => write(ledger.writeColumns(...args)),
+    addColumns: (...args) => write(ledger.addColumns(...args)),
     writeRun: (run) => write(ledger.writeRun(run)),
     moveStream(next) {
       const { run, leaseUntilMs } = next;

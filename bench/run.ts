@@ -17,10 +17,31 @@ interface Bench {
 
 const benches = new Map<string, Bench>([
   [
+    'coldstart',
+    {
+      about: 'bundles, their start, dollars of a run in the emulated account; about two minutes',
+      load: () => import('./coldstart.ts'),
+    },
+  ],
+  [
     'drain',
     {
       about: 'time to drain an API against the optimum, refusals, cost; about three minutes',
       load: () => import('./drain.ts'),
+    },
+  ],
+  [
+    'handover',
+    {
+      about: '3,000,000 pages through hand-overs: events, states, memory; about four minutes',
+      load: () => import('./handover.ts'),
+    },
+  ],
+  [
+    'lake',
+    {
+      about: 'a million records: queries, compaction, exports, inference; about a minute',
+      load: () => import('./lake.ts'),
     },
   ],
   [
@@ -40,7 +61,7 @@ async function main(): Promise<void> {
   const [name = ''] = positionals;
   const found = benches.get(name);
   if (!found) {
-    const list = [...benches].map(([key, { about }]) => `  ${key.padEnd(9)}${about}\n`).join('');
+    const list = [...benches].map(([key, { about }]) => `  ${key.padEnd(11)}${about}\n`).join('');
     process.stderr.write(`npm run bench -- <name> [--json] [--only <scenario>]\n${list}`);
     process.exitCode = 2;
     return;

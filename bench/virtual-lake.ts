@@ -4,7 +4,7 @@
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import type { CommitRecord } from '../shared/core/run.ts';
 import type { Clock } from '../shared/ports/clock.ts';
-import type { Lake } from '../shared/ports/lake.ts';
+import type { Lake, LakeKeeping } from '../shared/ports/lake.ts';
 import type { Draft } from '../shared/ports/member.ts';
 
 export interface LakeUsage {
@@ -16,8 +16,10 @@ interface PlainDraft extends Draft {
   readonly chunks: readonly Uint8Array[];
 }
 
+type PlainLake = Lake<PlainDraft> & Pick<LakeKeeping, 'listObjects'>;
+
 /** @param callMs milliseconds of one call */
-export function plainLake(clock: Clock, usage: LakeUsage, callMs: number): Lake<PlainDraft> {
+export function plainLake(clock: Clock, usage: LakeUsage, callMs: number): PlainLake {
   const batches = new Map<string, { lines: Uint8Array; record: CommitRecord }>();
   const texts = new Map<string, string>();
   const put = async (): Promise<void> => {
@@ -53,7 +55,18 @@ export function plainLake(clock: Clock, usage: LakeUsage, callMs: number): Lake<
       await put();
       texts.set(key, text);
     },
+    async createText(key, text) {
+      await put();
+      if (texts.has(key)) return 'exists';
+      texts.set(key, text);
+      return 'created';
+    },
     readText: async (key) => texts.get(key),
+    async *listObjects(prefix) {
+      for (const [key, text] of texts) {
+        if (key.startsWith(prefix)) yield { key, bytes: text.length, modifiedMs: 0 };
+      }
+    },
   };
 }
 

@@ -55,11 +55,11 @@ export function meteredLedger(clock: Clock, usage: LedgerUsage, callMs: number):
         () => next,
       ),
     readColumns: (...args) => call('read', () => ledger.readColumns(...args)),
-    writeColumns: (source, stream, columns) =>
+    addColumns: (source, stream, runId, seen) =>
       call(
         'write',
-        () => ledger.writeColumns(source, stream, columns),
-        () => columns,
+        () => ledger.addColumns(source, stream, runId, seen),
+        () => seen,
       ),
     readRun: (...args) => call('read', () => ledger.readRun(...args)),
     writeRun: (run) =>

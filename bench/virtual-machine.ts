@@ -12,6 +12,7 @@ import {
   readDefinition,
   type State,
 } from '../infra/definition.ts';
+import { bytesOf, ENDS_EVENTS, eventsOf, ITEM_EVENTS } from './virtual-history.ts';
 
 /** What an execution of the sync machine and its children used. */
 export interface Usage {
@@ -20,6 +21,10 @@ export interface Usage {
   /** Invocations of all functions, and how long they ran, sleeps inside included. */
   invocations: number;
   busyMs: number;
+  /** History events of each execution, as they began: the sync machine's first. */
+  readonly events: number[];
+  /** The longest that a state's input was. */
+  stateBytes: number;
 }
 
 export type Walked =
@@ -33,7 +38,13 @@ export interface WalkOptions {
   readonly usage: Usage;
 }
 
-export const newUsage = (): Usage => ({ transitions: 0, invocations: 0, busyMs: 0 });
+export const newUsage = (): Usage => ({
+  transitions: 0,
+  invocations: 0,
+  busyMs: 0,
+  events: [],
+  stateBytes: 0,
+});
 
 /** One execution of the sync machine, on the clock of the connection. */
 export async function walkSync(
@@ -83,6 +94,12 @@ const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value
 
 type Steps = Pick<Definition, 'StartAt'> & { readonly States: Readonly<Record<string, State>> };
 
+/** One execution while it runs: what `$$` is there, and who counts its events. */
+interface Execution {
+  readonly context: object;
+  readonly count: (events: number) => void;
+}
+
 function walkerOf({ ports: { clock } }: Connection, { usage, executionId }: WalkOptions) {
   async function walk(
     steps: Steps,
@@ -91,24 +108,31 @@ function walkerOf({ ports: { clock } }: Connection, { usage, executionId }: Walk
     startedAt = '',
   ): Promise<Walked> {
     usage.transitions++;
-    return through(steps, input, tasks, { Execution: { Id: executionId, StartTime: startedAt } });
+    const place = usage.events.push(ENDS_EVENTS) - 1;
+    const count = (events: number): void => {
+      usage.events[place] = (usage.events[place] ?? 0) + events;
+    };
+    const context = { Execution: { Id: executionId, StartTime: startedAt } };
+    return through(steps, input, tasks, { count, context });
   }
 
   async function through(
     steps: Steps,
     input: unknown,
     tasks: Tasks,
-    context: object,
+    execution: Execution,
   ): Promise<Walked> {
     let data = input;
     for (let name = steps.StartAt; ; ) {
       const state = steps.States[name];
       if (!state) throw new Error(`the machine has no state ${name}`);
       usage.transitions++;
+      usage.stateBytes = Math.max(usage.stateBytes, bytesOf(data));
+      execution.count(eventsOf(state));
       let next: string | undefined;
       switch (state.Type) {
         case 'Task':
-          [data, next] = await perform(name, state, data, tasks, context);
+          [data, next] = await perform(name, state, data, tasks, execution.context);
           break;
         case 'Choice':
           next = chosen(state, data);
@@ -118,11 +142,11 @@ function walkerOf({ ports: { clock } }: Connection, { usage, executionId }: Walk
           next = state.Next;
           break;
         case 'Map':
-          data = { ...fieldsOf(data), ...(await eachItem(state, data, tasks, context)) };
+          data = { ...fieldsOf(data), ...(await eachItem(state, data, tasks, execution)) };
           next = state.Next;
           break;
         case 'Pass':
-          data = filled(state.Parameters, data, context);
+          data = filled(state.Parameters, data, execution.context);
           next = state.Next;
           break;
         case 'Succeed':
@@ -142,7 +166,7 @@ function walkerOf({ ports: { clock } }: Connection, { usage, executionId }: Walk
     state: Extract<State, { Type: 'Map' }>,
     data: unknown,
     tasks: Tasks,
-    context: object,
+    execution: Execution,
   ): Promise<Fields> {
     const items = at(data, state.ItemsPath);
     if (!Array.isArray(items)) throw new Error(`${state.ItemsPath} is no list`);
@@ -150,7 +174,8 @@ function walkerOf({ ports: { clock } }: Connection, { usage, executionId }: Walk
     const queue = items.entries();
     const worker = async (): Promise<void> => {
       for (const [index, item] of queue) {
-        const ended = await through(state.ItemProcessor, item, tasks, context);
+        execution.count(ITEM_EVENTS);
+        const ended = await through(state.ItemProcessor, item, tasks, execution);
         results[index] = ended.kind === 'succeeded' ? ended.output : ended;
       }
     };

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { Connection } from '../functions/connection.ts';
 import { breakEvenSeconds, PULL_MEMORY_MB, PULL_TIMEOUT_SECONDS } from '../shared/core/limits.ts';
 import type { Source } from '../shared/core/source.ts';
+import { manifestsOnly } from '../shared/ports/catalogue.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import { virtualClock } from '../shared/ports/clock-virtual.ts';
 import type { Http } from '../shared/ports/http.ts';
@@ -57,6 +58,7 @@ export function virtualWorld(
   const [ledger, lake] = [newLedgerUsage(), { puts: 0, gets: 0 }];
   const ports: Ports = {
     clock,
+    catalogue: manifestsOnly,
     random: seededRandom(1),
     http: modelHttp(model, clock, latencyMs),
     lake: plainLake(clock, lake, LAKE_MS),
