@@ -29,6 +29,8 @@ export interface Permits {
   refused(why: string, untilMs: number | undefined): Promise<void>;
   /** Gives back what is left. */
   close(): Promise<void>;
+  /** Gives back what was kept for a next round: there is none. */
+  forgo(): Promise<void>;
   /** The tightest limit that the API spoke of last. */
   level(): Level | undefined;
 }
@@ -164,6 +166,10 @@ export function openPermits(
       if (held) await ledger.settlePermits(scope, allowance, spending());
     },
 
+    async forgo() {
+      await ledger.settlePermits(scope, allowance, { ...spending(), token: RESERVED });
+    },
+
     level: () => tightest(words),
   };
 
@@ -184,6 +190,9 @@ export function openPermits(
 }
 
 const UNTIMED_PERMITS = 5;
+
+/** Permits of a next round have no invocation yet. */
+const RESERVED = '';
 
 const waitingFor = (permits: number): string =>
   permits === 1 ? 'for 1 permit' : `for ${permits} permits`;

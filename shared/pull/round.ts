@@ -182,6 +182,8 @@ async function close(round: Round, ending: Ending): Promise<Made> {
   const { ports, permits, batch, state, run, context } = round;
   await permits.close();
   const landed = await batch.land();
+  // Another round has landed the end: nobody comes for the permits that this one would wait for.
+  if (ending.kind === 'leave' && landed.progress.ended) await permits.forgo();
   const nowMs = ports.clock.nowMs();
   const waitMs = ending.kind === 'leave' ? Math.max(0, ending.untilMs - nowMs) : 0;
   const waitSeconds = Math.max(1, Math.ceil(waitMs / 1000));
