@@ -7,6 +7,19 @@ import { simulate } from './simulate.ts';
 
 const MOST_SEEDS = 2_000;
 
+/**
+ * Worlds that have found the bugs that few worlds find: each is played first. When the simulation
+ * has changed and one finds nothing, all the others are played.
+ */
+const FOUND_IN: Readonly<Record<string, number>> = {
+  'works on under a claim that was lost': 86,
+  'takes a batch that is there for its own': 111,
+  'adopts a batch with its own counts': 111,
+  'goes on by the offset alone, without the rows that it read last': 66,
+  'leaves a run open behind its last page': 619,
+  'begins a run behind a later one': 814,
+};
+
 /** A machine that does other things meanwhile may take this long for a thousand worlds. */
 const SLOW_MACHINE_MS = 180_000;
 
@@ -15,13 +28,16 @@ describe('the simulation finds a protocol that', () => {
     '%s',
     async (name, bug) => {
       const compactions = name in COMPACTION_BUGS ? undefined : false;
-      let seed = 1;
-      while (seed <= MOST_SEEDS) {
-        const { violations } = await simulate(seed, { bug, compactions, machines: 'loop' });
-        if (violations.length > 0) break;
-        seed++;
+      const options = { compactions, machines: 'loop' } as const;
+      const isBad = async (seed: number): Promise<boolean> =>
+        (await simulate(seed, { ...options, bug })).violations.length > 0;
+      let seed = FOUND_IN[name] ?? 1;
+      if (!(await isBad(seed))) {
+        for (seed = 1; seed <= MOST_SEEDS && !(await isBad(seed)); ) seed++;
       }
       expect(seed).toBeLessThanOrEqual(MOST_SEEDS);
+      // It is the bug that is found, not the world.
+      expect((await simulate(seed, options)).violations).toEqual([]);
     },
     SLOW_MACHINE_MS,
   );
