@@ -4,6 +4,7 @@
 import Table from 'cli-table3';
 import { type Estimate, estimateRun, PRICES } from '../shared/core/estimate.ts';
 import type { Limit } from '../shared/core/limit-spec.ts';
+import { USUAL_CONCURRENCY } from '../shared/core/limits.ts';
 import type { Source } from '../shared/core/source.ts';
 import type { Word } from '../shared/core/words.ts';
 import { silentJournal } from '../shared/ports/journal.ts';
@@ -70,7 +71,7 @@ function estimateOf(
     streams: streams.length,
     largest: Math.max(...streams.map(({ pages }) => pages ?? 1)),
     requestMs: latency,
-    concurrency: source.concurrency ?? 4,
+    concurrency: source.concurrency ?? USUAL_CONCURRENCY,
     limits: heard(
       source.limits ?? [],
       answered.flatMap((one) => one.limits),

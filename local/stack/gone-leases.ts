@@ -2,7 +2,7 @@
 // timed out, deleted. Else their leases would run out by themselves, which takes a quarter of an
 // hour, and until then every start would find the streams busy.
 
-import type { RunState, StreamState } from '../../shared/core/run.ts';
+import { type RunState, released, type StreamState } from '../../shared/core/run.ts';
 import { findExecution } from './executions.ts';
 import type { DeployedStack } from './open-stack.ts';
 
@@ -31,11 +31,8 @@ export async function freeGone(stack: Freeing, sources: readonly string[]): Prom
 }
 
 const free = (state: StreamState): StreamState => ({
-  ...state,
-  revision: state.revision + 1,
+  ...released(state),
   fence: state.fence + 1,
-  holder: '',
-  leaseUntilMs: 0,
 });
 
 const isOpen = ({ status }: RunState): boolean => status === 'running';

@@ -10,7 +10,7 @@ import { accessOptions, type DeployedStack, type StackFlags, withStack } from '.
 
 /** More runs at once are stopped by calling it again. */
 const RUNNING_RUNS = 100;
-/** A run drains at most 40 streams at a time. */
+/** More than MAP_CONCURRENCY of each run: as many as one list has. */
 const RUNNING_DRAINS = 1_000;
 
 interface Stopped {

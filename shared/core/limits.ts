@@ -18,14 +18,19 @@ export const ROUNDS_PER_EXECUTION = 1_800;
 
 /**
  * Segments of all streams of one run. Each is a nested execution (6 events) and a Choice (2) in
- * the
- * parent: 2,400 x 8 = 19,200, which leaves 5,800 for its other states and retries. One stream may
- * make its even part: 2,400 x 1,800 rounds for a single one.
+ * the parent: 2,400 x 8 = 19,200, which leaves 5,800 for its other states and retries. One stream
+ * may make its even part: 2,400 x 1,800 rounds for a single one.
  */
 export const SEGMENTS_PER_RUN = 2_400;
 
 /** Streams of one run: ids only, 100 x ~200 bytes stays far below STATE_BYTES. */
 export const STREAMS_PER_SOURCE = 100;
+
+/** Most streams drained at a time: iterations of an inline Map (Step Functions quota). */
+export const MAP_CONCURRENCY = 40;
+
+/** Streams drained at a time when a source does not say: more do not make its limit any larger. */
+export const USUAL_CONCURRENCY = 4;
 
 // -- One round ----------------------------------------------------------------------------------
 
@@ -69,6 +74,9 @@ export const REQUEST_SECONDS = 60;
 /** Redirects followed, on the same origin only. */
 export const REDIRECTS = 3;
 
+/** Bytes of a redirect's body, which nobody looks at: beyond them the connection is given up. */
+export const REDIRECT_BODY_BYTES = 16 * 1024;
+
 /** Bytes of a body that an error may quote as evidence. */
 export const EVIDENCE_BYTES = 120;
 
@@ -98,6 +106,9 @@ export const BLOCK_JITTER = 0.1;
 /** Permits in one lease: 250 pages share the one write that settles them. */
 export const LEASE_PERMITS = 250;
 
+/** Permits in the first lease of a short window, before a request was timed. */
+export const UNTIMED_PERMITS = 5;
+
 /** A lease outlives its ready time by the longest life of a function plus a margin, ms. */
 export const LEASE_MS = (PULL_TIMEOUT_SECONDS + 60) * 1000;
 
@@ -109,6 +120,9 @@ export const WINDOW_LOG_ENTRIES = 48;
 
 /** Windows this short are shared as a pace (requests per window), not as counts. */
 export const PACED_WINDOW_MS = 5_000;
+
+/** Requests whose times are remembered to keep a pace: 200 a second are beyond any client. */
+export const PACED_REQUESTS = 1_000;
 
 /** A stored time this far ahead of the reader is a broken clock, not a fast one, ms. */
 export const CLOCK_SKEW_MS = 5 * 60 * 1000;

@@ -170,6 +170,14 @@ export const newStreamRun = (
   ended: false,
 });
 
+/** The stream's next item, with nobody holding it: the next claim need not wait for the lease. */
+export const released = (state: StreamState): StreamState => ({
+  ...state,
+  revision: state.revision + 1,
+  holder: '',
+  leaseUntilMs: 0,
+});
+
 /** What a run tells of a stream, from its item. */
 export function reportStream(
   run: StreamRun,

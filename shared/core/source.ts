@@ -6,7 +6,7 @@ import { crossFaults } from './cross-faults.ts';
 import { DriplakeError, Failure } from './failures.ts';
 import { describeFaults } from './faults.ts';
 import { limit } from './limit-spec.ts';
-import { NAME_CHARS, RUN_PAGES, STREAMS_PER_SOURCE } from './limits.ts';
+import { MAP_CONCURRENCY, NAME_CHARS, RUN_PAGES, STREAMS_PER_SOURCE } from './limits.ts';
 import { pagination } from './pagination-spec.ts';
 
 const text = z.string().check(z.minLength(1));
@@ -173,7 +173,7 @@ export const sourceSchema = z.strictObject({
   /** Seconds to wait after a refusal that names no time. Default: backoff. */
   refusedWaitSeconds: z.optional(z.number().check(z.positive())),
   /** Streams drained at the same time. Default 4. */
-  concurrency: z.optional(z.int().check(z.minimum(1), z.maximum(40))),
+  concurrency: z.optional(z.int().check(z.minimum(1), z.maximum(MAP_CONCURRENCY))),
   /** What responses mean when they do not mean the usual; the first that matches holds. */
   verdicts: z.optional(z.array(verdict)),
   /** Seconds of faults without one good page after which a stream fails, its cursor kept. */

@@ -13,6 +13,7 @@ import {
   CONNECTIONS,
   HEADER_BYTES,
   KEEP_ALIVE_MS,
+  REDIRECT_BODY_BYTES,
   REDIRECTS,
 } from '../core/limits.ts';
 import type { Headers } from '../core/words.ts';
@@ -105,7 +106,7 @@ async function sendOnce(line: Line, request: HttpRequest, signal: AbortSignal): 
     const next = redirection(request, url, status, headers);
     if (next !== undefined) {
       // A redirect's body is nobody's business; a long or broken one costs the connection.
-      await readWhole(answer, headers, 16 * 1024).catch(errorCode);
+      await readWhole(answer, headers, REDIRECT_BODY_BYTES).catch(errorCode);
       await nextTurn();
       return next;
     }

@@ -62,7 +62,7 @@ function head(record: CommitRecord): Buffer {
     throw new DriplakeError(
       Failure.lake,
       `The commit record of batch ${record.sequence} is ${text.length} bytes, more than a gzip header holds (65,531).`,
-      'The API returns a cursor that is too long.',
+      'Long cursors are kept elsewhere: the field of the watermark must hold a very long text.',
     );
   }
   const bytes = Buffer.alloc(HEAD_BYTES);

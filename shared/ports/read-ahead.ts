@@ -5,7 +5,7 @@
  * @param width reads under way at a time, and so the most answers that are held
  */
 export async function* readAhead<Key, Answer>(
-  keys: AsyncIterable<Key>,
+  keys: Iterable<Key> | AsyncIterable<Key>,
   width: number,
   read: (key: Key) => Promise<Answer>,
 ): AsyncGenerator<Answer, void, undefined> {

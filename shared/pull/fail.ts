@@ -2,6 +2,7 @@
 // is missing. The cursor is kept; the next run goes on from it.
 
 import { DriplakeError } from '../core/failures.ts';
+import { released, type StreamRun } from '../core/run.ts';
 import { noWork } from '../ports/journal.ts';
 import type { PullPorts } from './ports.ts';
 import type { Assignment, RoundOutcome } from './round.ts';
@@ -12,18 +13,13 @@ export async function failStream(
   assignment: Assignment & { readonly source: string },
   cause: string,
 ): Promise<RoundOutcome> {
-  const { source, stream, runId } = assignment;
+  const { source, stream, runId, fence } = assignment;
   journal.note({ kind: 'round', source, stream, runId, outcome: 'refused', cause, ...noWork });
   try {
-    const state = await ledger.readStream(assignment.source, assignment.stream);
-    if (state?.run?.runId === assignment.runId && state.fence === assignment.fence) {
-      await ledger.moveStream({
-        ...state,
-        revision: state.revision + 1,
-        holder: '',
-        leaseUntilMs: 0,
-        run: { ...state.run, status: 'failed', cause },
-      });
+    const state = await ledger.readStream(source, stream);
+    if (state?.run?.runId === runId && state.fence === fence) {
+      const run: StreamRun = { ...state.run, status: 'failed', cause };
+      await ledger.moveStream({ ...released(state), run });
     }
   } catch (error) {
     // The ledger itself is what failed: its cause is the one that counts, and it is told below.

@@ -7,6 +7,7 @@ import { CAUSE_CHARS, DRIFT_BYTES } from '../core/limits.ts';
 import { describeMoves } from '../core/moves.ts';
 import {
   type RunReport,
+  released,
   reportStream,
   type StreamReport,
   type StreamRun,
@@ -65,34 +66,25 @@ export async function finishStream(
   }
 }
 
-/** The stream's next item, with nobody holding it. */
-const released = (state: StreamState): StreamState => ({
-  ...state,
-  revision: state.revision + 1,
-  holder: '',
-  leaseUntilMs: 0,
-});
-
 /** The batches in the lake follow each other without a gap and add up to what the ledger says. */
 async function verifyRun(ports: LakePorts, state: StreamState, run: StreamRun): Promise<void> {
-  const sum = { objects: 0, pages: 0, records: 0, bytes: 0 };
+  const found = { objects: 0, records: 0, bytes: 0 };
   const prefix = runPrefix({ ...run, source: state.source, stream: state.stream });
   for await (const { record } of ports.lake.readRecords(prefix)) {
-    if (record.runId !== run.runId || record.sequence !== sum.objects) {
-      throw incomplete(
-        prefix,
-        `batch ${sum.objects}`,
-        `batch ${record.sequence} of ${record.runId}`,
-      );
+    if (record.runId !== run.runId || record.sequence !== found.objects) {
+      const other = `batch ${record.sequence} of ${record.runId}`;
+      throw incomplete(prefix, `batch ${found.objects}`, other);
     }
-    sum.objects++;
-    sum.records += record.records;
-    sum.bytes += record.bytes;
+    found.objects++;
+    found.records += record.records;
+    found.bytes += record.bytes;
   }
-  const told = { objects: run.sequence, records: run.records, bytes: run.bytes };
-  for (const [what, count] of Object.entries(told)) {
-    const found = what === 'objects' ? sum.objects : what === 'records' ? sum.records : sum.bytes;
-    if (found !== count) throw incomplete(prefix, `${count} ${what}`, `${found}`);
+  for (const [what, told] of [
+    ['objects', run.sequence],
+    ['records', run.records],
+    ['bytes', run.bytes],
+  ] as const) {
+    if (found[what] !== told) throw incomplete(prefix, `${told} ${what}`, `${found[what]}`);
   }
 }
 

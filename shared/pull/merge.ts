@@ -15,6 +15,7 @@ import { COMPACT_LINES_BYTES } from '../core/limits.ts';
 import type { Manifest } from '../core/manifest.ts';
 import type { CommitRecord } from '../core/run.ts';
 import type { Lake, LakeKeeping, WholeBatch } from '../ports/lake.ts';
+import { readAhead } from '../ports/read-ahead.ts';
 
 export interface Merging {
   readonly lake: Lake & LakeKeeping;
@@ -96,15 +97,14 @@ async function landGroup(
   end: number,
   key: string,
 ): Promise<CommitRecord | Exclude<Merge, { kind: 'merged' }>> {
-  const prefix = runPrefix(manifest);
+  const places = Array.from({ length: end - batches }, (_, index) => batches + index);
+  const keyOf = (place: number): string => batchKey(runPrefix(manifest), place);
+  const read = async (place: number) => ({ place, batch: await lake.readWhole(keyOf(place)) });
   const draft = lake.openBatch();
   let sum: CommitRecord | undefined;
-  let coming = lake.readWhole(batchKey(prefix, batches));
-  for (let place = batches; place < end; place++) {
-    const batch = await coming;
-    if (!batch) return { kind: 'gone', cause: `${batchKey(prefix, place)} is missing.` };
+  for await (const { place, batch } of readAhead(places, 2, read)) {
+    if (!batch) return { kind: 'gone', cause: `${keyOf(place)} is missing.` };
     if (signal?.aborted) return { kind: 'late' };
-    if (place + 1 < end) coming = watched(lake.readWhole(batchKey(prefix, place + 1)));
     checkBatch(manifest, place, batch);
     await draft.append(batch.lines);
     sum = sum ? joined(sum, batch.record) : { ...batch.record, sequence: objects };
@@ -113,12 +113,6 @@ async function landGroup(
   if (!sum) throw new Error('a group has at least one batch');
   const landing = await lake.landBatch(key, draft, sum);
   return landing.kind === 'exists' ? landing.record : sum;
-}
-
-/** A read whose failure is told to whoever awaits it, and to nobody when that never happens. */
-function watched<Answer>(read: Promise<Answer>): Promise<Answer> {
-  read.catch(() => undefined);
-  return read;
 }
 
 function checkBatch(manifest: Manifest, place: number, { record, lines }: WholeBatch): void {

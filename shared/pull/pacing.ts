@@ -3,7 +3,7 @@
 // requests only; the budget gives each holder a part of the pace.
 
 import type { Limit } from '../core/limit-spec.ts';
-import { PACED_WINDOW_MS } from '../core/limits.ts';
+import { PACED_REQUESTS, PACED_WINDOW_MS } from '../core/limits.ts';
 import type { Word } from '../core/words.ts';
 
 type WindowWord = Extract<Word, { kind: 'window' }>;
@@ -52,7 +52,7 @@ export function keepPace(limits: readonly Limit[]): Pacing {
       for (const { index, periodMs } of spoken) {
         if (periodMs !== undefined) periodsMs[index] = periodMs;
       }
-      recent = windowMs() > 0 ? [...recent.slice(1 - PACE_MEMORY), atMs] : [];
+      recent = windowMs() > 0 ? [...recent.slice(1 - PACED_REQUESTS), atMs] : [];
       usedUpUntilMs = Math.max(0, ...spoken.map((word) => usedUpUntil(word, atMs)));
     },
     inWindow() {
@@ -67,6 +67,3 @@ export function keepPace(limits: readonly Limit[]): Pacing {
     },
   };
 }
-
-/** Requests that are remembered: more in a window is a pace that no single client reaches. */
-const PACE_MEMORY = 1_000;

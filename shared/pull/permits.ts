@@ -3,6 +3,7 @@
 
 import type { Ask, Spending } from '../core/budget.ts';
 import { readWords } from '../core/headers.ts';
+import { UNTIMED_PERMITS } from '../core/limits.ts';
 import { fitsAtMs, leakOf, nextPermitAtMs } from '../core/spread.ts';
 import type { Headers, Word } from '../core/words.ts';
 import type { Level } from '../ports/journal.ts';
@@ -188,8 +189,6 @@ export function openPermits(
     return word.remaining - reserved < 1;
   }
 }
-
-const UNTIMED_PERMITS = 5;
 
 /** Permits of a next round have no invocation yet. */
 const RESERVED = '';

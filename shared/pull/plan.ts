@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { runIdOf } from '../core/keys.ts';
-import { RUN_RESUME_MS, STREAM_LEASE_MS } from '../core/limits.ts';
+import { RUN_RESUME_MS, STREAM_LEASE_MS, USUAL_CONCURRENCY } from '../core/limits.ts';
 import { newStreamRun, type RunState, type StreamRun, type StreamState } from '../core/run.ts';
 import type { Source, Stream } from '../core/source.ts';
 import { startingPoint } from '../core/watermark.ts';
@@ -77,13 +77,11 @@ export async function planRun(
     kind: 'planned',
     source: source.name,
     runId: run.runId,
-    concurrency: source.concurrency ?? DEFAULT_CONCURRENCY,
+    concurrency: source.concurrency ?? USUAL_CONCURRENCY,
     streams: plans.filter((plan) => plan.kind === 'drain'),
     others: plans.filter((plan) => plan.kind !== 'drain'),
   };
 }
-
-const DEFAULT_CONCURRENCY = 4;
 
 /** The interrupted run when it is young and was asked the same, else a new one. */
 async function openRun(

@@ -10,7 +10,7 @@ import {
   REQUEST_SECONDS,
   STREAM_LEASE_MS,
 } from '../core/limits.ts';
-import type { StreamRun, StreamState } from '../core/run.ts';
+import { released, type StreamRun, type StreamState } from '../core/run.ts';
 import { noWork, type Work } from '../ports/journal.ts';
 import { openBatch } from './batch.ts';
 import type { SourceContext } from './context.ts';
@@ -133,8 +133,7 @@ async function giveUp(
   cause: string,
 ): Promise<RoundOutcome> {
   const failed: StreamRun = { ...run, status: 'failed', cause, spoilt: true };
-  const next = { ...state, revision: state.revision + 1, holder: '', leaseUntilMs: 0 };
-  const moved = await ledger.moveStream({ ...next, run: failed });
+  const moved = await ledger.moveStream({ ...released(state), run: failed });
   return moved ? { kind: 'refused', cause } : { kind: 'more' };
 }
 
