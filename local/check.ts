@@ -5,7 +5,7 @@ import { silentJournal } from '../shared/ports/journal.ts';
 import type { RunFlags } from './flags.ts';
 import { withSource } from './open-source.ts';
 import { hasFailed, type Probe, probe } from './probe.ts';
-import { count } from './progress.ts';
+import { count } from './text-table.ts';
 
 /** @returns the exit code: 1 when a stream failed */
 export async function checkCommand(named: string, flags: RunFlags): Promise<number> {

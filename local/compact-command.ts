@@ -3,7 +3,6 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import Table from 'cli-table3';
 import { createLogUpdate } from 'log-update';
 import type { StreamCompaction } from '../shared/core/compaction.ts';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
@@ -17,7 +16,8 @@ import { type CompactReport, compactLake } from '../shared/pull/compact.ts';
 import type { CompactStep } from '../shared/pull/compact-run.ts';
 import { interruption } from './interruption.ts';
 import { openLedger } from './ledger.ts';
-import { count } from './progress.ts';
+import { EXIT_OF_RUN } from './run-summary.ts';
+import { count, textTable } from './text-table.ts';
 
 export interface CompactFlags {
   readonly lake: string;
@@ -59,7 +59,7 @@ export async function compactCommand(
       process.stderr.write(`driplake: ${fault}\n`);
     }
     if (report.more) process.stderr.write('What is done is kept; the next compaction goes on.\n');
-    return { done: 0, failed: 1, interrupted: 130 }[status];
+    return EXIT_OF_RUN[status];
   } finally {
     progress.done();
     stop.dispose();
@@ -116,29 +116,16 @@ function showSteps(): { note(step: CompactStep): void; done(): void } {
 
 /** A table of the streams and a line for all of them. */
 function summary({ streams }: CompactReport): string {
-  const table = new Table({
-    head: [
-      'stream',
-      'runs',
-      'objects',
-      'merged into',
-      'MB',
-      'removed',
-      'to be removed',
-      'leftovers',
-    ],
-    colAligns: ['left', ...Array<'right'>(7).fill('right')],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const one of streams) {
-    const { runs, objectsBefore, objectsAfter, bytes, removed, waiting, leftovers } = one;
-    table.push([
-      `${one.source}.${one.stream}`,
-      ...[runs, objectsBefore, objectsAfter].map(count),
-      (bytes / 1e6).toFixed(1),
-      ...[removed, waiting, leftovers].map(count),
-    ]);
-  }
+  const head = [
+    ...['stream', 'runs', 'objects', 'merged into', 'MB'],
+    ...['removed', 'to be removed', 'leftovers'],
+  ];
+  const rows = streams.map((one) => [
+    `${one.source}.${one.stream}`,
+    ...[one.runs, one.objectsBefore, one.objectsAfter].map(count),
+    (one.bytes / 1e6).toFixed(1),
+    ...[one.removed, one.waiting, one.leftovers].map(count),
+  ]);
   const sum = (pick: (stream: StreamCompaction) => number): number =>
     streams.reduce((total, stream) => total + pick(stream), 0);
   const runs = sum((one) => one.runs);
@@ -146,5 +133,6 @@ function summary({ streams }: CompactReport): string {
   const merged = `${from} became ${count(sum((one) => one.objectsAfter))}.`;
   const waiting = sum((one) => one.waiting);
   const later = `${count(waiting)} old ones stay for a day, for queries that began before; a later compaction removes them.`;
-  return `${table.toString()}\n${merged}${waiting > 0 ? ` ${later}` : ''}\n`;
+  const table = textTable(head, rows, (place) => place > 0);
+  return `${table}\n${merged}${waiting > 0 ? ` ${later}` : ''}\n`;
 }

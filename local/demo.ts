@@ -5,6 +5,7 @@ import { formatRows } from './format-rows.ts';
 import { savedQuery } from './queries.ts';
 import { openLakeDatabase } from './query.ts';
 import { runCommand } from './run-command.ts';
+import { count } from './text-table.ts';
 
 const LAKE = 'lake';
 const STATE = '.driplake';
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
       `\nThis was not the first run: these streams are snapshots, so it read all of them again. The tables`,
     );
     say(
-      `show the new snapshot; ${earlier.toLocaleString('en-US')} records of earlier runs are still in the _history tables (${history.toLocaleString('en-US')} in all).`,
+      `show the new snapshot; ${count(earlier)} records of earlier runs are still in the _history tables (${count(history)} in all).`,
     );
   }
   say('\nNext: npx driplake query "select count(*) from jsonplaceholder.photos"');

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import { type Exported, exportTable } from './export.ts';
 import type { ExportFormat } from './export-formats.ts';
+import { count } from './text-table.ts';
 
 export interface ExportFlags {
   readonly lake: string;
@@ -52,7 +53,7 @@ function tell({ rows, bytes, seconds, faults }: Exported, place: string): void {
   const megabytes = bytes / 1e6;
   const speed = (megabytes / Math.max(seconds, 0.001)).toFixed(1);
   process.stderr.write(
-    `${rows.toLocaleString('en-US')} rows, ${bytes.toLocaleString('en-US')} bytes in ` +
+    `${count(rows)} rows, ${count(bytes)} bytes in ` +
       `${seconds.toFixed(1)} s (${speed} MB/s) -> ${place}\n`,
   );
 }

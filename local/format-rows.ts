@@ -2,9 +2,9 @@
 // and is exact: integers of any size keep their digits, JSON columns stay JSON, null differs from
 // empty text.
 
-import Table from 'cli-table3';
 import type { Cell } from './cells.ts';
 import type { QueryResult, ResultColumn } from './query.ts';
+import { textTable } from './text-table.ts';
 
 export const ROW_FORMATS = ['table', 'csv', 'json', 'ndjson'] as const;
 export type RowFormat = (typeof ROW_FORMATS)[number];
@@ -115,14 +115,13 @@ async function writeTable(result: QueryResult, write: Write): Promise<number> {
     rows.push(...batch.slice(0, TABLE_ROWS + 1 - rows.length));
     if (rows.length > TABLE_ROWS) break;
   }
-  const table = new Table({
-    head: result.columns.map((column) => tableCell(column.name)),
-    colAligns: result.columns.map(({ type }) => (NUMERIC.test(type) ? 'right' : 'left')),
-    style: { head: [], border: [], compact: true },
-  });
   const shown = rows.slice(0, TABLE_ROWS);
-  table.push(...shown.map((row) => row.map(tableCell)));
-  await write(`${table.toString()}\n`);
+  const table = textTable(
+    result.columns.map((column) => tableCell(column.name)),
+    shown.map((row) => row.map(tableCell)),
+    (place) => NUMERIC.test(result.columns[place]?.type ?? ''),
+  );
+  await write(`${table}\n`);
   if (rows.length > TABLE_ROWS) {
     await write(`The first ${TABLE_ROWS} rows; csv, json and ndjson give all of them.\n`);
   }

@@ -1,14 +1,13 @@
 // What a ledger has: streams, cursors, budgets and last runs, for people and for programs. The same
 // for the ledger on this machine and for a deployed one.
 
-import Table from 'cli-table3';
 import * as buckets from '../shared/core/bucket.ts';
 import type { Budget } from '../shared/core/budget.ts';
 import { describeCursor } from '../shared/core/cursor.ts';
 import type { RunState, StreamState } from '../shared/core/run.ts';
 import { used } from '../shared/core/window.ts';
 import type { Ledger } from '../shared/ports/ledger.ts';
-import { count } from './progress.ts';
+import { count, textTable } from './text-table.ts';
 
 /** What `driplake status --json` prints. */
 export interface LedgerStatus {
@@ -102,36 +101,22 @@ function scopeStatus(scope: string, budget: Budget, nowMs: number): ScopeStatus 
 
 /** A table of the streams, then what holds them up, then the budgets. */
 export function describeStatus(answer: LedgerStatus): string {
-  const table = new Table({
-    head: [
-      'source',
-      'stream',
-      'status',
-      'pages',
-      'records',
-      'cursor',
-      'watermark',
-      'run',
-      'moved',
-    ],
-    colAligns: ['left', 'left', 'left', 'right', 'right', 'left', 'left', 'left', 'left'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const one of answer.streams) {
-    const status = one.heldBy ? `${one.status}, held` : one.status;
-    table.push([
-      one.source,
-      one.stream,
-      status,
-      count(one.pages),
-      count(one.records),
-      short(one.cursor),
-      one.watermark ?? '',
-      one.runId,
-      one.movedAt.slice(0, 19),
-    ]);
-  }
-  const lines = [table.toString()];
+  const head = [
+    ...['source', 'stream', 'status', 'pages', 'records'],
+    ...['cursor', 'watermark', 'run', 'moved'],
+  ];
+  const rows = answer.streams.map((one) => [
+    one.source,
+    one.stream,
+    one.heldBy ? `${one.status}, held` : one.status,
+    count(one.pages),
+    count(one.records),
+    short(one.cursor),
+    one.watermark ?? '',
+    one.runId,
+    one.movedAt.slice(0, 19),
+  ]);
+  const lines = [textTable(head, rows, (place) => place === 3 || place === 4)];
   for (const { stream, cause, heldBy } of answer.streams) {
     if (cause) lines.push(`  ${stream}: ${cause}`);
     if (heldBy) lines.push(`  ${stream} is held by ${heldBy}`);

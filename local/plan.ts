@@ -1,7 +1,6 @@
 // `driplake plan`: pages, time and dollars that a run is expected to take, with the arithmetic. It
 // asks each stream once; where the API does not tell its size, the last run's pages are taken.
 
-import Table from 'cli-table3';
 import { type Estimate, estimateRun, PRICES } from '../shared/core/estimate.ts';
 import type { Limit } from '../shared/core/limit-spec.ts';
 import { USUAL_CONCURRENCY } from '../shared/core/limits.ts';
@@ -12,7 +11,7 @@ import type { LocalConnection } from './connect.ts';
 import type { RunFlags } from './flags.ts';
 import { withSource } from './open-source.ts';
 import { hasFailed, type Probe, probe } from './probe.ts';
-import { count } from './progress.ts';
+import { count, textTable } from './text-table.ts';
 
 interface StreamPages {
   readonly stream: string;
@@ -96,18 +95,15 @@ const heard = (limits: readonly Limit[], words: readonly Word[]): Limit[] =>
   });
 
 function describe(streams: readonly StreamPages[], estimate: Estimate): string {
-  const table = new Table({
-    head: ['stream', 'pages', 'because'],
-    colAligns: ['left', 'right', 'left'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { stream, pages, why } of streams) {
-    table.push([stream, pages === undefined ? 'unknown' : count(pages), why]);
-  }
+  const rows = streams.map(({ stream, pages, why }) => [
+    stream,
+    pages === undefined ? 'unknown' : count(pages),
+    why,
+  ]);
   const { operations: spent, seconds, dollars, pages } = estimate;
   const unknown = streams.some((stream) => stream.pages === undefined);
   return [
-    table.toString(),
+    textTable(['stream', 'pages', 'because'], rows, (place) => place === 1),
     `Pages     ${unknown ? 'at least ' : ''}${count(pages)}`,
     `Time      ${duration(seconds)}: ${estimate.because}`,
     `Dollars   $${dollars.toPrecision(2)} in AWS: ${count(spent.transitions)} transitions, ${count(spent.invocations)} invocations, ${count(Math.ceil(spent.busySeconds))} s of a function, ${count(spent.ledgerWrites)} ledger writes, ${count(spent.puts)} objects (prices of ${PRICES.asOf}, us-east-1)`,

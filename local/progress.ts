@@ -4,6 +4,7 @@
 import { createLogUpdate } from 'log-update';
 import { describeDrift } from '../shared/core/stream-columns.ts';
 import type { Journal, JournalEvent } from '../shared/ports/journal.ts';
+import { count } from './text-table.ts';
 
 export interface Progress extends Journal {
   /** Leaves the last picture standing. */
@@ -136,6 +137,5 @@ function lineOf(event: JournalEvent): string | undefined {
   }
 }
 
-export const count = (number: number): string => number.toLocaleString('en-US');
-export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const clockTime = (ms: number): string => new Date(ms).toISOString().slice(11, 19);

@@ -1,42 +1,29 @@
 // What a run did, for a person: a table of its streams, a line for all of them, and why some of
 // them failed. The same for a run on this machine and for one in AWS.
 
-import Table from 'cli-table3';
 import type { RunReport, StreamReport } from '../shared/core/run.ts';
 import { describeDrift } from '../shared/core/stream-columns.ts';
-import { count } from './progress.ts';
+import { count, textTable } from './text-table.ts';
 
 /** A table of the streams and a line for all of them. */
 export function summary(report: RunReport): string {
-  const table = new Table({
-    head: [
-      'stream',
-      'status',
-      'pages',
-      'records',
-      'objects',
-      'requests',
-      'refused',
-      'waited',
-      'seconds',
-    ],
-    colAligns: ['left', 'left', ...Array<'right'>(7).fill('right')],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const one of report.streams) {
-    table.push([
-      one.stream,
-      one.status,
-      ...[one.pages, one.records, one.objects, one.requests, one.throttled].map(count),
-      `${one.waitedSeconds.toFixed(1)} s`,
-      one.seconds.toFixed(1),
-    ]);
-  }
+  const head = [
+    ...['stream', 'status', 'pages', 'records', 'objects'],
+    ...['requests', 'refused', 'waited', 'seconds'],
+  ];
+  const rows = report.streams.map((one) => [
+    one.stream,
+    one.status,
+    ...[one.pages, one.records, one.objects, one.requests, one.throttled].map(count),
+    `${one.waitedSeconds.toFixed(1)} s`,
+    one.seconds.toFixed(1),
+  ]);
   const total = (pick: (stream: StreamReport) => number): string =>
     count(report.streams.reduce((sum, stream) => sum + pick(stream), 0));
   const sums = `${total((one) => one.records)} records, ${total((one) => one.pages)} pages, ${total((one) => one.throttled)} refusals`;
   const told = `Run ${report.runId} of ${report.source}: ${report.status}. ${sums}.`;
-  return [table.toString(), told, ...drifts(report.streams), ''].join('\n');
+  const table = textTable(head, rows, (place) => place > 1);
+  return [table, told, ...drifts(report.streams), ''].join('\n');
 }
 
 /** One line a stream whose columns changed. */
@@ -52,5 +39,5 @@ export function causes(streams: readonly StreamReport[]): string[] {
   return [...shared].map(([cause, names]) => `${names.join(', ')}: ${cause}`);
 }
 
-/** Of a run that was told. */
+/** Of a run, or of another work that was told. */
 export const EXIT_OF_RUN = { done: 0, failed: 1, interrupted: 130 } as const;

@@ -4,14 +4,14 @@
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 import { printable } from '../../shared/core/printable.ts';
 
-/** Which profile and region were asked for; undefined is what the environment says. */
-export interface Asked {
+/** What a client of the SDK is made with: the rest comes from the environment and the profile. */
+export interface Access {
   readonly profile?: string;
   readonly region?: string;
 }
 
 /** Our own errors and bugs stay as they are; what AWS or the way to it said becomes ours. */
-export function translate(error: unknown, asked: Asked): unknown {
+export function translate(error: unknown, asked: Access): unknown {
   if (!(error instanceof Error) || error instanceof DriplakeError) return error;
   const found = kinds.find(({ matches }) => matches(error));
   if (!found) return error;
@@ -23,7 +23,7 @@ export function translate(error: unknown, asked: Asked): unknown {
 interface Kind {
   readonly matches: (error: Error) => boolean;
   /** Message and remedy. */
-  readonly tell: (error: Error, asked: Asked) => readonly [string, string];
+  readonly tell: (error: Error, asked: Access) => readonly [string, string];
   readonly name?: typeof Failure.configuration | typeof Failure.unreachable;
 }
 
@@ -36,7 +36,7 @@ const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError|ProviderEr
 const UNREACHABLE =
   /ENOTFOUND|EAI_AGAIN|ECONN(?:REFUSED|RESET)|E(?:HOST|NET)UNREACH|ETIMEDOUT|CERT|certificate/;
 
-const signIn = ({ profile }: Asked): string =>
+const signIn = ({ profile }: Access): string =>
   profile ? `aws sso login --profile ${profile}` : 'aws sso login';
 
 /** Tried in this order. */

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { type Execution, isSame, listExecutions, type RunInput } from './executions.ts';
+import { type Execution, isSame, type RunInput, runningRuns } from './executions.ts';
 import { freeGone } from './gone-leases.ts';
 import type { DeployedStack } from './open-stack.ts';
 
@@ -17,11 +17,8 @@ export interface Begun {
   readonly others: readonly string[];
 }
 
-/** More than this many runs at once are not looked through. */
-const RUNNING_RUNS = 100;
-
 export async function beginRun(stack: DeployedStack, input: RunInput): Promise<Begun> {
-  const running = await listExecutions(stack, stack.syncMachineArn, RUNNING_RUNS, 'RUNNING');
+  const running = await runningRuns(stack);
   const ofSource = running.filter((one) => one.input?.source === input.source);
   const same = ofSource.find((one) => one.input && isSame(one.input, input));
   if (same) {

@@ -58,6 +58,13 @@ export async function listExecutions(
   return found;
 }
 
+/** Runs at once that are looked through: `stop` is called again for more. */
+const RUNNING_RUNS = 100;
+
+/** The runs that are going on, of all sources. */
+export const runningRuns = (stack: DeployedStack): Promise<Execution[]> =>
+  listExecutions(stack, stack.syncMachineArn, RUNNING_RUNS, 'RUNNING');
+
 /** @returns undefined when Step Functions does not know it any more: it ended 90 days ago */
 export async function findExecution(
   { stepFunctions }: Pick<DeployedStack, 'stepFunctions'>,

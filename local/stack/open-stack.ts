@@ -14,20 +14,12 @@ import { systemClock } from '../../shared/ports/clock.ts';
 import type { Ledger } from '../../shared/ports/ledger.ts';
 import { dynamoLedger } from '../../shared/ports/ledger-dynamo.ts';
 import { systemRandom } from '../../shared/ports/random.ts';
-import { translate } from './aws-failure.ts';
+import { type Access, translate } from './aws-failure.ts';
 
 /** The options of every command that goes to AWS. */
-export interface StackFlags {
+export interface StackFlags extends Access {
   readonly stack: string;
-  readonly profile?: string;
-  readonly region?: string;
   readonly json?: true;
-}
-
-/** What a client of the SDK is made with: the rest comes from the environment and the profile. */
-export interface Access {
-  readonly profile?: string;
-  readonly region?: string;
 }
 
 export interface DeployedStack {
@@ -35,7 +27,6 @@ export interface DeployedStack {
   readonly access: Access;
   readonly syncMachineArn: string;
   readonly drainMachineArn: string;
-  readonly ledgerTable: string;
   /** `s3://bucket/folder` */
   readonly lakeUrl: string;
   /** Names of the sources that were deployed; undefined when the stack does not tell. */
@@ -83,7 +74,6 @@ async function openStack(name: string, access: Access): Promise<DeployedStack> {
     access,
     syncMachineArn: data.SyncMachineArn,
     drainMachineArn: data.DrainMachineArn,
-    ledgerTable: data.LedgerTableName,
     lakeUrl: data.LakeUrl,
     ...(data.Sources === undefined ? {} : { sources: data.Sources.split(',') }),
     stepFunctions: new SFNClient(access),

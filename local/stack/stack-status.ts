@@ -1,8 +1,8 @@
 // `driplake status --stack`: the ledger of a deployed stack, as `driplake status` tells the local
 // one, and the last executions of its sync machine.
 
-import Table from 'cli-table3';
 import { describeStatus, type LedgerStatus, readStatus } from '../ledger-status.ts';
+import { textTable } from '../text-table.ts';
 import { describeInput, type Execution, listExecutions, type RunInput } from './executions.ts';
 import { type StackFlags, withStack } from './open-stack.ts';
 
@@ -48,22 +48,18 @@ function describe(name: string, executions: readonly Execution[], ledger: Ledger
   if (executions.length === 0 && ledger.runs.length === 0) {
     return `Nothing has run in ${name} yet: \`driplake start <source> --stack ${name}\`.\n`;
   }
-  const table = new Table({
-    head: ['execution', 'status', 'started', 'took', 'input'],
-    colAligns: ['left', 'left', 'left', 'right', 'left'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const one of executions) {
-    const { startedAtMs, endedAtMs } = one;
-    table.push([
-      one.name,
-      one.status.toLowerCase(),
-      new Date(startedAtMs).toISOString().slice(0, 19),
-      endedAtMs === undefined ? '' : `${((endedAtMs - startedAtMs) / 1000).toFixed(1)} s`,
-      describeInput(one),
-    ]);
-  }
+  const head = ['execution', 'status', 'started', 'took', 'input'];
+  const rows = executions.map((one) => [
+    one.name,
+    one.status.toLowerCase(),
+    new Date(one.startedAtMs).toISOString().slice(0, 19),
+    one.endedAtMs === undefined
+      ? ''
+      : `${((one.endedAtMs - one.startedAtMs) / 1000).toFixed(1)} s`,
+    describeInput(one),
+  ]);
+  const table = textTable(head, rows, (place) => place === 3);
   const bad = executions.filter(({ cause }) => cause);
   const told = bad.map((one) => `  ${one.name}: ${one.error ?? one.status}: ${one.cause}\n`);
-  return `${describeStatus(ledger)}${table.toString()}\n${told.join('')}`;
+  return `${describeStatus(ledger)}${table}\n${told.join('')}`;
 }

@@ -4,12 +4,10 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
 import { PULL_TIMEOUT_SECONDS } from '../../shared/core/limits.ts';
-import { type Execution, findExecution, listExecutions } from './executions.ts';
+import { type Execution, findExecution, listExecutions, runningRuns } from './executions.ts';
 import { freeGone } from './gone-leases.ts';
 import { accessOptions, type DeployedStack, type StackFlags, withStack } from './open-stack.ts';
 
-/** More runs at once are stopped by calling it again. */
-const RUNNING_RUNS = 100;
 /** More than MAP_CONCURRENCY of each run: as many as one list has. */
 const RUNNING_DRAINS = 1_000;
 
@@ -36,7 +34,7 @@ export function stopCommand(target: string | undefined, flags: StackFlags): Prom
 }
 
 async function stopRuns(stack: DeployedStack, target: string | undefined): Promise<Stopped> {
-  const running = await listExecutions(stack, stack.syncMachineArn, RUNNING_RUNS, 'RUNNING');
+  const running = await runningRuns(stack);
   const chosen = running.filter((one) => target === undefined || isMeant(one, target));
   // The parents first: they would start the next drain.
   for (const one of chosen) await stop(stack, one.arn);

@@ -105,7 +105,7 @@ describe('the name of an execution', () => {
       },
     };
     const stack = {
-      ...{ name: 'Driplake', access: {}, lakeUrl: 's3://lake', ledgerTable: 'ledger' },
+      ...{ name: 'Driplake', access: {}, lakeUrl: 's3://lake' },
       ...{ syncMachineArn: 'arn:aws:states:us-east-1:1:stateMachine:sync', drainMachineArn: '' },
       ledger: memoryLedger(virtualClock(0)),
       stepFunctions: stepFunctions as never,
