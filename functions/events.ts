@@ -54,6 +54,12 @@ export const compactEvent = z.strictObject({
   stream: z.optional(text),
 });
 
+/** What people may send, for those who sent something else; the rest comes from the machines. */
+const EXPECTED = new Map<z.ZodMiniType, string>([
+  [planEvent, '{"source": "...", "streams"?: [...], "fullRefresh"?: true}'],
+  [compactEvent, '{}, or {"source": "...", "stream"?: "..."}'],
+]);
+
 /** @throws DriplakeError configuration, with every fault of the event */
 export function readEvent<Schema extends z.ZodMiniType>(
   schema: Schema,
@@ -64,7 +70,7 @@ export function readEvent<Schema extends z.ZodMiniType>(
   const faults = describeFaults(parsed.error, event).join('; ');
   throw new DriplakeError(
     Failure.configuration,
-    `The input is not one: ${faults}.`,
-    'Expected {"source": "...", "streams"?: [...], "fullRefresh"?: true}.',
+    `The event has faults: ${faults}.`,
+    `Expected ${EXPECTED.get(schema) ?? 'what the state machines send'}.`,
   );
 }

@@ -181,6 +181,7 @@ const environment = (props: FunctionsProps): Record<string, string> => ({
   DRIPLAKE_LAKE: `s3://${props.storage.lake.bucketName}/${LAKE_FOLDER}`,
   DRIPLAKE_SECRETS_PREFIX: props.secretsPrefix,
   DRIPLAKE_CATALOGUE: props.catalogue,
+  // For people: the runbook asks which version is deployed.
   DRIPLAKE_VERSION: project.version,
   // The name in every log line, and a dimension of every metric: stacks of one account stay apart.
   POWERTOOLS_SERVICE_NAME: props.stackName,

@@ -41,7 +41,10 @@ describe('the compacting function', () => {
     const { invoke } = await deployed();
     expect(await invoke({ source: 'shop', stream: 'items' })).toMatchObject({ kind: 'done' });
     await expect(invoke({ source: 'bank' })).rejects.toThrow('The lake has no source "bank".');
-    await expect(invoke({ sources: ['shop'] })).rejects.toThrow('sources');
+    await expect(invoke({ sources: ['shop'] })).rejects.toMatchObject({
+      message: expect.stringContaining('sources'),
+      remedy: 'Expected {}, or {"source": "...", "stream"?: "..."}.',
+    });
   });
 
   it('begins nothing that it could not end, and leaves it to the next pass', async () => {
