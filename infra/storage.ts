@@ -53,9 +53,10 @@ export const abandonedUploads: LifecycleRule = {
 };
 
 /**
- * Versioning stays off: objects are written once under `If-None-Match: *` and never changed, so a
- * second version could only come from somebody else's hand. What the compaction deletes stands in
- * other objects, which it has read back, or was never published.
+ * Versioning stays off: batches are written once under `If-None-Match: *` and never changed, so a
+ * second version could only come from somebody else's hand. A manifest changes once, when its run
+ * is compacted. What the compaction deletes stands in other objects, which it has read back, or
+ * was never published.
  */
 function createLake(stack: Stack): Bucket {
   const lake = new Bucket(stack, 'Lake', {

@@ -37,6 +37,11 @@ export const everyEvent: readonly JournalEvent[] = [
   { kind: 'fault', ...at, reason: '404 is skipped', attempt: 0 },
   { kind: 'refusal', ...at, reason: '429 Too Many Requests' },
   { kind: 'batch', ...at, key: 'k', pages: 3, records: 60, bytes: 9_000, adopted: false },
+  {
+    kind: 'drift',
+    ...at,
+    drift: { added: [{ name: 'discount', type: 'double' }], widened: [], vanished: ['colour'] },
+  },
   { kind: 'token', source: 'shop', outcome: 'renewed' },
   { kind: 'token', source: 'shop', outcome: 'fault', reason: '503' },
   { kind: 'token', source: 'shop', outcome: 'refused', reason: 'invalid_grant' },
