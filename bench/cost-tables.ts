@@ -13,7 +13,6 @@ export const STANDING = {
   metricMonth: 0.3,
   secretMonth: 0.4,
   scheduledStart: 1 / 1e6,
-  logGigabyte: 0.5,
   logGigabyteMonth: 0.03,
   trace: 5 / 1e6,
 } as const;
@@ -70,7 +69,7 @@ export function runningYear(load: Load): number {
     priceOf(operations) +
     starts +
     STANDING.scheduledStart +
-    gigabytes * (STANDING.logGigabyte + STANDING.logGigabyteMonth) +
+    gigabytes * (PRICES.logGigabyte + STANDING.logGigabyteMonth) +
     operations.invocations * STANDING.trace;
   return perRun * load.runsPerYear;
 }

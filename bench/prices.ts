@@ -6,9 +6,6 @@ import { PULL_MEMORY_MB } from '../shared/core/limits.ts';
 
 export const PRICES_OF = 'us-east-1, November 2026, no free tier';
 
-/** Dollars of one GET. */
-const LAKE_GET = 0.4 / 1e6;
-
 /**
  * Seconds that the first invocation of a run takes longer: the function is loaded, and that is
  * billed. It stays warm over the waits of a run, which are shorter than minutes.
@@ -37,7 +34,7 @@ export function itemised(bill: Bill): Readonly<Record<keyof Omit<Bill, 'coldStar
     writeUnits: bill.writeUnits * PRICES.ledgerWrite,
     readUnits: bill.readUnits * PRICES.ledgerRead,
     puts: bill.puts * PRICES.put,
-    gets: bill.gets * LAKE_GET,
+    gets: bill.gets * PRICES.get,
   };
 }
 

@@ -10,9 +10,6 @@ import type { Watched } from './watches.ts';
 
 type Spender = Pick<Watched, 'functions' | 'ledger'>;
 
-/** CloudWatch Logs, for each GB that is sent to it; November 2026 as the other prices. */
-const LOGS_GIGABYTE = 0.5;
-
 /**
  * State transitions for one invocation of a function, since Step Functions has no metric of them
  * for one machine. A round: PullPages, WhatNext, and WaitForPermits though not all rounds wait. A
@@ -89,7 +86,7 @@ const busy = ({ functions }: Spender, period: Duration): Term[] =>
 const logs = ({ functions }: Spender, period: Duration): Term[] =>
   Object.entries(functions).map(([name, { logGroup }]) => ({
     id: `bytes_${idOf(name)}`,
-    factor: LOGS_GIGABYTE / 1_000_000_000,
+    factor: PRICES.logGigabyte / 1_000_000_000,
     metric: new Metric({
       namespace: 'AWS/Logs',
       metricName: 'IncomingBytes',

@@ -12,7 +12,7 @@ import {
   WAIT_SHARE,
 } from './limits.ts';
 
-/** Prices of us-east-1 without free tiers, November 2026, in dollars. */
+/** Prices of us-east-1 without free tiers, November 2026, in dollars for one. */
 export const PRICES = {
   asOf: '2026-11',
   transition: 0.025 / 1_000,
@@ -21,6 +21,8 @@ export const PRICES = {
   ledgerWrite: 0.625 / 1_000_000,
   ledgerRead: 0.125 / 1_000_000,
   put: 5 / 1_000_000,
+  get: 0.4 / 1_000_000,
+  logGigabyte: 0.5,
 } as const;
 
 export interface Operations {
