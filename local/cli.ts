@@ -35,6 +35,15 @@ function program(): Command {
     .exitOverride()
     .showHelpAfterError('(driplake --help lists the commands)')
     .configureHelp({ showGlobalOptions: true });
+  addSourceCommands(driplake);
+  addLakeCommands(driplake);
+  addStatus(driplake);
+  addStackCommands(driplake, stream, json);
+  return driplake;
+}
+
+/** The words that are about a source: each names one, or lists all. */
+function addSourceCommands(driplake: Command): void {
   driplake
     .command('run')
     .description('Sync a source into the lake; started again after a stop, it goes on.')
@@ -71,6 +80,18 @@ function program(): Command {
       const { planCommand } = await import('./plan.ts');
       process.exitCode = await planCommand(source, options);
     });
+  driplake
+    .command('sources')
+    .description('The sources that come with Driplake, and their streams.')
+    .addOption(json())
+    .action(async (options: { json?: true }) => {
+      const { sourcesCommand } = await import('./sources.ts');
+      await sourcesCommand(options);
+    });
+}
+
+/** The words that are about what has landed. */
+function addLakeCommands(driplake: Command): void {
   driplake
     .command('query')
     .description(
@@ -125,6 +146,10 @@ function program(): Command {
       const { compactCommand } = await import('./compact-command.ts');
       process.exitCode = await compactCommand(part, options);
     });
+}
+
+/** Of this machine's ledger, or of a deployed stack's. */
+function addStatus(driplake: Command): void {
   withAccess(driplake.command('status').addOption(stackOption()))
     .description('Streams, cursors, budgets and last runs, also while a run is going on.')
     .addOption(state())
@@ -143,16 +168,6 @@ function program(): Command {
         return statusCommand(options);
       },
     );
-  driplake
-    .command('sources')
-    .description('The sources that come with Driplake, and their streams.')
-    .addOption(json())
-    .action(async (options: { json?: true }) => {
-      const { sourcesCommand } = await import('./sources.ts');
-      await sourcesCommand(options);
-    });
-  addStackCommands(driplake, stream, json);
-  return driplake;
 }
 
 const STATUS_HELP = `
