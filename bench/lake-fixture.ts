@@ -6,12 +6,11 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Column } from '../shared/core/columns.ts';
-import { cycleStart } from '../shared/core/cycle.ts';
 import { inferColumns } from '../shared/core/infer-columns.ts';
 import { batchKey, manifestKey, runPrefix } from '../shared/core/keys.ts';
 import { COMPACT_BYTES } from '../shared/core/limits.ts';
 import type { Manifest } from '../shared/core/manifest.ts';
-import type { Progress, StreamRun } from '../shared/core/run.ts';
+import { newStreamRun, type StreamRun } from '../shared/core/run.ts';
 import { manifestsOnly } from '../shared/ports/catalogue.ts';
 import { systemClock } from '../shared/ports/clock.ts';
 import { silentJournal } from '../shared/ports/journal.ts';
@@ -29,15 +28,7 @@ export const CURRENT = 600_000;
 
 const STREAM = { source: 'shop', stream: 'products' } as const;
 const STARTED_MS = Date.UTC(2026, 10, 1);
-const NOWHERE: Progress = {
-  cursor: null,
-  sequence: 0,
-  pages: 0,
-  records: 0,
-  bytes: 0,
-  loops: { cursors: cycleStart, pages: cycleStart, repeats: 0 },
-  ended: false,
-};
+const { loops } = newStreamRun('', STARTED_MS, false, undefined);
 
 export interface MadeLake {
   readonly dir: string;
@@ -63,7 +54,8 @@ export async function makeLake(): Promise<MadeLake> {
       const counts = { pages: 1, records: RECORDS_PER_OBJECT, bytes: lines.length };
       bytes += lines.length;
       const next = {
-        ...NOWHERE,
+        cursor: null,
+        loops,
         sequence: sequence + 1,
         pages: sequence + 1,
         records: (sequence + 1) * RECORDS_PER_OBJECT,
@@ -87,22 +79,8 @@ export async function makeLake(): Promise<MadeLake> {
 export async function compactMade(dir: string): Promise<number> {
   const clock = systemClock();
   const last = placeOf(RUNS - 1);
-  const run: StreamRun = {
-    ...NOWHERE,
-    ...last,
-    fullRefresh: false,
-    startedAtMs: STARTED_MS,
-    status: 'finished',
-    requests: 0,
-    throttled: 0,
-    waitedMs: 0,
-    activeMs: 0,
-    requestMs: 0,
-    faults: 0,
-    faultsSinceMs: 0,
-    movedAtMs: 0,
-    cursorAtMs: 0,
-  };
+  const begun = newStreamRun(last.runId, STARTED_MS, false, undefined);
+  const run: StreamRun = { ...begun, status: 'finished' };
   const state = { ...STREAM, revision: 1, fence: 1, holder: '', leaseUntilMs: 0, run };
   const ledger = { ...memoryLedger(clock), readStream: async () => state };
   const connected = { clock, ledger, catalogue: manifestsOnly, journal: silentJournal };

@@ -14,6 +14,7 @@ describe.concurrent('help', () => {
     run: ['<source>', '--stream <name>', '--full-refresh', '--lake <dir>', '--state', '--json'],
     check: ['<source>', '--stream <name>', '--state <dir>', '--json'],
     plan: ['<source>', '--stream <name>', '--state <dir>', '--json'],
+    sources: ['--json'],
     query: [
       '[sql]',
       '--saved <name>',
@@ -25,7 +26,6 @@ describe.concurrent('help', () => {
     export: ['<source.stream>', '--format <format>', '--output <file>', '--history', '--force'],
     compact: ['[source.stream]', '--lake <dir>', '--state <dir>', '--json', '130 interrupted'],
     status: ['--state <dir>', '--stack <name>', '--json'],
-    sources: ['--json'],
     start: ['<source>', '--stack <name>', '--wait', '--full-refresh', '--profile', '--region'],
     logs: ['--stack <name>', '--source <name>', '--errors', '--follow', 'default: "1h"'],
     stop: ['[target]', '--stack <name>', '--json'],
