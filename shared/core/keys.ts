@@ -34,11 +34,19 @@ export const runPrefix = ({ source, stream, date, runId }: RunPlace): string =>
  * in fewer objects. Beside the runs and never below one: Athena reads folders with all below them.
  */
 export const compactedPrefix = ({ source, stream, date, runId }: RunPlace): string =>
-  `${streamPrefix({ source, stream })}compacted/dt=${plain(date)}/run=${plain(runId)}/`;
+  `${mergedPrefix({ source, stream })}dt=${plain(date)}/run=${plain(runId)}/`;
 
 /** `jsonplaceholder/photos/`: all that its runs wrote, manifests and cursors apart. */
 export const streamPrefix = (stream: Pick<RunPlace, 'source' | 'stream'>): string =>
   `${plain(stream.source)}/${plain(stream.stream)}/`;
+
+/** `jsonplaceholder/photos/dt=`: what runs wrote themselves, of all days. */
+export const batchesPrefix = (stream: Pick<RunPlace, 'source' | 'stream'>): string =>
+  `${streamPrefix(stream)}dt=`;
+
+/** `jsonplaceholder/photos/compacted/`: what was merged of them. */
+export const mergedPrefix = (stream: Pick<RunPlace, 'source' | 'stream'>): string =>
+  `${streamPrefix(stream)}compacted/`;
 
 /** `_manifests/jsonplaceholder/photos/` */
 export const manifestsPrefix = (stream: Pick<RunPlace, 'source' | 'stream'>): string =>
@@ -52,6 +60,10 @@ export const schemaKey = (stream: Pick<RunPlace, 'source' | 'stream'>): string =
 export const manifestKey = ({ source, stream, runId }: Omit<RunPlace, 'date'>): string =>
   `${manifestsPrefix({ source, stream })}${plain(runId)}.json`;
 
+/** `_cursors/jsonplaceholder/photos/` */
+export const cursorsPrefix = (stream: Pick<RunPlace, 'source' | 'stream'>): string =>
+  `${CURSORS_FOLDER}/${streamPrefix(stream)}`;
+
 /**
  * `_cursors/jsonplaceholder/photos/20261121T223015Z-1f0c9a3b/<hash>.json`. A cursor is named by
  * its content, so that writing it again changes nothing.
@@ -59,8 +71,7 @@ export const manifestKey = ({ source, stream, runId }: Omit<RunPlace, 'date'>): 
 export const cursorKey = (
   { source, stream, runId }: Omit<RunPlace, 'date'>,
   hash: string,
-): string =>
-  `${CURSORS_FOLDER}/${streamPrefix({ source, stream })}${plain(runId)}/${plain(hash)}.json`;
+): string => `${cursorsPrefix({ source, stream })}${plain(runId)}/${plain(hash)}.json`;
 
 /** A batch's place in its run is its key: `<prefix>00000042.ndjson.gz`. */
 export function batchKey(prefix: string, sequence: number): string {
@@ -73,6 +84,19 @@ export function batchKey(prefix: string, sequence: number): string {
 /** The keys of a run's batches, in order. */
 export const batchKeys = (run: { readonly prefix: string; readonly objects: number }): string[] =>
   Array.from({ length: run.objects }, (_, sequence) => batchKey(run.prefix, sequence));
+
+/** Whether a key is named like a batch, or like what was merged of some. */
+export const isBatchKey = (key: string): boolean => /\/\d{8}\.ndjson\.gz$/.test(key);
+
+/** The run in whose folder a key lies, as it wrote it or merged; undefined in no run's. */
+export function runOfKey(key: string): Pick<RunPlace, 'date' | 'runId'> | undefined {
+  const [, date, runId] = /\/dt=([^/]+)\/run=([^/]+)\//.exec(key) ?? [];
+  return date === undefined || runId === undefined ? undefined : { date, runId };
+}
+
+/** The run whose manifest has this key. */
+export const runIdOfManifest = (key: string): string | undefined =>
+  /\/([^/.][^/]*)\.json$/.exec(key)?.[1];
 
 /** Whether a person's word can be a source's name at all. */
 export const isName = (text: string): boolean =>

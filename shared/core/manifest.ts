@@ -6,19 +6,20 @@ import * as z from 'zod/mini';
 import { COLUMN_TYPES } from './column-types.ts';
 import { describeFaults } from './faults.ts';
 import { compactedPrefix, type RunPlace, runPrefix } from './keys.ts';
+import { CASTS } from './sql-types.ts';
 
 const name = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/));
 const count = z.int().check(z.nonnegative());
 const instant = z.iso.datetime({ offset: true });
-const cast = z.enum(['boolean', 'bigint', 'double', 'timestamp']);
+const cast = z.enum(CASTS);
+const type = z.enum(COLUMN_TYPES);
 
 const column = z.object({
   name: z.string().check(z.minLength(1)),
   key: z.nullable(z.string()),
-  type: z.enum(COLUMN_TYPES),
+  type,
 });
 
-const type = z.enum(COLUMN_TYPES);
 const drift = z.object({
   added: z.readonly(z.array(z.object({ name: z.string(), type }))),
   widened: z.readonly(z.array(z.object({ name: z.string(), from: type, to: type }))),

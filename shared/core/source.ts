@@ -8,6 +8,7 @@ import { describeFaults } from './faults.ts';
 import { limit } from './limit-spec.ts';
 import { MAP_CONCURRENCY, NAME_CHARS, RUN_PAGES, STREAMS_PER_SOURCE } from './limits.ts';
 import { pagination } from './pagination-spec.ts';
+import { CASTS } from './sql-types.ts';
 
 const text = z.string().check(z.minLength(1));
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -148,7 +149,7 @@ const stream = z.strictObject({
   /** What responses mean when they do not mean the usual; over those of the source. */
   verdicts: z.optional(z.array(verdict)),
   /** SQL types for columns that arrive as text: `{ "qty": "bigint" }`. */
-  casts: z.optional(z.record(z.string(), z.enum(['boolean', 'bigint', 'double', 'timestamp']))),
+  casts: z.optional(z.record(z.string(), z.enum(CASTS))),
 });
 
 export const sourceSchema = z.strictObject({

@@ -11,11 +11,15 @@ import {
 } from '../core/compaction.ts';
 import { DriplakeError, explain, Failure } from '../core/failures.ts';
 import {
-  CURSORS_FOLDER,
+  batchesPrefix,
+  cursorsPrefix,
+  isBatchKey,
   isName,
   manifestsPrefix,
+  mergedPrefix,
   type RunPlace,
-  streamPrefix,
+  runIdOfManifest,
+  runOfKey,
 } from '../core/keys.ts';
 import { LEFTOVER_MS } from '../core/limits.ts';
 import type { StreamRun } from '../core/run.ts';
@@ -112,7 +116,7 @@ async function compactStream(pass: Pass): Promise<'done' | 'late'> {
   const { lake } = pass.ports;
   // Whatever is listed has begun before the ledger is read: of that, what is not current then never
   // will be again.
-  const merged = await runIdsIn(lake.listObjects(`${streamPrefix(stream)}compacted/`));
+  const merged = await runIdsIn(lake.listObjects(mergedPrefix(stream)));
   const published = await runIdsIn(lake.listObjects(manifestsPrefix(stream)));
   for await (const { run, objects } of runsOf(pass)) {
     if (options.isLate()) return 'late';
@@ -135,15 +139,11 @@ async function compactStream(pass: Pass): Promise<'done' | 'late'> {
 async function runIdsIn(objects: AsyncIterable<LakeObject>): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for await (const { key } of objects) {
-    const runId = RUN_FOLDER.exec(key)?.groups?.['runId'] ?? MANIFEST.exec(key)?.[1];
+    const runId = runOfKey(key)?.runId ?? runIdOfManifest(key);
     if (runId !== undefined) found.add(runId);
   }
   return found;
 }
-
-const RUN_FOLDER = /\/dt=(?<date>[^/]+)\/run=(?<runId>[^/]+)\//;
-const BATCH = /\/\d{8}\.ndjson\.gz$/;
-const MANIFEST = /\/([^/.][^/]*)\.json$/;
 
 interface ListedRun {
   readonly run: RunPlace;
@@ -153,12 +153,12 @@ interface ListedRun {
 /** The runs of the stream by their own objects, one after the other. */
 async function* runsOf({ ports, options, stream }: Pass): AsyncIterable<ListedRun> {
   let last: ListedRun | undefined;
-  for await (const object of ports.lake.listObjects(`${streamPrefix(stream)}dt=`)) {
-    const { date = '', runId = '' } = RUN_FOLDER.exec(object.key)?.groups ?? {};
+  for await (const object of ports.lake.listObjects(batchesPrefix(stream))) {
+    const { date, runId } = runOfKey(object.key) ?? { date: '', runId: '' };
     const same = last?.run.runId === runId && last.run.date === date;
     if (last && !same) yield last;
     const before = last && same ? last.objects : noObjects;
-    const objects = withObject(before, object, options.mergedBytes, BATCH.test(object.key));
+    const objects = withObject(before, object, options.mergedBytes, isBatchKey(object.key));
     last = { run: { ...stream, date, runId }, objects };
   }
   if (last) yield last;
@@ -197,7 +197,7 @@ async function unlessFaulty(
 /** Long cursors of runs that are over. Nobody goes on from them. */
 async function removeOldCursors(pass: Pass): Promise<'done' | 'late'> {
   const { lake } = pass.ports;
-  const folder = `${CURSORS_FOLDER}/${streamPrefix(pass.stream)}`;
+  const folder = cursorsPrefix(pass.stream);
   const runIds: string[] = [];
   for await (const runId of lake.listFolders(folder)) runIds.push(runId);
   if (runIds.length === 0) return 'done';
