@@ -4,6 +4,7 @@
 import * as z from 'zod';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import { describeFaults } from '../shared/core/faults.ts';
+import type { Source } from '../shared/core/source.ts';
 import { FUNCTION_NAMES } from './functions.ts';
 
 /** Minutes that EventBridge Scheduler may spread a start over, when a schedule does not say. */
@@ -17,13 +18,16 @@ const hours = z
   .min(0)
   .max(366 * 24);
 
-const rate = /^rate\((\d+) (minute|hour|day)s?\)$/;
+const rate = /^rate\(([1-9]\d*) (minute|hour|day)s?\)$/;
+/** Minute, hour, day of the month, month, day of the week, year. */
+const cron = /^cron\([^\s()]+ [^\s()]+ ([^\s()]+) [^\s()]+ ([^\s()]+) [^\s()]+\)$/;
+const EXPRESSION = 'rate(1 hour), or cron(0 3 * * ? *): six fields, ? for one of the two days';
 const minutesOf = { minute: 1, hour: 60, day: 24 * 60 };
 
 const schedule = z
   .strictObject({
     /** `rate(1 hour)`, or `cron(0 3 * * ? *)`: EventBridge Scheduler's own syntax. */
-    expression: z.string().regex(/^(rate\(\d+ (minute|hour|day)s?\)|cron\([^()]+\))$/),
+    expression: z.string().refine(isExpression, EXPRESSION),
     /** IANA zone of a cron expression: `Europe/Berlin`. Default UTC. */
     timeZone: z
       .string()
@@ -41,11 +45,6 @@ const schedule = z
     error: `a rate above flexibleMinutes (default ${FLEXIBLE_MINUTES}), or flexibleMinutes: 0`,
   });
 
-const plan = z.preprocess(
-  (value) => (typeof value === 'string' ? { expression: value } : value),
-  schedule,
-);
-
 const settingsSchema = z.strictObject({
   /** Name of the stack, and the beginning of the names of what is in it. */
   stack: z
@@ -54,27 +53,23 @@ const settingsSchema = z.strictObject({
     .max(40)
     .default('Driplake'),
   /** Files of `sources/` to deploy, without `.ts`. */
-  sources: z.preprocess(commaSeparated, z.array(z.string()).min(1)),
+  sources: z
+    .array(z.string())
+    .min(1)
+    .refine((names) => new Set(names).size === names.length, 'each source once'),
   /** When each source is synced: one schedule, or a list of them. */
-  schedules: z
-    .preprocess(parsedJson, z.record(z.string(), z.union([plan, z.array(plan).min(1)])))
-    .default({}),
+  schedules: z.record(z.string(), z.union([schedule, z.array(schedule).min(1)])).default({}),
   /** When small objects are merged and what is left over is removed: `rate(1 day)`, or `off`. */
   compaction: z
     .string()
-    .regex(/^(rate\(\d+ (hour|day)s?\)|cron\([^()]+\)|off)$/)
+    .refine(isCompaction, `${EXPRESSION}; or off; at most once an hour`)
     .default('rate(1 day)'),
   /** Most concurrent executions of a function: a cap, taken from the account's own. */
   reservedConcurrency: z
-    .preprocess(
-      parsedJson,
-      z.partialRecord(z.enum(FUNCTION_NAMES), z.coerce.number().int().min(1)),
-    )
+    .partialRecord(z.enum(FUNCTION_NAMES), z.coerce.number().int().min(1))
     .default({}),
   /** Where a source is read instead of its own base URL: a sandbox, a proxy, a test server. */
-  baseUrls: z
-    .preprocess(parsedJson, z.record(z.string(), z.url({ protocol: /^https?$/ })))
-    .default({}),
+  baseUrls: z.record(z.string(), z.url({ protocol: /^https?$/ })).default({}),
   /** An address that is told of every alarm. It has to confirm the subscription once. */
   alarmEmail: z.email().optional(),
   /**
@@ -82,11 +77,9 @@ const settingsSchema = z.strictObject({
    * told; or by source, where those not named have the default. 0 never tells. Default: a day and
    * two hours, for sources that are synced once a day.
    */
-  maxAgeHours: z
-    .preprocess(parsedJson, z.union([hours, z.record(z.string(), hours)]))
-    .default(MAX_AGE_HOURS),
+  maxAgeHours: z.union([hours, z.record(z.string(), hours)]).default(MAX_AGE_HOURS),
   /** Whether to have a CloudWatch dashboard: $3 a month each, beyond three of the account. */
-  dashboard: z.preprocess(parsedJson, z.boolean()).default(true),
+  dashboard: z.boolean().default(true),
   /** Secrets are named `<secretsPrefix><source>`. */
   secretsPrefix: z
     .string()
@@ -98,6 +91,16 @@ const settingsSchema = z.strictObject({
   scanLimitGigabytes: z.coerce.number().min(0.01).max(1_000_000).default(100),
 });
 
+/** What is text on the command line, as it stands in cdk.json. */
+const fromText: Readonly<Record<string, (value: unknown) => unknown>> = {
+  sources: commaSeparated,
+  schedules: (value) => eachOf(parsedJson(value), fullSchedule),
+  reservedConcurrency: parsedJson,
+  baseUrls: parsedJson,
+  maxAgeHours: parsedJson,
+  dashboard: parsedJson,
+};
+
 export type Settings = z.infer<typeof settingsSchema>;
 export type Schedule = z.infer<typeof schedule>;
 
@@ -107,18 +110,33 @@ export type Schedule = z.infer<typeof schedule>;
  */
 export function readSettings(context: (name: string) => unknown): Settings {
   const given = Object.keys(settingsSchema.shape)
-    .map((name) => [name, context(name)] as const)
+    .map((name) => [name, (fromText[name] ?? asItIs)(context(name))] as const)
     .filter(([, value]) => value !== undefined);
   const value = Object.fromEntries(given);
   const parsed = settingsSchema.safeParse(value);
   const faults = parsed.success ? strayNames(parsed.data) : describeFaults(parsed.error, value);
   if (parsed.success && faults.length === 0) return parsed.data;
-  throw new DriplakeError(
+  throw faulty(faults);
+}
+
+/** @throws DriplakeError for schedules of streams that are not there: each run would be refused */
+export function checkScheduledStreams({ schedules }: Settings, sources: readonly Source[]): void {
+  const faults = sources.flatMap(({ name, streams }) => {
+    const known = streams.map((stream) => stream.name);
+    const asked = [schedules[name] ?? []].flat().flatMap((plan) => plan.streams ?? []);
+    return asked
+      .filter((stream) => !known.includes(stream))
+      .map((stream) => `schedules.${name}: expected streams out of ${known}, got "${stream}"`);
+  });
+  if (faults.length > 0) throw faulty(faults);
+}
+
+const faulty = (faults: readonly string[]): DriplakeError =>
+  new DriplakeError(
     Failure.configuration,
     `The CDK context has faults:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
     'Correct cdk.json or the -c options.',
   );
-}
 
 /** Hours that a source may go without a finished run; 0 when nobody wants to know. */
 export const maxAgeHoursOf = ({ maxAgeHours }: Settings, source: string): number =>
@@ -133,6 +151,15 @@ function strayNames(settings: Settings): string[] {
       .filter((name) => !settings.sources.includes(name))
       .map((name) => `${field}.${name}: expected a source that is deployed (${settings.sources})`),
   );
+}
+
+function isExpression(text: string): boolean {
+  const [, monthDay, weekDay] = cron.exec(text) ?? [];
+  return rate.test(text) || (monthDay === '?') !== (weekDay === '?');
+}
+
+function isCompaction(text: string): boolean {
+  return text === 'off' || (isExpression(text) && minutesBetween(text) >= 60);
 }
 
 function minutesBetween(expression: string): number {
@@ -156,6 +183,23 @@ function commaSeparated(value: unknown): unknown {
     .map((name) => name.trim())
     .filter((name) => name !== '');
 }
+
+/** A schedule may be its expression alone. */
+const fullSchedule = (value: unknown): unknown =>
+  typeof value === 'string' ? { expression: value } : value;
+
+/** Of an object whose values may be lists. */
+function eachOf(value: unknown, change: (one: unknown) => unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [
+      name,
+      Array.isArray(one) ? one.map(change) : change(one),
+    ]),
+  );
+}
+
+const asItIs = (value: unknown): unknown => value;
 
 function parsedJson(value: unknown): unknown {
   if (typeof value !== 'string') return value;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadSources } from '../../infra/load-sources.ts';
-import { readSettings } from '../../infra/settings.ts';
+import { checkScheduledStreams, readSettings } from '../../infra/settings.ts';
+import { shopSource } from './synthesise.ts';
 
 const read = (context: Record<string, unknown>) => readSettings((name) => context[name]);
 
@@ -61,6 +62,38 @@ describe('the settings of a deployment', () => {
     ]);
   });
 
+  it.each([
+    ['five fields', { schedules: { open: 'cron(0 3 * * *)' } }],
+    ['two days without a question mark', { schedules: { open: 'cron(0 3 1 * MON *)' } }],
+    ['no rate', { schedules: { open: 'rate(0 hours)' } }],
+    ['a compaction that never comes', { compaction: 'rate(0 days)' }],
+    ['a compaction every minute', { compaction: 'rate(1 minute)' }],
+    ['a compaction of two fields', { compaction: 'cron(0 3)' }],
+    ['a source that is named twice', { sources: 'open,open' }],
+  ])('refuse %s, which the deployment would', (_, context) => {
+    expect(faultsOf({ sources: ['open'], ...context })).toHaveLength(1);
+  });
+
+  it.each(['cron(0 3 * * ? *)', 'cron(0/15 8-18 ? * MON-FRI *)', 'rate(90 minutes)'])(
+    'take %s for schedules and the compaction',
+    (expression) => {
+      const { schedules, compaction } = read({
+        ...{ sources: 'open', compaction: expression },
+        schedules: { open: [expression] },
+      });
+      expect([schedules, compaction]).toMatchObject([{ open: [{ expression }] }, expression]);
+    },
+  );
+
+  it('show what they got, also when it is text of the command line', () => {
+    const schedules = '{"open": ["rate(1 hour)", "hourly"]}';
+    const faults = faultsOf({ sources: 'open', schedules, maxAgeHours: '{"open": "x"}' });
+    expect(faults).toEqual([
+      expect.stringMatching(/^schedules\.open\[1\]\.expression: expected rate.*, got "hourly"$/),
+      'maxAgeHours.open: expected a number, got "x"',
+    ]);
+  });
+
   it('refuse a rate that its flexible window would swallow', () => {
     const schedules = { open: 'rate(5 minutes)' };
     expect(faultsOf({ sources: ['open'], schedules })).toHaveLength(1);
@@ -85,6 +118,15 @@ describe('the settings of a deployment', () => {
 });
 
 describe('the sources of a deployment', () => {
+  it('have the streams that schedules name', () => {
+    const scheduled = (streams: string[]) =>
+      read({ sources: 'shop', schedules: { shop: { expression: 'rate(1 hour)', streams } } });
+    checkScheduledStreams(scheduled(['items']), [shopSource]);
+    expect(() => checkScheduledStreams(scheduled(['items', 'itms']), [shopSource])).toThrow(
+      /schedules\.shop: expected streams out of items, got "itms"/,
+    );
+  });
+
   it('are named by a list of the known ones when one is unknown', async () => {
     await expect(loadSources(['jsonplaceholder', 'atlantis'])).rejects.toThrow(
       /^sources: expected names out of .*jsonplaceholder.*, got atlantis$/,
