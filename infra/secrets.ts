@@ -26,8 +26,9 @@ function createSecret(stack: Stack, source: Source, name: string): CfnSecret {
     name,
     description: description.slice(0, DESCRIPTION_CHARS),
   });
-  // A rotated refresh token exists nowhere else: without it the shop must authorise us again.
-  secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  // A rotated refresh token exists nowhere else: without it the shop must authorise us again. Only
+  // a creation that is rolled back takes it along: its name would be in the way of the next one.
+  secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   Validations.of(secret).acknowledge({
     id: 'AwsSolutions-SMG4',
     reason:
