@@ -125,7 +125,7 @@ async function noEngine(formation: CloudFormationClient, message: string): Promi
   const remedy =
     names.length > 0
       ? `Stacks of Driplake there: ${names.toSorted().join(', ')}.`
-      : 'None of Driplake is there: look in another --region or --profile, or run `npx cdk deploy`.';
+      : 'None of Driplake is there: look in another --region or --profile, or run `npx cdk deploy --all`.';
   return new DriplakeError(Failure.configuration, message, remedy);
 }
 

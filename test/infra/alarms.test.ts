@@ -113,6 +113,23 @@ describe('the alarms', () => {
   });
 });
 
+describe('the commands of the runbook', () => {
+  const commands = [...runbook.matchAll(/```sh\n([^`]*)```/g)].map(([, text]) => text).join('');
+
+  it('use no variable that none of them sets', () => {
+    const used = [...commands.matchAll(/\$\{?([A-Z]+)\b/g)].map(([, name]) => name);
+    const set = [...commands.matchAll(/^ *([A-Z]+)=/gm)].map(([, name]) => name);
+    expect(used.length).toBeGreaterThan(30);
+    expect(used.filter((name) => !set.includes(name))).toEqual([]);
+  });
+
+  it('deploy every stack, since the CDK refuses to choose', () => {
+    const deploys = [...runbook.matchAll(/npx cdk deploy(.*)/g)].map(([, options]) => options);
+    expect(deploys.length).toBeGreaterThan(3);
+    expect(deploys.filter((options) => !options?.startsWith(' --all'))).toEqual([]);
+  });
+});
+
 describe('each section of the runbook', () => {
   const parts = runbook.split(/^## /m).slice(1);
   const ofAlarms = parts.filter((part) => /^[a-z-]+\n/.test(part));

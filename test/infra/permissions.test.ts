@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Json, type Synthesised, synthesise } from './synthesise.ts';
 
@@ -183,6 +183,19 @@ describe('what each role may do, and nothing else', () => {
       Object.keys(granted).sort(),
     );
     expect(Object.values(granted).filter((action) => !actions.has(action))).toEqual([]);
+  });
+
+  it('of an operator are told in docs/security.md as the commands use them', () => {
+    const folder = new URL('../../local/stack/', import.meta.url);
+    const code = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'));
+    const sent = code.join('\n').matchAll(/new ([A-Z]\w+)Command\(|paginate([A-Z]\w+)\(/g);
+    const told = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8')
+      .split('\n## Operators\n')[1]
+      ?.split('\n## ')[0]
+      ?.matchAll(/`(?!dynamodb)[a-z]+:([A-Z]\w+)`/g);
+    expect([...new Set([...(told ?? [])].map(([, action]) => action))].sort()).toEqual(
+      [...new Set([...sent].map(([, command, listed]) => command ?? listed))].sort(),
+    );
   });
 
   it('name every action in full', () => {
