@@ -6,7 +6,7 @@ import { Failure } from '../../shared/core/failures.ts';
 import { type Begun, beginRun } from './begin.ts';
 import { covers, type Execution, listExecutions, type RunInput } from './executions.ts';
 import { type StackFlags, withStack } from './open-stack.ts';
-import { begunAnswer, tellBegun } from './start.ts';
+import { begunAnswer, checkDeployed, tellBegun } from './start.ts';
 
 /** Executions looked through, newest first: four days of hourly runs. */
 const LOOKED_THROUGH = 100;
@@ -14,6 +14,7 @@ const LOOKED_THROUGH = 100;
 /** @param source all sources without it */
 export function redriveCommand(source: string | undefined, flags: StackFlags): Promise<void> {
   return withStack(flags, async (stack) => {
+    if (source !== undefined) await checkDeployed(stack, source);
     const last = await listExecutions(stack, stack.syncMachineArn, LOOKED_THROUGH);
     const { inputs, refused } = toRedrive(
       last.filter((one) => source === undefined || one.input?.source === source),

@@ -39,10 +39,10 @@ export function startCommand(source: string, flags: StartFlags): Promise<number>
  * it deployed, streams against the file here, which is what a deployment from here would have.
  * @throws DriplakeError configuration
  */
-async function checkDeployed(
+export async function checkDeployed(
   { name, sources }: DeployedStack,
   source: string,
-  streams: readonly string[],
+  streams: readonly string[] = [],
 ): Promise<void> {
   const isHere = (await sourceNames()).includes(source);
   if (sources ? !sources.includes(source) : !isName(source)) {

@@ -89,10 +89,11 @@ async function readFields(
   );
 }
 
+/** Secrets Manager answers the same for a secret that a deployment made and nobody has filled. */
 const absent = (name: string, required: readonly string[]): DriplakeError =>
   new DriplakeError(
     Failure.credentials,
-    `There is no secret ${name} in Secrets Manager. Expected fields: ${required.join(', ')}.`,
+    `The secret ${name} of Secrets Manager has no value yet, or is not there. Expected fields: ${required.join(', ')}.`,
     remedyFor(name, required),
   );
 

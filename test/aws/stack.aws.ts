@@ -88,6 +88,12 @@ describe('on the wrong way', () => {
       /Driplake has no source "lightspeed-r"; it has: jsonplaceholder\. Add it to `sources`/,
     ],
     [
+      'a source whose name is mistyped',
+      ['redrive', 'jsonplacehodler', ...STACK],
+      {},
+      /Driplake has no source "jsonplacehodler"; it has: jsonplaceholder\./,
+    ],
+    [
       'a stream that is not there',
       ['start', SOURCE, '--stream', 'nothing', ...STACK],
       {},

@@ -171,6 +171,15 @@ describe('Secrets Manager', () => {
     expect(error.message + error.remedy).not.toContain('planted');
   });
 
+  it('says what to write when nobody has filled what the deployment made', async () => {
+    const { secrets } = await managerWorld();
+    const error = await errorOf(secrets.read('shop', ['token', 'accountId']));
+    expect(error.message).toMatch(
+      /^The secret driplake\/shop .* has no value yet, or is not there/,
+    );
+    expect(error.remedy).toContain('{"token":"...","accountId":"..."}');
+  });
+
   it('drops an access token when the owner edits only the refresh token beside it', async () => {
     const { secrets, own, fake } = await managerWorld();
     await own('shop', signIn);
