@@ -10,7 +10,7 @@ import { createFunctions } from './functions.ts';
 import { createMachines } from './machines.ts';
 import { createSchedules } from './schedules.ts';
 import { createSecrets } from './secrets.ts';
-import { checkScheduledStreams, type Settings } from './settings.ts';
+import { checkAgainst, type Settings } from './settings.ts';
 import { createStorage, LAKE_FOLDER } from './storage.ts';
 
 /** The longest value that CloudFormation takes for an output. */
@@ -18,7 +18,7 @@ const OUTPUT_CHARS = 1024;
 
 /** @param sources the sources to deploy, as their files say: they decide which secrets there are */
 export function createEngine(app: App, settings: Settings, sources: readonly Source[]): Stack {
-  checkScheduledStreams(settings, sources);
+  checkAgainst(sources, settings);
   const stack = new Stack(app, settings.stack, {
     description: 'Driplake: drains paginated, rate-limited REST APIs into a data lake.',
     tags: { application: 'driplake' },

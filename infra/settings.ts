@@ -4,6 +4,7 @@
 import * as z from 'zod';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import { describeFaults } from '../shared/core/faults.ts';
+import { USUAL_CONCURRENCY } from '../shared/core/limits.ts';
 import type { Source } from '../shared/core/source.ts';
 import { FUNCTION_NAMES } from './functions.ts';
 
@@ -119,16 +120,40 @@ export function readSettings(context: (name: string) => unknown): Settings {
   throw faulty(faults);
 }
 
-/** @throws DriplakeError for schedules of streams that are not there: each run would be refused */
-export function checkScheduledStreams({ schedules }: Settings, sources: readonly Source[]): void {
-  const faults = sources.flatMap(({ name, streams }) => {
-    const known = streams.map((stream) => stream.name);
-    const asked = [schedules[name] ?? []].flat().flatMap((plan) => plan.streams ?? []);
-    return asked
-      .filter((stream) => !known.includes(stream))
-      .map((stream) => `schedules.${name}: expected streams out of ${known}, got "${stream}"`);
-  });
+/**
+ * What the files of the sources say against the settings, all of it at once.
+ * @throws DriplakeError
+ */
+export function checkAgainst(sources: readonly Source[], settings: Settings): void {
+  const faults = sources.flatMap((source) => [
+    ...strayStreams(source, settings),
+    ...tightCap(source, settings),
+  ]);
   if (faults.length > 0) throw faulty(faults);
+}
+
+/** Schedules of streams that are not there would start runs that can only be refused. */
+function strayStreams({ name, streams }: Source, { schedules }: Settings): string[] {
+  const known = streams.map((stream) => stream.name);
+  return [schedules[name] ?? []]
+    .flat()
+    .flatMap((plan) => plan.streams ?? [])
+    .filter((stream) => !known.includes(stream))
+    .map((stream) => `schedules.${name}: expected streams out of ${known}, got "${stream}"`);
+}
+
+/**
+ * A round may take minutes, and the machine tries for two to begin one: under a cap below what one
+ * source drains at a time, its own streams would keep each other out, and fail.
+ */
+function tightCap({ name, streams, concurrency }: Source, settings: Settings): string[] {
+  const cap = settings.reservedConcurrency['pull-pages'];
+  const needed = Math.min(streams.length, concurrency ?? USUAL_CONCURRENCY);
+  if (cap === undefined || cap >= needed) return [];
+  return [
+    `reservedConcurrency.pull-pages: expected at least ${needed}, the streams that ${name} ` +
+      `drains at a time, got ${cap}`,
+  ];
 }
 
 const faulty = (faults: readonly string[]): DriplakeError =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadSources } from '../../infra/load-sources.ts';
-import { checkScheduledStreams, readSettings } from '../../infra/settings.ts';
+import { checkAgainst, readSettings } from '../../infra/settings.ts';
 import { shopSource } from './synthesise.ts';
 
 const read = (context: Record<string, unknown>) => readSettings((name) => context[name]);
@@ -121,9 +121,19 @@ describe('the sources of a deployment', () => {
   it('have the streams that schedules name', () => {
     const scheduled = (streams: string[]) =>
       read({ sources: 'shop', schedules: { shop: { expression: 'rate(1 hour)', streams } } });
-    checkScheduledStreams(scheduled(['items']), [shopSource]);
-    expect(() => checkScheduledStreams(scheduled(['items', 'itms']), [shopSource])).toThrow(
+    checkAgainst([shopSource], scheduled(['items']));
+    expect(() => checkAgainst([shopSource], scheduled(['items', 'itms']))).toThrow(
       /schedules\.shop: expected streams out of items, got "itms"/,
+    );
+  });
+
+  it('fit below the cap of the function that drains them', async () => {
+    const sources = await loadSources(['jsonplaceholder']);
+    const capped = (cap: number) =>
+      read({ sources: 'jsonplaceholder', reservedConcurrency: { 'pull-pages': cap } });
+    checkAgainst(sources, capped(3));
+    expect(() => checkAgainst(sources, capped(2))).toThrow(
+      /reservedConcurrency\.pull-pages: expected at least 3, .* jsonplaceholder .*, got 2/,
     );
   });
 
