@@ -19,6 +19,9 @@ const typeOf = (type: ColumnType): string => sqlTypes(type).duckdb;
 /** A virtual column with the file's path; a stream with this very key is read line by line. */
 const FILE_COLUMN = '_driplake_file';
 
+/** Left to itself, DuckDB reads `dt` and `run` from the path over the record's own. */
+const NAMING = `filename = '${FILE_COLUMN}', hive_partitioning = false`;
+
 /**
  * A select of all columns, `_date` and `_run_id` over files named by full paths, in their order.
  * Both come from the path, which has them wherever a run lies: `dt=<date>/run=<run>/<file>`.
@@ -74,7 +77,7 @@ function records(model: FileRows, list: string): string {
     .join(', ');
   return (
     `read_json(${list}, format = 'newline_delimited', columns = {${columns}}, ` +
-    `compression = 'gzip', maximum_object_size = ${MAX_RECORD_BYTES}, filename = '${FILE_COLUMN}')`
+    `compression = 'gzip', maximum_object_size = ${MAX_RECORD_BYTES}, ${NAMING})`
   );
 }
 
@@ -86,7 +89,7 @@ function lines(list: string): string {
   const read =
     `read_csv(${list}, auto_detect = false, header = false, delim = chr(1), quote = '', ` +
     `escape = '', new_line = '\\n', strict_mode = false, columns = {'line': 'VARCHAR'}, ` +
-    `compression = 'gzip', max_line_size = ${MAX_RECORD_BYTES}, filename = '${FILE_COLUMN}')`;
+    `compression = 'gzip', max_line_size = ${MAX_RECORD_BYTES}, ${NAMING})`;
   const halves = `'\\\\u[dD][89a-fA-F][0-9a-fA-F]{2}', '\\\\ufffd', 'g'`;
   const sound = `CASE WHEN json_valid(line) THEN line ELSE regexp_replace(line, ${halves}) END`;
   const record = `CAST(${sound} AS JSON) AS record`;

@@ -53,6 +53,14 @@ describe('values', () => {
     ).toEqual([[1n, 'x', 2n, 3n, 4n, 5n, 6n]]);
   });
 
+  it('reads keys that are also parts of the path from the record', async () => {
+    const lake = lakeOf('{"dt":5,"run":{"a":1}}', '{"dt":null}');
+    expect(await ask(lake, 'select dt, run, _date, _run_id from shop.items_history')).toEqual([
+      [5n, '{"a":1}', '2026-11-21', 'r1'],
+      [null, null, '2026-11-21', 'r1'],
+    ]);
+  });
+
   it('tells keys apart that differ by letter case only, and reads an empty key', async () => {
     const lake = lakeOf(
       '{"id":1,"ID":"one","":true,"n":{"a":1},"a/b~c":"d","big":9007199254740993}',
