@@ -2,6 +2,7 @@
 // source as it was written, so that it finds them also where other fields are wrong.
 
 import { printable } from './printable.ts';
+import { tableNames } from './views.ts';
 
 /** One line a fault: `streams[1].name: expected a name of its own, got "items" again (streams[0])`. */
 export function crossFaults(source: unknown): string[] {
@@ -34,13 +35,23 @@ function keyFaults(source: unknown): string[] {
   return ['credentials: expected either header or query for kind "api-key"'];
 }
 
+/** Streams of one name, or whose tables would be one: `a-b` and `a_b`, `x-history` beside `x`. */
 function twinFaults(streams: readonly unknown[]): string[] {
-  const names = streams.map((stream) => word(stream, 'name'));
-  return names.flatMap((name, index) => {
-    const twin = names.indexOf(name);
-    if (name === undefined || twin === index) return [];
+  const owners = new Map<string, number>();
+  return streams.flatMap((stream, index) => {
+    const name = word(stream, 'name');
+    if (name === undefined) return [];
+    const { current, history } = tableNames({ source: '', stream: name });
+    const table = [current, history].find((wanted) => owners.has(wanted));
+    if (table === undefined) {
+      for (const own of [current, history]) owners.set(own, index);
+      return [];
+    }
+    const twin = owners.get(table) ?? 0;
     const expected = `streams[${index}].name: expected a name of its own`;
-    return [`${expected}, got ${quote(name)} again (streams[${twin}])`];
+    return word(streams[twin], 'name') === name
+      ? [`${expected}, got ${quote(name)} again (streams[${twin}])`]
+      : [`${expected}, got ${quote(name)}: its table ${table} is also that of streams[${twin}]`];
   });
 }
 
