@@ -180,7 +180,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted wi
 const USAGE: readonly string[] = [Failure.configuration, Failure.credentials];
 
 async function main(): Promise<void> {
-  process.stdout.on('error', leaveQuietly);
+  process.stdout.on('error', leaveStdout);
   try {
     await program().parseAsync();
   } catch (error) {
@@ -200,10 +200,11 @@ function tellMore(error: unknown): void {
   else process.stderr.write('This is a bug: DRIPLAKE_DEBUG=1 shows where.\n');
 }
 
-/** A reader that has seen enough, as `head` has, is no failure. */
-function leaveQuietly(error: Error): void {
+/** A reader that has seen enough, as `head` has, is no failure; a full disk behind `>` is one. */
+function leaveStdout(error: Error): void {
   if ('code' in error && error.code === 'EPIPE') process.exit(Exit.done);
-  throw error;
+  process.stderr.write(`driplake: stdout can't be written: ${explain(error)}\n`);
+  process.exit(Exit.failed);
 }
 
 await main();

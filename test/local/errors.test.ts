@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { ApiResponse } from '../apis/exchange.ts';
 import { cleanUpWorkplaces, type Ended, type Workplace, workplace } from './command.ts';
@@ -118,6 +120,16 @@ describe.concurrent('a place that cannot be used', () => {
       expectPlainWords(ended);
     },
   );
+});
+
+describe('a disk that is full', () => {
+  it('exits 1 behind a redirected stdout, with the cause', () => {
+    const driplake = fileURLToPath(new URL('../../local/driplake.js', import.meta.url));
+    const shell = `"${process.execPath}" "${driplake}" queries > /dev/full`;
+    const { status, stderr } = spawnSync('sh', ['-c', shell], { encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^driplake: stdout can't be written: .*ENOSPC: .*\n$/);
+  });
 });
 
 describe.concurrent('a folder that is damaged', () => {
