@@ -26,8 +26,8 @@ export const COLUMN_TYPES = [
 /**
  * What a column holds. `integer` and `bigint` are both 64-bit in SQL; `json` is the text of
  * objects and lists; `string` takes everything: text, whole numbers beyond 64 bits, numbers no
- * double can hold, and mixtures (a number beside text reads as its digits, an object beside text
- * as its JSON text).
+ * double can hold, and mixtures (a whole number beside text reads as its digits, an object beside
+ * text as its JSON text; decimals in either read as doubles).
  */
 export type ColumnType = (typeof COLUMN_TYPES)[number];
 

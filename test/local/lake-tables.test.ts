@@ -23,6 +23,17 @@ describe('values', () => {
     ]);
   });
 
+  it('reads decimals inside nested values and beside text as doubles, whole numbers exactly', async () => {
+    const lake = lakeOf(
+      '{"n":{"p":1.10,"id":12345678901234567890},"t":1.10}',
+      '{"n":[1e2,123456789012345678901],"t":"1.10"}',
+    );
+    expect(await ask(lake, 'select n, t from shop.items')).toEqual([
+      ['{"p":1.1,"id":12345678901234567890}', '1.1'],
+      ['[100.0,123456789012345678901]', '1.10'],
+    ]);
+  });
+
   it('reads nulls first, numbers that turn into text, and missing keys', async () => {
     const lines = ['{"a":null,"b":5}', '{"a":true,"b":"x"}', '{"b":{"c":[1]}}', '{"a":false}'];
     const lake = lakeOf(...lines);
