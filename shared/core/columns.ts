@@ -3,7 +3,7 @@
 // its type only widens.
 
 import { type ColumnType, joinTypes } from './column-types.ts';
-import { MAX_COLUMNS, MAX_NAME_BYTES } from './limits.ts';
+import { COLUMN_ENTRY_BYTES, MAX_COLUMNS, MAX_COLUMNS_BYTES, MAX_NAME_BYTES } from './limits.ts';
 
 /** Names that the history table adds to the stream's own, in every dialect. */
 export const DATE_COLUMN = '_date';
@@ -30,10 +30,14 @@ export interface Column {
 export function joinColumns(a: readonly Column[], b: readonly Column[]): readonly Column[] {
   const joined = new Map<string | null, Column>(a.map((column) => [column.key, column]));
   const names = takenNames(a);
+  let room: ColumnsRoom | undefined;
   let changed = false;
   for (const column of b) {
     const before = joined.get(column.key);
-    if (before === undefined && joined.size >= MAX_COLUMNS) continue;
+    if (before === undefined) {
+      room ??= columnsRoom(a);
+      if (!room.take(column)) continue;
+    }
     const type = joinTypes(before?.type ?? 'unknown', column.type);
     if (before?.type === type) continue;
     const name = before?.name ?? keptName(column, names);
@@ -42,6 +46,30 @@ export function joinColumns(a: readonly Column[], b: readonly Column[]): readonl
   }
   return changed ? [...joined.values()] : a;
 }
+
+/** What is left for new columns, in number and in bytes. */
+export interface ColumnsRoom {
+  /** Whether there is room for this one; it is taken then. */
+  take(column: Pick<Column, 'name' | 'key'>): boolean;
+}
+
+export function columnsRoom(columns: readonly Column[]): ColumnsRoom {
+  let count = columns.length;
+  let bytes = columns.reduce((sum, column) => sum + columnBytes(column), 0);
+  return {
+    take(column) {
+      const more = columnBytes(column);
+      if (count >= MAX_COLUMNS || bytes + more > MAX_COLUMNS_BYTES) return false;
+      count += 1;
+      bytes += more;
+      return true;
+    },
+  };
+}
+
+/** As the ledger keeps it, in JSON. */
+const columnBytes = ({ name, key }: Pick<Column, 'name' | 'key'>): number =>
+  Buffer.byteLength(name) + Buffer.byteLength(JSON.stringify(key)) + COLUMN_ENTRY_BYTES;
 
 /**
  * The names in use, folded, to be given to `nameColumn` again and again: it adds what it gives

@@ -4,8 +4,8 @@
 // what was read of it, and never a hang.
 
 import { SEEN, seenOfNumber, typeOfSeen } from './column-types.ts';
-import { type Column, nameColumn, takenNames } from './columns.ts';
-import { MAX_COLUMNS } from './limits.ts';
+import { type Column, type ColumnsRoom, columnsRoom, nameColumn, takenNames } from './columns.ts';
+import { MAX_COLUMNS, MAX_NAME_BYTES } from './limits.ts';
 import { afterBlank, afterNested, afterNumber, afterString, lineEnd } from './line-steps.ts';
 
 /** What one piece of NDJSON showed. */
@@ -13,7 +13,7 @@ export interface ColumnInspection {
   /** `known` widened by these lines; `known` itself when they change nothing. */
   readonly columns: readonly Column[];
   readonly records: number;
-  /** Values that are in no column since there were MAX_COLUMNS already. They stay in the lake. */
+  /** Values that are in no column since there was no room for more. They stay in the lake. */
   readonly omitted: number;
   /**
    * True when a strict reader refuses one of these lines though its neighbours are fine: a key
@@ -86,6 +86,8 @@ interface Slots {
   readonly next: Uint16Array;
   /** The record that had this key last, to notice a key that comes twice. */
   readonly metIn: Uint32Array;
+  /** For keys that have no slot yet. */
+  readonly room: ColumnsRoom;
   /** Records walked with these slots. */
   walked: number;
   omitted: number;
@@ -132,6 +134,7 @@ function newSlots(known: readonly Column[]): Slots {
     seen,
     next,
     metIn: new Uint32Array(MAX_COLUMNS + 2),
+    room: columnsRoom(known),
     walked: 0,
     omitted: 0,
     repeated: false,
@@ -210,7 +213,9 @@ function lookUp(bytes: Uint8Array, at: number, slots: Slots): number {
 }
 
 function addSlot(slots: Slots, key: string | null): number {
-  if (slots.keys.length >= MAX_COLUMNS) return NOWHERE;
+  // Its name is not known yet, but is hardly longer than this.
+  const name = (key ?? '').slice(0, MAX_NAME_BYTES);
+  if (!slots.room.take({ name, key })) return NOWHERE;
   const slot = slots.keys.push(key) - 1;
   slots.byKey.set(key, slot);
   return slot;

@@ -308,6 +308,15 @@ export const MAX_ENVELOPE_BYTES = 4 * 1024 * 1024;
  */
 export const MAX_COLUMNS = 2_000;
 
+/**
+ * Bytes that the columns of a stream take in the ledger, where they are one item of at most 400 KB
+ * (DynamoDB quota). Each takes its name, its key and COLUMN_ENTRY_BYTES for what stands around
+ * them: 2,000 columns fit with keys of 36 bytes, a UUID. Further keys are no columns. The view's
+ * text then stays below Glue's 409,600 bytes too: it has each name twice, in base64.
+ */
+export const MAX_COLUMNS_BYTES = 300_000;
+export const COLUMN_ENTRY_BYTES = 76;
+
 /** Glue allows 255 bytes in a column's name (UTF-8); a suffix must still fit. */
 export const MAX_NAME_BYTES = 240;
 

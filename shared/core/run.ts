@@ -74,6 +74,8 @@ export interface Progress {
   readonly moved?: Moves;
   /** Some record is one that strict JSON readers refuse (`ColumnInspection.lenient`). */
   readonly lenient?: boolean;
+  /** Some record has a key that is no column, since there is no room for more. */
+  readonly crowded?: boolean;
   /** Whether the last page was reached. */
   readonly ended: boolean;
 }

@@ -80,6 +80,7 @@ export function openBatch(
       const inspected = inspectColumns(page.lines, columns);
       columns = inspected.columns;
       if (inspected.lenient) progress = { ...progress, lenient: true };
+      if (inspected.omitted > 0) progress = { ...progress, crowded: true };
       await draft.append(page.lines);
       return undefined;
     },
@@ -132,6 +133,7 @@ const progressOf = (run: StreamRun): Progress => ({
   bytes: run.bytes,
   loops: run.loops,
   ...(run.lenient ? { lenient: true } : {}),
+  ...(run.crowded ? { crowded: true } : {}),
   ...(run.highest === undefined ? {} : { highest: run.highest }),
   ...(run.expected === undefined ? {} : { expected: run.expected }),
   ...(run.moved ? { moved: run.moved } : {}),

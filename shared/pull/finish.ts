@@ -3,7 +3,7 @@
 
 import { DriplakeError, explain, Failure } from '../core/failures.ts';
 import { runPrefix } from '../core/keys.ts';
-import { CAUSE_CHARS, DRIFT_BYTES } from '../core/limits.ts';
+import { CAUSE_CHARS, DRIFT_BYTES, MAX_COLUMNS, MAX_COLUMNS_BYTES } from '../core/limits.ts';
 import { describeMoves } from '../core/moves.ts';
 import {
   type RunReport,
@@ -97,9 +97,13 @@ const incomplete = (prefix: string, expected: string, found: string): DriplakeEr
 
 /** What a person should know of a run that is finished all the same. */
 function warningOf(stream: Stream, run: StreamRun): string | undefined {
-  const told = [compareTotal(stream, run), judgeMoves(stream, run)];
-  return told.filter((text) => text !== undefined).join(' ') || undefined;
+  const told = [compareTotal(stream, run), judgeMoves(stream, run), run.crowded && CROWDED];
+  return told.filter(Boolean).join(' ') || undefined;
 }
+
+const CROWDED =
+  `Some keys are no columns: a table has at most ${MAX_COLUMNS}, with ${MAX_COLUMNS_BYTES} bytes ` +
+  'of names. They are in the lake only.';
 
 /** A gap is a difference in the count of rows that nobody could count: it means the same. */
 function judgeMoves(stream: Stream, run: StreamRun): string | undefined {

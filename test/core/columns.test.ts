@@ -4,6 +4,7 @@ import { COLUMN_TYPES, type ColumnType, joinTypes } from '../../shared/core/colu
 import { type Column, joinColumns } from '../../shared/core/columns.ts';
 import { inferColumns, inspectColumns } from '../../shared/core/infer-columns.ts';
 import { MAX_COLUMNS } from '../../shared/core/limits.ts';
+import { addSeen, allColumns, noColumns, packColumns } from '../../shared/core/stream-columns.ts';
 
 const bytesOf = (...lines: string[]): Uint8Array =>
   new TextEncoder().encode(lines.map((line) => `${line}\n`).join(''));
@@ -242,6 +243,21 @@ describe('inferring', () => {
     expect(inspection.lenient).toBe(false);
     const more = [{ name: 'late', key: 'late', type: 'string' } as const];
     expect(joinColumns(inspection.columns, more)).toBe(inspection.columns);
+  });
+
+  it('stops adding columns before the ledger has no room for their keys', () => {
+    const record = (start: string) => {
+      const keys = Array.from({ length: MAX_COLUMNS }, (_, at) => start.padEnd(300, '"') + at);
+      return bytesOf(JSON.stringify(Object.fromEntries(keys.map((key) => [key, 1]))));
+    };
+    const [first, second] = ['a', 'b'].map((start) => inspectColumns(record(start), []));
+    expect(first?.omitted).toBeGreaterThan(0);
+    const before = addSeen(noColumns, 'run-1', first?.columns ?? []);
+    const after = addSeen(before, 'run-2', second?.columns ?? []);
+    for (const kept of [before, after]) {
+      expect(Buffer.byteLength(JSON.stringify(packColumns(kept)))).toBeLessThan(400_000);
+      expect(allColumns(kept).length).toBeGreaterThan(300);
+    }
   });
 
   it('tells when a strict reader would refuse a line', () => {

@@ -8,6 +8,7 @@ import {
   MARK,
   readMark,
 } from '../../shared/core/glue-table.ts';
+import { inferColumns } from '../../shared/core/infer-columns.ts';
 import {
   type PublishedRun,
   type PublishedTable,
@@ -68,6 +69,22 @@ describe('the history table in Glue', () => {
       },
     });
   });
+
+  it.each([1, 36, 100, 240, 2_000])(
+    'fits into what Glue takes when there are too many keys, of %d characters',
+    (length) => {
+      const keys = Array.from({ length: 2_500 }, (_, at) => String(at).padStart(length, 'Ä'));
+      const record = JSON.stringify(Object.fromEntries(keys.map((key) => [key, 1.5])));
+      const wide = {
+        ...table,
+        model: { ...model, columns: inferColumns(Buffer.from(record), []) },
+      };
+      expect(wide.model.columns.length).toBeGreaterThan(60);
+      // Quotas of Glue for the text of a view and for a parameter.
+      expect(currentView(wide).ViewOriginalText?.length).toBeLessThan(409_600);
+      expect(historyTable(wide, place).Parameters[MARK]?.length).toBeLessThan(512_000);
+    },
+  );
 
   it('tells what it is, and is read back from that', () => {
     const { Parameters } = historyTable(table, place);

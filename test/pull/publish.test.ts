@@ -122,6 +122,19 @@ describe('publishing a run', () => {
     expect(columns).toEqual(['id:integer', 'price:double', 'old:string', 'discount:unknown']);
   });
 
+  it('says when keys are no columns, since there is no room for more', async () => {
+    const shop = openShop();
+    const keys = Array.from({ length: 1_000 }, (_, at) => `${'k'.repeat(300)}${at}`);
+    shop.answers(Object.fromEntries(keys.map((key) => [key, 1])));
+    const { report, runId } = await shop.run();
+    expect(report).toMatchObject({
+      status: 'done',
+      records: 1,
+      cause: expect.stringMatching(/^Some keys are no columns: .* They are in the lake only\.$/),
+    });
+    expect((await shop.manifest(runId)).columns.length).toBeLessThan(keys.length);
+  });
+
   it('without records drifts nowhere, and keeps the columns', async () => {
     const shop = openShop();
     await shop.run();
