@@ -130,7 +130,10 @@ function summary({ streams }: CompactReport): string {
     streams.reduce((total, stream) => total + pick(stream), 0);
   const runs = sum((one) => one.runs);
   const from = `${count(sum((one) => one.objectsBefore))} objects of ${count(runs)} ${runs === 1 ? 'run' : 'runs'}`;
-  const merged = `${from} became ${count(sum((one) => one.objectsAfter))}.`;
+  const merged =
+    runs === 0
+      ? 'There is nothing to merge.'
+      : `${from} became ${count(sum((one) => one.objectsAfter))}.`;
   const waiting = sum((one) => one.waiting);
   const later = `${count(waiting)} old ones stay for a day, for queries that began before; a later compaction removes them.`;
   const table = textTable(head, rows, (place) => place > 0);

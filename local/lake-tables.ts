@@ -7,6 +7,7 @@ import path from 'node:path';
 import { joinColumns } from '../shared/core/columns.ts';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import { batchKeys, MANIFESTS_FOLDER } from '../shared/core/keys.ts';
+import { HEADS_AT_ONCE } from '../shared/core/limits.ts';
 import { type Manifest, readManifest } from '../shared/core/manifest.ts';
 import { modelOf } from '../shared/core/published-table.ts';
 import {
@@ -15,6 +16,7 @@ import {
   type TableRun,
   tableNames,
 } from '../shared/core/views.ts';
+import { readAhead } from '../shared/ports/read-ahead.ts';
 
 /** A stream with its finished runs in order, their files as full paths. */
 export interface LakeTable {
@@ -71,17 +73,18 @@ async function readStream(lakeDir: string, { source, stream }: StreamPlace) {
   const folder = path.join(lakeDir, MANIFESTS_FOLDER, source, stream);
   const entries = (await entriesOf(folder)) ?? [];
   const files = entries.map((entry) => entry.name).filter(isManifest);
-  const manifests: Manifest[] = [];
-  const faults: string[] = [];
-  for (const file of files.sort()) {
+  const runs = readAhead(files.sort(), HEADS_AT_ONCE, async (file) => {
     const where = path.join(folder, file);
     const read = readManifest(await fs.readFile(where, 'utf8'), where);
-    if (read.kind === 'damaged') {
-      faults.push(...read.faults);
-      continue;
-    }
-    manifests.push(read.manifest);
-    faults.push(...(await faultsOf(lakeDir, read.manifest, `${source}/${stream}/${file}`, where)));
+    if (read.kind === 'damaged') return { manifests: [], faults: read.faults };
+    const faults = await faultsOf(lakeDir, read.manifest, `${source}/${stream}/${file}`, where);
+    return { manifests: [read.manifest], faults };
+  });
+  const manifests: Manifest[] = [];
+  const faults: string[] = [];
+  for await (const run of runs) {
+    manifests.push(...run.manifests);
+    faults.push(...run.faults);
   }
   return { manifests: manifests.sort(byBegin), faults };
 }
