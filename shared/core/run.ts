@@ -34,6 +34,8 @@ export interface StreamRun extends Progress {
   readonly status: 'draining' | 'drained' | 'skipped' | 'finished' | 'failed';
   /** Where this run reads from: the watermark when it began. */
   readonly from?: string;
+  /** What its cursors are places of (`walkOf`); absent in runs of earlier versions. */
+  readonly walk?: string;
   readonly requests: number;
   readonly throttled: number;
   readonly waitedMs: number;

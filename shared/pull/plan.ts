@@ -6,6 +6,7 @@ import { runIdOf } from '../core/keys.ts';
 import { RUN_RESUME_MS, STREAM_LEASE_MS, USUAL_CONCURRENCY } from '../core/limits.ts';
 import { newStreamRun, type RunState, type StreamRun, type StreamState } from '../core/run.ts';
 import type { Source, Stream } from '../core/source.ts';
+import { walkOf } from '../core/walk.ts';
 import { startingPoint } from '../core/watermark.ts';
 import { freshAtMs, noteAge } from './age.ts';
 import type { LedgerPorts } from './ports.ts';
@@ -147,11 +148,11 @@ async function planStream(
   if (held && before && isUnfinished(before)) {
     return { ...at, kind: 'drain', runId: before.runId, fence: state.fence };
   }
-  const resumed = before !== undefined && mayResume(before, stream, run, nowMs);
+  const resumed = before !== undefined && mayResume(before, source, stream, run, nowMs);
   // A plan that comes late begins nothing behind a run that was begun since: its own may be
   // published by now.
   const late = !resumed && before !== undefined && before.startedAtMs > execution.startedAtMs;
-  const next = resumed ? goOn(before) : nextRun(stream, state, run, execution, nowMs);
+  const next = resumed ? goOn(before) : nextRun(source, stream, state, run, execution, nowMs);
   const claimed: StreamState = {
     source: source.name,
     stream: stream.name,
@@ -187,6 +188,7 @@ const isUnfinished = ({ status }: StreamRun): boolean =>
 
 /** The run that the stream begins, from the watermark. */
 function nextRun(
+  source: Source,
   stream: Stream,
   state: StreamState | undefined,
   run: RunState,
@@ -202,15 +204,27 @@ function nextRun(
   const from =
     stream.incremental &&
     startingPoint(stream.incremental, run.fullRefresh ? undefined : state?.watermark);
-  return newStreamRun(again ? runIdFor(own) : run.runId, nowMs, run.fullRefresh, from);
+  const runId = again ? runIdFor(own) : run.runId;
+  return { ...newStreamRun(runId, nowMs, run.fullRefresh, from), walk: walkOf(source, stream) };
 }
 
-/** An unfinished run goes on from its cursor, unless the API has forgotten that. */
-function mayResume(before: StreamRun, stream: Stream, run: RunState, nowMs: number): boolean {
+/**
+ * An unfinished run goes on from its cursor, unless the API has forgotten that, or the source asks
+ * for something else by now.
+ */
+function mayResume(
+  before: StreamRun,
+  source: Source,
+  stream: Stream,
+  run: RunState,
+  nowMs: number,
+): boolean {
   if (before.status === 'finished' || before.status === 'skipped' || before.spoilt) return false;
   if (run.fullRefresh && !before.fullRefresh) return false;
   // One without a page counts too: a batch of it may have landed that the ledger never heard of.
-  if (stream.cursorHours === undefined || before.ended) return true;
+  if (before.ended) return true;
+  if (before.walk !== undefined && before.walk !== walkOf(source, stream)) return false;
+  if (stream.cursorHours === undefined) return true;
   return (nowMs - before.cursorAtMs) / 3_600_000 <= stream.cursorHours;
 }
 

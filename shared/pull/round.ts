@@ -11,6 +11,8 @@ import {
   STREAM_LEASE_MS,
 } from '../core/limits.ts';
 import { released, type StreamRun, type StreamState } from '../core/run.ts';
+import type { Source, Stream } from '../core/source.ts';
+import { walkOf } from '../core/walk.ts';
 import { noWork, type Work } from '../ports/journal.ts';
 import { openBatch } from './batch.ts';
 import type { SourceContext } from './context.ts';
@@ -89,8 +91,7 @@ async function makeRound(
       cause: `The source has no stream ${assignment.stream} any more.`,
     });
   }
-  const place = { source: state.source, stream: state.stream, runId: run.runId };
-  const recalled = await recallCursor(ports.lake, place, run.cursor);
+  const recalled = await startOf(ports, context.source, stream, run);
   if ('lost' in recalled) return idle(await giveUp(ports, state, run, recalled.lost));
   const columns = await ledger.readColumns(state.source, state.stream);
   const { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs } = run;
@@ -123,6 +124,21 @@ async function makeRound(
     tally,
   };
   return close(round, await drain(round));
+}
+
+/** Where the round begins, or why that place means nothing any more. */
+async function startOf(
+  { lake }: PullPorts,
+  source: Source,
+  stream: Stream,
+  run: StreamRun,
+): ReturnType<typeof recallCursor> {
+  if (run.walk === undefined || run.walk === walkOf(source, stream)) {
+    const place = { source: source.name, stream: stream.name, runId: run.runId };
+    return recallCursor(lake, place, run.cursor);
+  }
+  const lost = `The source was changed and asks for other pages of ${stream.name} than this run began with. The next run reads this stream again from its start.`;
+  return { lost };
 }
 
 /** Ends a run that can't go on; the next one begins anew. */
