@@ -66,11 +66,15 @@ export function withoutParameter(url: string, name: string): string {
   return url.slice(0, mark) + (kept.length > 0 ? `?${kept.join('&')}` : '');
 }
 
-/** `; name`, `; name=token`, `; name="quoted \" text"`, or a lone `;`. */
-const PARAMETER = /;\s*(?:([^\s"<>=;,]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s";,]*)))?)?\s*/y;
+/**
+ * `; name`, `; name=token`, `; name="quoted \" text"`, or a lone `;`. The RFC takes the quotes of
+ * `rel='next'` for a part of the name; those who write it mean quotes.
+ */
+const PARAMETER =
+  /;\s*(?:([^\s"<>=;,]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|'([^',;]*)'|([^\s";,]*)))?)?\s*/y;
 
-const unquoted = ([, quoted, token]: readonly (string | undefined)[]): string =>
-  quoted?.replaceAll(/\\(.)/g, '$1') ?? token ?? '';
+const unquoted = ([, quoted, single, token]: readonly (string | undefined)[]): string =>
+  quoted?.replaceAll(/\\(.)/g, '$1') ?? single ?? token ?? '';
 
 function take(pattern: RegExp, text: string, at: number) {
   pattern.lastIndex = at;

@@ -56,6 +56,8 @@ describe('the Link header', () => {
     ['a list of relations', '<a>; rel="next last"', ['a']],
     ['any case', '<a>; REL="NeXt"', ['a']],
     ['no quotes', '<a>;rel=next', ['a']],
+    ['single quotes', "<a>; rel='next', <b>; rel='last first'", ['a']],
+    ['an apostrophe in a value', "<a>; title*=UTF-8''%e2%82%ac; rel=next", ['a']],
     ['other parameters before it', '<a>; hreflang=en; foo; rel="next"', ['a']],
     ['only the first rel of a link', '<a>; rel="prev"; rel="next"', []],
     ['an escaped quote', '<a>; title="say \\"hi\\""; rel=next', ['a']],
