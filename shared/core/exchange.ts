@@ -15,6 +15,8 @@ export type HttpAnswer =
   | {
       readonly kind: 'response';
       readonly status: number;
+      /** Where it came from, when redirects led there: relative links start from it. */
+      readonly url?: string;
       readonly headers: Headers;
       /** Decompressed. */
       readonly body: Uint8Array;

@@ -87,6 +87,7 @@ async function followRedirects(
   let request = first;
   for (let followed = 0; followed <= REDIRECTS; followed += 1) {
     const step = await sendOnce(line, request, signal);
+    if (step.kind === 'response' && request !== first) return { ...step, url: request.url };
     if (step.kind !== 'follow') return step;
     request = step.request;
   }

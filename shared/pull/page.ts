@@ -113,7 +113,7 @@ export async function fetchPage(
     envelope: sliced.envelope,
     ...(sliced.last ? { last: Buffer.from(sliced.last).toString() } : {}),
     headers,
-    url: page.url,
+    url: answer.url ?? page.url,
   });
   const next = nextPage(stream.pagination, run.cursor, facts, context.origin);
   if (next.kind === 'fault') {

@@ -177,6 +177,8 @@ describe('redirects', () => {
       else response.writeHead(301, { location: `/${left - 1}` }).end();
     });
     expect(textOf(await nodeHttp().send(get(`${origin}/3`)))).toBe('here');
+    expect(await nodeHttp().send(get(`${origin}/1`))).toMatchObject({ url: `${origin}/0` });
+    expect(await nodeHttp().send(get(`${origin}/0`))).not.toHaveProperty('url');
     expect(faultOf(await nodeHttp().send(get(`${origin}/4?key=hidden`)))).toEqual({
       reason: 'redirect',
       message: `GET ${origin}/4 was redirected more than 3 times`,
