@@ -43,12 +43,13 @@ async function pagesOf(
   source: Source,
   one: Probe,
 ): Promise<StreamPages> {
-  const { stream, expected, records, next } = one;
+  const { stream, expected, records, next, overlap = 0 } = one;
   if (one.verdict !== 'ok') return { stream, pages: 0, why: one.verdict };
   if (next === undefined) return { stream, pages: 1, why: 'the first page is the last' };
   if (expected !== undefined && records > 0) {
-    const pages = Math.ceil(expected / records);
-    return { stream, pages, why: `${count(expected)} records, ${records} a page` };
+    const pages = 1 + Math.ceil(Math.max(0, expected - records) / Math.max(1, records - overlap));
+    const repeated = overlap > 0 ? `, ${overlap} of them again` : '';
+    return { stream, pages, why: `${count(expected)} records, ${records} a page${repeated}` };
   }
   const run = (await connection.ports.ledger.readStream(source.name, stream))?.run;
   if (run?.status === 'finished') {

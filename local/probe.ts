@@ -28,6 +28,8 @@ export interface Probe {
   readonly expected?: number;
   /** Where the second page starts, as JSON; absent when the first page is the last. */
   readonly next?: string;
+  /** Rows of the first page that the second one repeats. */
+  readonly overlap?: number;
   readonly limits: readonly Word[];
   readonly columns: readonly Column[];
 }
@@ -92,6 +94,8 @@ function told(stream: string, context: SourceContext, fetched: FetchedPage): Pro
     return { ...NOTHING, stream, verdict: outcome.kind, cause, requestMs, limits };
   }
   const { rows, lines, next, expected } = outcome;
+  const cursor = next.kind === 'next' ? next.cursor : null;
+  const overlap = cursor && 'offset' in cursor ? cursor.overlap : undefined;
   return {
     stream,
     verdict: 'ok',
@@ -104,5 +108,6 @@ function told(stream: string, context: SourceContext, fetched: FetchedPage): Pro
     ...(next.kind === 'next'
       ? { next: context.credentials.redact(describeCursor(next.cursor)) }
       : {}),
+    ...(overlap === undefined ? {} : { overlap }),
   };
 }

@@ -198,6 +198,22 @@ describe('after a run', () => {
   });
 });
 
+describe.concurrent('plan', () => {
+  it('counts the rows that overlapping pages fetch twice, as the run does', async () => {
+    const shop = await openShop({ length: { total: 95 } });
+    const place = workplace();
+    const pagination = { kind: 'offset', pageSize: 10, overlap: 3, total: 'total' };
+    const stream = { name: 'rows', path: 'total', records: 'data', pagination };
+    const file = writeSource(place, shop.url, { streams: [stream] });
+    const plan = JSON.parse((await place.run('plan', file, '--json')).stdout);
+    const run = JSON.parse((await place.run('run', file, '--json')).stdout);
+    await shop.close();
+    const why = '95 records, 10 a page, 3 of them again';
+    expect(plan.streams).toEqual([{ stream: 'rows', pages: 14, why }]);
+    expect(run.streams).toMatchObject([{ stream: 'rows', pages: 14, records: 95 }]);
+  });
+});
+
 describe.concurrent('check', () => {
   it('exits 1 when one stream fails, and shows the others all the same', async () => {
     const shop = await openShop({
