@@ -56,7 +56,7 @@ function twinFaults(streams: readonly unknown[]): string[] {
 }
 
 function streamFaults(source: unknown, stream: unknown, at: string): string[] {
-  const faults = unknownSettings(source, word(stream, 'path'), `${at}.path`);
+  const faults = pathFaults(source, stream, at);
   const method = word(stream, 'method');
   if (method !== 'POST' && pick(stream, 'body') !== undefined) {
     faults.push(`${at}.body: expected method "POST" beside a body, got ${quote(method)}`);
@@ -65,6 +65,23 @@ function streamFaults(source: unknown, stream: unknown, at: string): string[] {
     faults.push(`${at}.pagination.in: expected method "POST" beside "body", got ${quote(method)}`);
   }
   return [...faults, ...incrementalFaults(stream, at), ...totalFaults(stream, at)];
+}
+
+/** Every `{name}` in a path is a setting, or a number of paging that travels in the path. */
+function pathFaults(source: unknown, stream: unknown, at: string): string[] {
+  const path = word(stream, 'path');
+  const paging = pick(stream, 'pagination');
+  if (path === undefined || word(paging, 'in') !== 'path') {
+    return unknownSettings(source, path, `${at}.path`);
+  }
+  const [place, size] =
+    word(paging, 'kind') === 'offset'
+      ? [word(paging, 'offsetParam') ?? 'offset', word(paging, 'limitParam') ?? 'limit']
+      : [word(paging, 'pageParam') ?? 'page', word(paging, 'sizeParam')];
+  const settings = path.replaceAll(`{${place}}`, '').replaceAll(`{${size}}`, '');
+  const faults = unknownSettings(source, settings, `${at}.path`);
+  if (path.includes(`{${place}}`)) return faults;
+  return [...faults, `${at}.path: expected {${place}} in it beside pagination.in "path"`];
 }
 
 function incrementalFaults(stream: unknown, at: string): string[] {

@@ -24,6 +24,9 @@ const size = {
  */
 const place = { in: z.optional(z.enum(['query', 'body', 'header'])) };
 
+/** Numbers may also stand in the `path` of the stream: `items/page/{page}`. */
+const countedPlace = { in: z.optional(z.enum(['query', 'body', 'header', 'path'])) };
+
 /** Path of a flag in the body that ends the walk when it is false, "false" or 0. */
 const flag = { hasMore: z.optional(path) };
 
@@ -51,7 +54,7 @@ const offset = z.strictObject({
    */
   overlap: z.optional(z.int().check(z.positive(), z.maximum(OVERLAP_ROWS))),
   ...flag,
-  ...place,
+  ...countedPlace,
 });
 
 /** Page numbers. */
@@ -68,7 +71,7 @@ const page = z.strictObject({
   /** Where the number of pages stands. */
   totalPages: z.optional(bodyOrHeader),
   ...flag,
-  ...place,
+  ...countedPlace,
 });
 
 /**

@@ -55,8 +55,8 @@ export function buildRequest(
   if (place === 'header') {
     for (const [name, value] of parameters) headers[name.toLowerCase()] = plain(value);
   }
-  const query = place === 'query' ? parameters : [];
-  const url = start && 'url' in start ? start.url : listUrl(source, stream, query, context);
+  const address = place === 'query' || place === 'path' ? parameters : [];
+  const url = start && 'url' in start ? start.url : listUrl(source, stream, address, context);
   if (method === 'GET') return { method, url, headers };
   const body: Body = structuredClone(stream.body ?? {});
   if (place === 'body')
@@ -129,21 +129,31 @@ function pagingParameters(spec: Pagination, cursor: Cursor): readonly Parameter[
   }
 }
 
-/** Later parameters of the same name win: paging over the watermark over the stream's own query. */
+/**
+ * Later parameters of the same name win: paging over the watermark over the stream's own query.
+ * With `in: 'path'`, those that the path names stand there, the others in the query.
+ */
 function listUrl(
   source: Source,
   stream: Stream,
   parameters: readonly Parameter[],
   { settings }: RequestContext,
 ): string {
-  const path = fillSettings(stream.path, source.settings, settings, encode);
+  const isInPath = (name: string): boolean =>
+    'in' in stream.pagination &&
+    stream.pagination.in === 'path' &&
+    stream.path.includes(`{${name}}`);
+  const template = parameters
+    .filter(([name]) => isInPath(name))
+    .reduce((at, [name, value]) => at.replaceAll(`{${name}}`, encode(plain(value))), stream.path);
+  const path = fillSettings(template, source.settings, settings, encode);
   const joined = `${baseUrl(source, settings).replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
   parseUrl(joined);
   const query = new Map<string, string>();
   for (const [name, value] of Object.entries(stream.query ?? {})) {
     query.set(name, fillSettings(String(value), source.settings, settings));
   }
-  for (const [name, value] of parameters) query.set(name, plain(value));
+  for (const [name, value] of parameters) if (!isInPath(name)) query.set(name, plain(value));
   if (query.size === 0) return joined;
   const pairs = [...query].map(([name, value]) => `${encode(name)}=${encode(value)}`);
   return `${joined}${joined.includes('?') ? '&' : '?'}${pairs.join('&')}`;

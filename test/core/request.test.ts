@@ -23,6 +23,25 @@ const request = (
   );
 
 describe('the URL of a page', () => {
+  it('holds the numbers of paging where its path names them, the others in the query', () => {
+    const page = { kind: 'page', in: 'path', pageSize: 50, sizeParam: 'size' } as const;
+    const stream = { path: 'shops/{shop}/page/{page}', query: { sort: 'id' }, pagination: page };
+    const options = {
+      source: { settings: { shop: 'shop' } },
+      context: { settings: { shop: '{page}' } },
+    };
+    expect(request(stream, options).url).toBe(
+      `${ORIGIN}/v1/shops/%7Bpage%7D/page/1?sort=id&size=50`,
+    );
+    const third = request(stream, { ...options, cursor: { page: 3, rows: 100 } });
+    expect(third.url).toBe(`${ORIGIN}/v1/shops/%7Bpage%7D/page/3?sort=id&size=50`);
+    const offset = { kind: 'offset', in: 'path', pageSize: 20 } as const;
+    const path = 'things/{offset}/{limit}';
+    expect(request({ path, pagination: offset }, { cursor: { offset: 40 } }).url).toBe(
+      `${ORIGIN}/v1/things/40/20`,
+    );
+  });
+
   it('joins base and path with one slash and no question mark without a query', () => {
     expect(request({ path: '/things' }, { source: { baseUrl: `${ORIGIN}/v1/` } }).url).toBe(
       `${ORIGIN}/v1/things`,
