@@ -57,6 +57,7 @@ export function openPermits(
   let left = 0;
   /** When all permits of the lease fit together. */
   let readyAtMs = 0;
+  let grantedAtMs = 0;
   let leasedMilli = options.costMilli;
   /** What the API said of the next request: not before. */
   let notBeforeMs = 0;
@@ -116,7 +117,7 @@ export function openPermits(
         leave: false,
       };
     }
-    readyAtMs = grant.readyAtMs;
+    [readyAtMs, grantedAtMs] = [grant.readyAtMs, clock.nowMs()];
     if (grant.reserved) {
       return { kind: 'wait', untilMs: readyAtMs, why: waitingFor(grant.permits), leave: true };
     }
@@ -126,6 +127,8 @@ export function openPermits(
 
   return {
     async ready(want, elapsedMs, stayMs) {
+      // The clock was set back: times from before would be waited for all over again.
+      if (clock.nowMs() < grantedAtMs) [left, notBeforeMs] = [0, 0];
       if (left === 0) {
         const wait = await take(want, elapsedMs, stayMs);
         if (wait) return wait;
