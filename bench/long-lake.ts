@@ -7,6 +7,7 @@ import { batchKey } from '../shared/core/keys.ts';
 import type { Lake, LakeKeeping } from '../shared/ports/lake.ts';
 import type { Draft } from '../shared/ports/member.ts';
 import { lineOf } from './long-stream.ts';
+import { plainTexts } from './virtual-lake.ts';
 
 interface LinesDraft extends Draft {
   readonly chunks: readonly Uint8Array[];
@@ -20,7 +21,6 @@ interface LongLake extends Lake<LinesDraft>, Pick<LakeKeeping, 'listObjects'> {
 
 export function longLake(): LongLake {
   const records = packedTexts();
-  const texts = new Map<string, string>();
   let lines = 0;
   let whole = 0;
   const unknown = (key: string): DriplakeError =>
@@ -52,20 +52,7 @@ export function longLake(): LongLake {
     async readBatch(key) {
       throw unknown(key);
     },
-    async writeText(key, text) {
-      texts.set(key, text);
-    },
-    async createText(key, text) {
-      if (texts.get(key) !== undefined) return 'exists';
-      texts.set(key, text);
-      return 'created';
-    },
-    readText: async (key) => texts.get(key),
-    async *listObjects(prefix) {
-      for (const [key, text] of texts) {
-        if (key.startsWith(prefix)) yield { key, bytes: text.length, modifiedMs: 0 };
-      }
-    },
+    ...plainTexts(async () => {}),
   };
 }
 

@@ -4,9 +4,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as z from 'zod';
-import type { Connection } from '../functions/connection.ts';
-import { breakEvenSeconds, PULL_MEMORY_MB, PULL_TIMEOUT_SECONDS } from '../shared/core/limits.ts';
-import type { Source } from '../shared/core/source.ts';
+import { PULL_TIMEOUT_SECONDS } from '../shared/core/limits.ts';
 import { manifestsOnly } from '../shared/ports/catalogue.ts';
 import { virtualClock } from '../shared/ports/clock-virtual.ts';
 import { silentJournal } from '../shared/ports/journal.ts';
@@ -14,11 +12,10 @@ import { memoryLedger } from '../shared/ports/ledger.ts';
 import { seededRandom } from '../shared/ports/random.ts';
 import { memorySecrets } from '../shared/ports/secrets.ts';
 import { memoryTokenLock } from '../shared/ports/token-lock.ts';
-import { contexts } from '../shared/pull/context.ts';
 import { longLake } from './long-lake.ts';
 import { type LongStream, longApi, longSource } from './long-stream.ts';
 import { newUsage, type Usage, walkSync } from './virtual-machine.ts';
-import { START_MS } from './virtual-world.ts';
+import { START_MS, virtualConnection } from './virtual-world.ts';
 
 export interface LongRun {
   /** As the run reports it, and as the lake was checked line by line. */
@@ -45,7 +42,6 @@ export async function runLong(stream: LongStream): Promise<LongRun> {
     if (page === stream.pages) heap.all = heapBytes();
   });
   const source = longSource(stream);
-  const sourceOf = async (): Promise<Source> => source;
   const ports = {
     catalogue: manifestsOnly,
     clock,
@@ -57,15 +53,8 @@ export async function runLong(stream: LongStream): Promise<LongRun> {
     tokenLock: memoryTokenLock(clock),
     journal: silentJournal,
   };
-  const connection: Connection = {
-    ports,
-    sourceOf,
-    contextOf: contexts(ports, sourceOf),
-    breakEvenSeconds: breakEvenSeconds(PULL_MEMORY_MB),
-    isGone: async () => false,
-  };
   const usage = newUsage();
-  const ended = await walkSync({ source: source.name }, connection, {
+  const ended = await walkSync({ source: source.name }, virtualConnection(ports, source), {
     executionId: 'long',
     invocationMs: PULL_TIMEOUT_SECONDS * 1000,
     usage,

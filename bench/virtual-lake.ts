@@ -21,7 +21,6 @@ type PlainLake = Lake<PlainDraft> & Pick<LakeKeeping, 'listObjects'>;
 /** @param callMs milliseconds of one call */
 export function plainLake(clock: Clock, usage: LakeUsage, callMs: number): PlainLake {
   const batches = new Map<string, { lines: Uint8Array; record: CommitRecord }>();
-  const texts = new Map<string, string>();
   const put = async (): Promise<void> => {
     usage.puts++;
     await clock.sleep(callMs);
@@ -51,6 +50,16 @@ export function plainLake(clock: Clock, usage: LakeUsage, callMs: number): Plain
       usage.gets++;
       return (batches.get(key) ?? missing(key)).lines;
     },
+    ...plainTexts(put),
+  };
+}
+
+/** The small texts of a lake, kept as they are. @param put happens before each write */
+export function plainTexts(
+  put: () => Promise<void>,
+): Pick<Lake, 'writeText' | 'createText' | 'readText'> & Pick<LakeKeeping, 'listObjects'> {
+  const texts = new Map<string, string>();
+  return {
     async writeText(key, text) {
       await put();
       texts.set(key, text);

@@ -67,15 +67,19 @@ export function virtualWorld(
     tokenLock: memoryTokenLock(clock),
     journal,
   };
+  return { connection: virtualConnection(ports, source), ledger, lake };
+}
+
+/** What handlers are connected to that know one source, as large as those that are deployed. */
+export function virtualConnection(ports: Ports, source: Source): Connection {
   const sourceOf = async (): Promise<Source> => source;
-  const connection: Connection = {
+  return {
     ports,
     sourceOf,
     contextOf: contexts(ports, sourceOf),
     breakEvenSeconds: breakEvenSeconds(PULL_MEMORY_MB),
     isGone: async () => false,
   };
-  return { connection, ledger, lake };
 }
 
 /** Runs all streams of the source once. @throws when the run does not succeed */

@@ -135,8 +135,8 @@ export const CONTENTION_ATTEMPTS = 50;
 /**
  * Share of the time a run has taken that it may wait for several permits together. Waits begin to
  * leave the function, and so to cost time at the end, after 22.5 s / 0.018 = 1,250 s; a Wait of
- * whole
- * seconds and its round add 1.5 s then: 0.018 + 1.5 / 1,250 = 0.0192, below the 2 % we promise.
+ * whole seconds and its round add 1.5 s then: 0.018 + 1.5 / 1,250 = 0.0192, below the 2 % we
+ * promise.
  */
 export const WAIT_SHARE = 0.018;
 
@@ -275,8 +275,7 @@ export const TOKEN_LOOK_LONGEST_MS = 3_000;
 
 /**
  * A token that answered a 401 and is refused itself is not renewed again for this long: the
- * refusal
- * means something else then. A process that lives longer may try once more.
+ * refusal means something else then. A process that lives longer may try once more.
  */
 export const TOKEN_PROBATION_MS = 5 * 60_000;
 

@@ -85,10 +85,8 @@ function windowRoom(window: windows.Window, shared: Shared): Room {
 /**
  * The asker's part of the shortest window, in requests per window: an even share, never more than
  * the others leave. What was given back a moment ago still counts, and one request is kept for
- * each
- * whose permits are due and who has waited longer. 0 when no window is paced, undefined when
- * nothing
- * is left.
+ * each whose permits are due and who has waited longer. 0 when no window is paced, undefined when
+ * nothing is left.
  */
 export function paceFor(
   budget: Budget,

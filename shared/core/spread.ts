@@ -24,8 +24,7 @@ export function leakOf(allowance: Allowance, words: readonly Word[]): Leak | und
     }
     const word = words.find((one) => one.index === index && one.kind === limit.kind);
     // The lease was reckoned with what the API last told anyone: by a slower, declared leak it
-    // would
-    // be spent too early.
+    // would be spent too early.
     if (word === undefined && limit.headers?.leakPerSecond !== undefined) return Infinity;
     const told = word?.kind === 'leaky-bucket' ? word.leakMilli : undefined;
     return told ?? limit.leakPerSecond * 1000;

@@ -14,7 +14,7 @@ import {
   type StreamState,
 } from '../core/run.ts';
 import type { Source, Stream } from '../core/source.ts';
-import { boundDrift, type ColumnsDrift } from '../core/stream-columns.ts';
+import { boundDrift, type DriftReport } from '../core/stream-columns.ts';
 import { noteAge } from './age.ts';
 import type { StreamPlan } from './plan.ts';
 import type { LakePorts, LedgerPorts, PublishPorts } from './ports.ts';
@@ -44,12 +44,17 @@ export async function finishStream(
     await verifyRun(ports, state, run);
     const warning = warningOf(stream, run);
     const { drift } = await publishRun(ports, source, stream, state, run);
-    const finished = finishedState(ports, stream, state, run, { warning, drift });
+    const changes = drift && boundDrift(drift, DRIFT_BYTES);
+    const told = {
+      ...(warning ? { cause: warning } : {}),
+      ...(changes ? { drift: changes } : {}),
+    };
+    const finished = finishedState(ports, stream, state, run, told);
     if (!(await ports.ledger.moveStream(finished))) {
       return { kind: 'failed', cause: 'The stream moved while it was finished; run again.' };
     }
     note(ports, state, 'finished', warning);
-    if (drift) noteDrift(ports, state, drift);
+    if (changes) noteDrift(ports, state, changes);
     return { kind: 'finished' };
   } catch (error) {
     if (!(error instanceof DriplakeError)) throw error;
@@ -128,13 +133,7 @@ function finishedState(
   stream: Stream,
   state: StreamState,
   run: StreamRun,
-  {
-    warning,
-    drift,
-  }: {
-    readonly warning: string | undefined;
-    readonly drift: ColumnsDrift | undefined;
-  },
+  told: Pick<StreamRun, 'cause' | 'drift'>,
 ): StreamState {
   const { watermark: _before, ...rest } = released(state);
   const watermark = settledWatermark(stream, state, run);
@@ -143,13 +142,7 @@ function finishedState(
     ...rest,
     ...(watermark === undefined ? {} : { watermark }),
     freshAtMs: nowMs,
-    run: {
-      ...run,
-      status: 'finished',
-      finishedAtMs: nowMs,
-      ...(warning ? { cause: warning } : {}),
-      ...(drift ? { drift: boundDrift(drift, DRIFT_BYTES) } : {}),
-    },
+    run: { ...run, status: 'finished', finishedAtMs: nowMs, ...told },
   };
 }
 
@@ -168,13 +161,13 @@ const note = (
     ...(cause === undefined ? {} : { cause }),
   });
 
-const noteDrift = ({ journal }: LedgerPorts, state: StreamState, drift: ColumnsDrift): void =>
+const noteDrift = ({ journal }: LedgerPorts, state: StreamState, drift: DriftReport): void =>
   journal.note({
     kind: 'drift',
     source: state.source,
     stream: state.stream,
     runId: state.run?.runId ?? '',
-    drift: boundDrift(drift, DRIFT_BYTES),
+    drift,
   });
 
 export type RunOutcome = RunReport & {

@@ -9,7 +9,7 @@ import { loadQueries } from '../../infra/load-queries.ts';
 import { loadSources } from '../../infra/load-sources.ts';
 import { readSettings } from '../../infra/settings.ts';
 import type { Source } from '../../shared/core/source.ts';
-import type { Properties, Template } from './synthesise.ts';
+import { type Properties, privateBucket, type Template } from './synthesise.ts';
 
 const outdir = mkdtempSync(path.join(tmpdir(), 'driplake-synth-'));
 afterAll(() => rmSync(outdir, { recursive: true }));
@@ -87,17 +87,7 @@ describe('the workgroup', () => {
 describe('the results', () => {
   it('lie encrypted in a bucket of their own that nobody else reaches, and stay with it', () => {
     expect(only('AWS::S3::Bucket')).toMatchObject({
-      PublicAccessBlockConfiguration: {
-        BlockPublicAcls: true,
-        BlockPublicPolicy: true,
-        IgnorePublicAcls: true,
-        RestrictPublicBuckets: true,
-      },
-      BucketEncryption: {
-        ServerSideEncryptionConfiguration: [
-          { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } },
-        ],
-      },
+      ...privateBucket,
       OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
     });
     const policy = JSON.stringify(only('AWS::S3::BucketPolicy'));

@@ -7,7 +7,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { definitionText, readDefinition, statesOf } from '../../infra/definition.ts';
 import { BUNDLE_BYTES, FUNCTION_NAMES } from '../../infra/functions.ts';
-import { type Properties, type Synthesised, synthesise } from './synthesise.ts';
+import { type Properties, privateBucket, type Synthesised, synthesise } from './synthesise.ts';
 
 let engine: Synthesised;
 afterAll(() => engine.remove());
@@ -132,17 +132,7 @@ describe('what outlives the stack', () => {
 
   it('keeps the lake: private, encrypted, swept of abandoned uploads', () => {
     expect(only('AWS::S3::Bucket')).toMatchObject({
-      PublicAccessBlockConfiguration: {
-        BlockPublicAcls: true,
-        BlockPublicPolicy: true,
-        IgnorePublicAcls: true,
-        RestrictPublicBuckets: true,
-      },
-      BucketEncryption: {
-        ServerSideEncryptionConfiguration: [
-          { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } },
-        ],
-      },
+      ...privateBucket,
       LifecycleConfiguration: {
         Rules: [{ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }],
       },

@@ -128,3 +128,18 @@ function assetFolder(outdir: string, file: string, template: Template, logicalId
   const { files } = JSON.parse(readFileSync(path.join(outdir, manifest), 'utf8'));
   return path.join(outdir, files[hash].source.path);
 }
+
+/** What every bucket has: encrypted, and no way for the public. */
+export const privateBucket = {
+  PublicAccessBlockConfiguration: {
+    BlockPublicAcls: true,
+    BlockPublicPolicy: true,
+    IgnorePublicAcls: true,
+    RestrictPublicBuckets: true,
+  },
+  BucketEncryption: {
+    ServerSideEncryptionConfiguration: [
+      { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } },
+    ],
+  },
+} as const;
