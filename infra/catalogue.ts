@@ -5,6 +5,7 @@
 import { CfnNamedQuery, CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { type App, CfnOutput, Duration, Stack, Validations } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
 import type { SavedQuery } from '../shared/core/saved-query.ts';
 import type { Source } from '../shared/core/source.ts';
 import { quoteName, quoteText } from '../shared/core/sql-text.ts';
@@ -43,7 +44,9 @@ export function createCatalogue(
       source.streams.flatMap((stream) => exportTexts(source.name, stream.name, exportsUrl)),
     ),
   ];
-  for (const text of texts) createQuery(stack, workgroup, text);
+  // Below another construct an id ends in a hash of the whole name: `a.b-c` is not `a-b.c`.
+  const scope = new Construct(stack, 'Queries');
+  for (const text of texts) createQuery(scope, workgroup, text);
 
   const first = sources[0];
   const { schema, current } = tableNames({
@@ -170,8 +173,8 @@ function exportTexts(source: string, stream: string, exportsUrl: string): QueryT
   ];
 }
 
-function createQuery(stack: Stack, workgroup: CfnWorkGroup, text: QueryText): void {
-  const query = new CfnNamedQuery(stack, `Query ${text.name}`, {
+function createQuery(scope: Construct, workgroup: CfnWorkGroup, text: QueryText): void {
+  const query = new CfnNamedQuery(scope, text.name, {
     name: text.name,
     description: text.description,
     database: text.database,

@@ -43,7 +43,8 @@ export function createSchedules(
   });
   for (const [source, plans] of Object.entries(settings.schedules)) {
     [plans].flat().forEach((plan, index) => {
-      const name = index === 0 ? source : `${source}-${index + 1}`;
+      // Names of sources have no dot: the second of `shop` is not the first of `shop-2`.
+      const name = index === 0 ? source : `${source}.${index + 1}`;
       new Timer(stack, `Schedule-${name}`, {
         scheduleName: name,
         scheduleGroup: group,
@@ -61,9 +62,10 @@ export function createSchedules(
     });
   }
   if (settings.compaction !== 'off') {
-    new Timer(stack, 'Schedule-compaction', {
-      // No source is named like this.
-      scheduleName: '_compaction',
+    // No source is named like this.
+    const name = '_compaction';
+    new Timer(stack, `Schedule-${name}`, {
+      scheduleName: name,
       scheduleGroup: group,
       description: `Compacts the lake of ${stack.stackName}: ${settings.compaction}`,
       schedule: ScheduleExpression.expression(settings.compaction),

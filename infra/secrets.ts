@@ -3,6 +3,7 @@
 
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { RemovalPolicy, type Stack, Validations } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
 import { secretFields } from '../shared/core/secret-fields.ts';
 import type { Source } from '../shared/core/source.ts';
 
@@ -11,18 +12,20 @@ const DESCRIPTION_CHARS = 2048;
 
 /** Secrets of the sources that need one, ready for a policy: the ARN with its random suffix. */
 export function createSecrets(stack: Stack, sources: readonly Source[], prefix: string): string[] {
+  // Below another construct an id ends in a hash of the whole name: `a-b` is not `ab`.
+  const secrets = new Construct(stack, 'Secrets');
   return sources
     .filter((source) => secretFields(source).length > 0)
-    .map((source) => createSecret(stack, source, `${prefix}${source.name}`).ref);
+    .map((source) => createSecret(secrets, source, `${prefix}${source.name}`).ref);
 }
 
-function createSecret(stack: Stack, source: Source, name: string): CfnSecret {
+function createSecret(secrets: Construct, source: Source, name: string): CfnSecret {
   const meanings = source.settings ?? {};
   const example = Object.fromEntries(
     secretFields(source).map((field) => [field, meanings[field] ?? '...']),
   );
   const description = `Driplake source ${source.name}. Fill with JSON: ${JSON.stringify(example)}`;
-  const secret = new CfnSecret(stack, `Secret-${source.name}`, {
+  const secret = new CfnSecret(secrets, source.name, {
     name,
     description: description.slice(0, DESCRIPTION_CHARS),
   });

@@ -199,7 +199,7 @@ describe('the machines', () => {
         Target: { ...start, Input: '{"source":"shop"}' },
       },
       {
-        Name: 'shop-2',
+        Name: 'shop.2',
         ScheduleExpression: 'cron(0 3 * * ? *)',
         ScheduleExpressionTimezone: 'Europe/Berlin',
         FlexibleTimeWindow: window,

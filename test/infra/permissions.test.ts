@@ -67,7 +67,7 @@ describe('what each role may do, and nothing else', () => {
       logs('pullpages'),
       ledger,
       ...lake,
-      'Allow secretsmanager:GetSecretValue secretsmanager:PutSecretValue on Secretshop',
+      'Allow secretsmanager:GetSecretValue secretsmanager:PutSecretValue on Secretsshop',
       traces,
     ]);
   });
