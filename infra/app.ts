@@ -4,7 +4,7 @@
 import { App } from 'aws-cdk-lib/core';
 import { DriplakeError, explain } from '../shared/core/failures.ts';
 import { createCatalogue } from './catalogue.ts';
-import { addChecks } from './checks.ts';
+import { addChecks, writeTemplates } from './checks.ts';
 import { createEngine } from './engine.ts';
 import { loadQueries } from './load-queries.ts';
 import { loadSources } from './load-sources.ts';
@@ -12,12 +12,13 @@ import { readSettings } from './settings.ts';
 
 try {
   const app = new App();
-  const settings = readSettings((name) => app.node.tryGetContext(name));
+  const settings = readSettings(app.node.getAllContext());
   const sources = await loadSources(settings.sources);
   createEngine(app, settings, sources);
-  createCatalogue(app, settings, sources, loadQueries());
+  // Where no run is published there are no tables to ask.
+  if (settings.catalogue === 'glue') createCatalogue(app, settings, sources, loadQueries());
   addChecks(app);
-  app.synth();
+  writeTemplates(app);
 } catch (error) {
   if (!(error instanceof DriplakeError)) throw error;
   process.stderr.write(`${explain(error)}\n`);

@@ -7,6 +7,7 @@ import { describeFaults } from '../shared/core/faults.ts';
 import { USUAL_CONCURRENCY } from '../shared/core/limits.ts';
 import type { Source } from '../shared/core/source.ts';
 import { FUNCTION_NAMES } from './functions.ts';
+import { strayContext } from './stray-context.ts';
 
 /** Minutes that EventBridge Scheduler may spread a start over, when a schedule does not say. */
 const FLEXIBLE_MINUTES = 5;
@@ -107,15 +108,19 @@ export type Schedule = z.infer<typeof schedule>;
 
 /**
  * Reads the settings, or throws one configuration error that lists every fault.
- * @param context looks a name up in the CDK context: `(name) => app.node.tryGetContext(name)`
+ * @param context all of the CDK's: `app.node.getAllContext()`
  */
-export function readSettings(context: (name: string) => unknown): Settings {
-  const given = Object.keys(settingsSchema.shape)
-    .map((name) => [name, (fromText[name] ?? asItIs)(context(name))] as const)
+export function readSettings(context: Readonly<Record<string, unknown>>): Settings {
+  const names = Object.keys(settingsSchema.shape);
+  const given = names
+    .map((name) => [name, (fromText[name] ?? asItIs)(context[name])] as const)
     .filter(([, value]) => value !== undefined);
   const value = Object.fromEntries(given);
   const parsed = settingsSchema.safeParse(value);
-  const faults = parsed.success ? strayNames(parsed.data) : describeFaults(parsed.error, value);
+  const faults = [
+    ...strayContext(Object.keys(context), names),
+    ...(parsed.success ? strayNames(parsed.data) : describeFaults(parsed.error, value)),
+  ];
   if (parsed.success && faults.length === 0) return parsed.data;
   throw faulty(faults);
 }

@@ -28,7 +28,7 @@ beforeAll(async () => {
     context: { ...context, '@aws-cdk/core:validateAgainstDefaultRules': false },
     analyticsReporting: false,
   });
-  const settings = readSettings((name) => choices[name]);
+  const settings = readSettings(choices);
   sources = await loadSources(settings.sources);
   const stack = createCatalogue(app, settings, sources, loadQueries());
   addChecks(app);
@@ -75,10 +75,10 @@ describe('the workgroup', () => {
   it('ends a query that would read more than the settings allow', () => {
     const { WorkGroupConfiguration } = only('AWS::Athena::WorkGroup');
     expect(Object(WorkGroupConfiguration).BytesScannedCutoffPerQuery).toBe(2_500_000_000);
-    expect(readSettings((name) => ({ sources: 'a' })[name]).scanLimitGigabytes).toBe(100);
+    expect(readSettings({ sources: 'a' }).scanLimitGigabytes).toBe(100);
     // Athena takes 10 MB at least.
     const least = (value: unknown) => () =>
-      readSettings((name) => ({ sources: 'a', scanLimitGigabytes: value })[name]);
+      readSettings({ sources: 'a', scanLimitGigabytes: value });
     expect(least('0.01')).not.toThrow();
     expect(least('0.009')).toThrow(/scanLimitGigabytes/);
   });

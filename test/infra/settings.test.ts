@@ -3,11 +3,9 @@ import { loadSources } from '../../infra/load-sources.ts';
 import { checkAgainst, readSettings } from '../../infra/settings.ts';
 import { shopSource } from './synthesise.ts';
 
-const read = (context: Record<string, unknown>) => readSettings((name) => context[name]);
-
 function faultsOf(context: Record<string, unknown>): string[] {
   try {
-    read(context);
+    readSettings(context);
   } catch (error) {
     const lines = error instanceof Error ? error.message.split('\n') : [];
     return lines.slice(1).map((line) => line.trim());
@@ -17,7 +15,7 @@ function faultsOf(context: Record<string, unknown>): string[] {
 
 describe('the settings of a deployment', () => {
   it('need no more than a source', () => {
-    expect(read({ sources: ['open'] })).toEqual({
+    expect(readSettings({ sources: ['open'] })).toEqual({
       stack: 'Driplake',
       sources: ['open'],
       schedules: {},
@@ -33,7 +31,7 @@ describe('the settings of a deployment', () => {
   });
 
   it('can be given on the command line, where everything is text', () => {
-    const settings = read({
+    const settings = readSettings({
       sources: 'open, shop',
       schedules: '{"shop": "rate(2 hours)"}',
       reservedConcurrency: '{"pull-pages": 20}',
@@ -77,7 +75,7 @@ describe('the settings of a deployment', () => {
   it.each(['cron(0 3 * * ? *)', 'cron(0/15 8-18 ? * MON-FRI *)', 'rate(90 minutes)'])(
     'take %s for schedules and the compaction',
     (expression) => {
-      const { schedules, compaction } = read({
+      const { schedules, compaction } = readSettings({
         ...{ sources: 'open', compaction: expression },
         schedules: { open: [expression] },
       });
@@ -94,11 +92,38 @@ describe('the settings of a deployment', () => {
     ]);
   });
 
+  it('are refused under names that nobody knows, with the one that was meant', () => {
+    const names = ['schedule', 'maxAgeHour', 'alarm-email', 'SOURCES', 'schedules.open'];
+    const given = Object.fromEntries(names.map((name) => [name, 'x']));
+    expect(faultsOf({ sources: ['open'], ...given })).toEqual([
+      'schedule: no such setting; did you mean schedules?',
+      'maxAgeHour: no such setting; did you mean maxAgeHours?',
+      'alarm-email: no such setting; did you mean alarmEmail?',
+      'SOURCES: no such setting; did you mean sources?',
+      'schedules.open: no such setting; did you mean schedules?',
+    ]);
+    expect(faultsOf({ sources: ['open'], environment: 'dev' })).toEqual([
+      expect.stringMatching(/^environment: no such setting; expected one of stack, sources, .*/),
+    ]);
+  });
+
+  it('may stand beside what the CDK and other tools keep in the context', () => {
+    const others = {
+      'aws:cdk:enable-path-metadata': true,
+      '@aws-cdk/aws-iam:minimizePolicies': true,
+      'availability-zones:account=1:region=eu-west-1': ['eu-west-1a'],
+      'acknowledged-issue-numbers': [16603],
+      'cli-telemetry': false,
+      'tool:schedule': 'x',
+    };
+    expect(readSettings({ sources: ['open'], ...others }).sources).toEqual(['open']);
+  });
+
   it('refuse a rate that its flexible window would swallow', () => {
     const schedules = { open: 'rate(5 minutes)' };
     expect(faultsOf({ sources: ['open'], schedules })).toHaveLength(1);
     const onTheMinute = { open: { expression: 'rate(5 minutes)', flexibleMinutes: 0 } };
-    expect(read({ sources: ['open'], schedules: onTheMinute }).schedules).toBeDefined();
+    expect(readSettings({ sources: ['open'], schedules: onTheMinute }).schedules).toBeDefined();
   });
 
   it('list all faults at once, each with its path', () => {
@@ -120,7 +145,10 @@ describe('the settings of a deployment', () => {
 describe('the sources of a deployment', () => {
   it('have the streams that schedules name', () => {
     const scheduled = (streams: string[]) =>
-      read({ sources: 'shop', schedules: { shop: { expression: 'rate(1 hour)', streams } } });
+      readSettings({
+        sources: 'shop',
+        schedules: { shop: { expression: 'rate(1 hour)', streams } },
+      });
     checkAgainst([shopSource], scheduled(['items']));
     expect(() => checkAgainst([shopSource], scheduled(['items', 'itms']))).toThrow(
       /schedules\.shop: expected streams out of items, got "itms"/,
@@ -130,7 +158,7 @@ describe('the sources of a deployment', () => {
   it('fit below the cap of the function that drains them', async () => {
     const sources = await loadSources(['jsonplaceholder']);
     const capped = (cap: number) =>
-      read({ sources: 'jsonplaceholder', reservedConcurrency: { 'pull-pages': cap } });
+      readSettings({ sources: 'jsonplaceholder', reservedConcurrency: { 'pull-pages': cap } });
     checkAgainst(sources, capped(3));
     expect(() => checkAgainst(sources, capped(2))).toThrow(
       /reservedConcurrency\.pull-pages: expected at least 3, .* jsonplaceholder .*, got 2/,

@@ -94,11 +94,10 @@ export function synthesise({
     },
     analyticsReporting: false,
   });
-  const stack = createEngine(
-    app,
-    readSettings((name) => ({ ...choices, ...changed })[name]),
-    [openSource, shopSource],
-  );
+  const stack = createEngine(app, readSettings({ ...choices, ...changed }), [
+    openSource,
+    shopSource,
+  ]);
   addChecks(app);
   app.synth();
   const template: Template = JSON.parse(
