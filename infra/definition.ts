@@ -74,6 +74,7 @@ const definition = z.strictObject({
 });
 
 export type MachineName = 'sync' | 'drain';
+export type Retrier = z.infer<typeof retrier>;
 export type State = z.infer<typeof state>;
 export type Definition = z.infer<typeof definition>;
 

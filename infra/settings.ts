@@ -148,8 +148,9 @@ function strayStreams({ name, streams }: Source, { schedules }: Settings): strin
 }
 
 /**
- * A round may take minutes, and the machine tries for two to begin one: under a cap below what one
- * source drains at a time, its own streams would keep each other out, and fail.
+ * A round may take minutes: under a cap below what one source drains at a time, its own streams
+ * would keep each other out as long as they last, with an alarm, and with tries in their history
+ * that its limit does not reckon with.
  */
 function tightCap({ name, streams, concurrency }: Source, settings: Settings): string[] {
   const cap = settings.reservedConcurrency['pull-pages'];

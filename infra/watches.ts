@@ -100,7 +100,10 @@ const services = ({ ledger, missedStarts }: Watched): Watch[] => [
   },
 ];
 
-/** The machine retries a crash or a refusal and loses nothing: three periods are a fault. */
+/**
+ * The machine retries a crash or a refusal and loses nothing: three periods are a fault. Of
+ * refusals it bears 43 minutes, so that there is time to act before a stream fails.
+ */
 function ofFunction(name: string, target: IFunction): Watch[] {
   return [
     name === 'compact' ? ofCompaction(target) : crashes(name, target),

@@ -11,15 +11,17 @@ export const STATE_BYTES = 256 * 1024;
 
 /**
  * Rounds of one drain execution before it hands over to a new one. A round is a Lambda task
- * (5 events), a Choice (2) and a Wait (2) = 9; every task may be retried 3 times (3 events each)
- * once in ten rounds: 1,800 x (9 + 0.9) = 17,820, which leaves 7,000 events for a bad day.
+ * (5 events), a Choice (2) and a Wait (2) = 9, and each retry is 3 more. Every tenth round may take
+ * all 9 retries of a fault: 1,800 x (9 + 2.7) = 21,060. The other 3,900 are 1,300 tries for which
+ * Lambda was too busy: ten hours of them, or two in every three rounds.
  */
 export const ROUNDS_PER_EXECUTION = 1_800;
 
 /**
  * Segments of all streams of one run. Each is a nested execution (6 events) and a Choice (2) in
- * the parent: 2,400 x 8 = 19,200, which leaves 5,800 for its other states and retries. One stream
- * may make its even part: 2,400 x 1,800 rounds for a single one.
+ * the parent: 2,400 x 8 = 19,200. Its other states are 1,000 events, which leaves 1,600 retries of
+ * 3: forty for each of the 40 streams that may wait for Lambda at a time. One stream may make its
+ * even part: 2,400 x 1,800 rounds for a single one.
  */
 export const SEGMENTS_PER_RUN = 2_400;
 

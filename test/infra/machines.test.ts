@@ -2,6 +2,7 @@ import aslValidator from 'asl-validator';
 import { describe, expect, it } from 'vitest';
 import {
   definitionText,
+  type Retrier,
   readDefinition,
   type State,
   statesOf,
@@ -20,6 +21,21 @@ const machines = ['sync', 'drain'] as const;
 const drain = readDefinition(definitionText('drain'));
 const all = machines.flatMap((machine) => statesOf(readDefinition(definitionText(machine))));
 const tasks = all.flatMap(([name, state]) => (state.Type === 'Task' ? [{ name, ...state }] : []));
+const invocations = tasks.filter(({ Resource }) => Resource.includes('lambda'));
+
+/** Concurrency of the function or of the account is used up. */
+const BUSY = 'Lambda.TooManyRequestsException';
+
+/** Seconds that all pauses of a retrier take in the mean: of each, full jitter takes half. */
+const pausesOf = ({
+  IntervalSeconds,
+  BackoffRate,
+  MaxDelaySeconds = 0,
+  ...more
+}: Retrier): number =>
+  Array.from({ length: more.MaxAttempts }, (_, index) =>
+    Math.min(MaxDelaySeconds, IntervalSeconds * BackoffRate ** index),
+  ).reduce((sum, seconds) => sum + seconds / 2, 0);
 
 /**
  * History events of a state (Step Functions developer guide; one execution counted): a Lambda task
@@ -55,23 +71,28 @@ describe('both state machines', () => {
     }
   });
 
-  it.each(tasks.filter(({ Resource }) => Resource.includes('lambda')))(
+  it.each(invocations)(
     '$name retries what Lambda may fail at, and crashes and timeouts of the function',
     ({ Retry }) => {
-      const retried = Retry?.flatMap(({ ErrorEquals }) => ErrorEquals);
-      expect(retried).toEqual([
-        'Lambda.ClientExecutionTimeoutException',
-        'Lambda.ServiceException',
-        'Lambda.AWSLambdaException',
-        'Lambda.SdkClientException',
-        'Lambda.TooManyRequestsException',
-        'Sandbox.Timedout',
-        'Lambda.Unknown',
-        'States.TaskFailed',
-        'States.Timeout',
+      expect(Retry?.map(({ ErrorEquals }) => ErrorEquals)).toEqual([
+        [BUSY],
+        [
+          'Lambda.ClientExecutionTimeoutException',
+          'Lambda.ServiceException',
+          'Lambda.AWSLambdaException',
+          'Lambda.SdkClientException',
+          'Sandbox.Timedout',
+          'Lambda.Unknown',
+        ],
+        ['States.TaskFailed', 'States.Timeout'],
       ]);
     },
   );
+
+  it.each(invocations)('$name is tried for some 43 minutes while Lambda is busy', ({ Retry }) => {
+    const [busy] = Retry ?? [];
+    expect(busy && Math.round(pausesOf(busy) / 60)).toBe(43);
+  });
 
   it('leaves no Choice without a default', () => {
     const open = all.filter(([, state]) => state.Type === 'Choice' && state.Default === undefined);
@@ -117,16 +138,17 @@ describe('the history of an execution', () => {
     expect(sumOfEvents(drain.States, round)).toBe(9);
   });
 
-  it('holds all rounds of a drain, though each tenth takes every retry there is', () => {
+  it('holds all rounds of a drain, all retries of a fault in each tenth, and 1,300 of a busy Lambda', () => {
     const pull = drain.States['PullPages'];
     const retriers = (pull?.Type === 'Task' ? pull.Retry : undefined) ?? [];
-    const retries = retriers.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
-    const perRound = 9 + (retries * EVENTS_PER_RETRY) / 10;
+    const faults = retriers.filter(({ ErrorEquals }) => !ErrorEquals.includes(BUSY));
+    const retries = faults.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
     expect(retries).toBe(9);
-    expect(ROUNDS_PER_EXECUTION * perRound).toBeLessThan(EXECUTION_EVENTS);
+    const events = ROUNDS_PER_EXECUTION * (9 + (retries * EVENTS_PER_RETRY) / 10);
+    expect(events + 1_300 * EVENTS_PER_RETRY).toBeLessThan(EXECUTION_EVENTS);
   });
 
-  it('holds all segments of a sync run beside its streams', () => {
+  it('holds all segments of a sync run beside its streams and 1,600 retries', () => {
     const map = readDefinition(definitionText('sync')).States['DrainStreams'];
     if (map?.Type !== 'Map') expect.fail('DrainStreams is a Map');
     const { States } = map.ItemProcessor;
@@ -134,7 +156,7 @@ describe('the history of an execution', () => {
     // An iteration starts and succeeds; a stream that fails passes through two states.
     const perStream = 2 + sumOfEvents(States, ['FinishStream', 'StreamFailed']);
     const total = STREAMS_PER_SOURCE * perStream + SEGMENTS_PER_RUN * perSegment;
-    expect(total).toBeLessThan(EXECUTION_EVENTS);
+    expect(total + 1_600 * EVENTS_PER_RETRY).toBeLessThan(EXECUTION_EVENTS);
   });
 });
 

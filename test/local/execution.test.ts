@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { definitionText } from '../../infra/definition.ts';
 import {
   type Ended,
+  named,
   runExecution,
   type StateMachineDefinition,
   type Tasks,
@@ -10,8 +11,13 @@ import { STATE_BYTES } from '../../shared/core/limits.ts';
 
 const ID = 'local:1:test';
 
+interface Retrier {
+  readonly ErrorEquals: string[];
+  readonly MaxAttempts: number;
+}
+
 const lambda = 'arn:aws:states:::lambda:invoke';
-const oneTask: StateMachineDefinition = {
+const oneTask = (Retry: Retrier[] = []): StateMachineDefinition => ({
   StartAt: 'Work',
   States: {
     Work: {
@@ -19,12 +25,13 @@ const oneTask: StateMachineDefinition = {
       Resource: lambda,
       Parameters: { FunctionName: 'x', 'Payload.$': '$' },
       OutputPath: '$.Payload',
+      Retry,
       Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Caught' }],
       End: true,
     },
     Caught: { Type: 'Succeed' },
   },
-};
+});
 
 /** Counts rounds until `$.n` is `n`. A round is a Task and a Choice: seven events, or eight. */
 const loop = (n: number, resource = lambda): StateMachineDefinition => ({
@@ -48,7 +55,7 @@ const loop = (n: number, resource = lambda): StateMachineDefinition => ({
 
 const execute = (work: (payload: unknown) => unknown, input: object = {}): Promise<Ended> => {
   const tasks: Tasks = { Work: async ({ Payload }) => ({ Payload: work(Payload) }) };
-  return runExecution(oneTask, input, tasks, { id: ID });
+  return runExecution(oneTask(), input, tasks, { id: ID });
 };
 
 describe('an execution', () => {
@@ -78,6 +85,25 @@ describe('an execution', () => {
       throw new TypeError('no such thing');
     });
     expect(ended).toMatchObject({ kind: 'succeeded', output: { Cause: 'no such thing' } });
+  });
+
+  it('counts the tries of each retrier by themselves, and ends when one has none left', async () => {
+    const machine = oneTask([
+      { ErrorEquals: ['Lambda.TooManyRequestsException'], MaxAttempts: 2 },
+      { ErrorEquals: ['States.TaskFailed'], MaxAttempts: 1 },
+    ]);
+    const run = async (names: string[]): Promise<Ended> => {
+      const faults = names.values();
+      const Work = async () => {
+        const { value } = faults.next();
+        if (value) throw named(value, 'not now');
+        return { Payload: { left: [...faults] } };
+      };
+      return runExecution(machine, {}, { Work }, { id: ID });
+    };
+    const [busy, crash] = ['Lambda.TooManyRequestsException', 'TypeError'];
+    expect(await run([busy, crash, busy])).toMatchObject({ output: { left: [] } });
+    expect(await run([busy, busy, busy])).toMatchObject({ output: { Error: busy } });
   });
 
   it('ends when a result is longer than 256 KiB, and no Catch can stop that', async () => {
@@ -152,7 +178,7 @@ describe('an execution', () => {
         return {};
       },
     };
-    const ended = await runExecution(oneTask, {}, tasks, { id: ID, signal: controller.signal });
+    const ended = await runExecution(oneTask(), {}, tasks, { id: ID, signal: controller.signal });
     expect(ended).toEqual({ kind: 'aborted' });
   });
 });

@@ -114,12 +114,17 @@ const LAMBDA_FAULTS = [
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',
   'Lambda.SdkClientException',
-  'Lambda.TooManyRequestsException',
   'Sandbox.Timedout',
   'Lambda.Unknown',
 ];
 
 const RETRIERS: readonly Retrier[] = [
+  {
+    fits: ({ name }) => name === 'Lambda.TooManyRequestsException',
+    intervalSeconds: 2,
+    attempts: 90,
+    rate: 2,
+  },
   {
     fits: ({ name }) => LAMBDA_FAULTS.includes(name),
     intervalSeconds: 2,
