@@ -34,7 +34,8 @@ export async function bench({ json, only }: BenchOptions): Promise<void> {
   try {
     const servicePort = await freePort();
     const out = path.join(work, 'cdk.out');
-    await synthesiseApp(out, `http://127.0.0.1:${servicePort}`, {});
+    const serviceUrl = `http://127.0.0.1:${servicePort}`;
+    await synthesiseApp(out, { serviceUrl, schedules: {} });
     const bundles = bundlesIn(out);
     const starts = only === 'dollars' ? undefined : measureStarts(bundles, work);
     const account = path.join(work, 'account');

@@ -1,6 +1,7 @@
 // Finds names in the CDK context that were meant as settings and are none: a setting that is
 // misspelt would be passed over without a word, and the deployment would do something else.
 
+import leven from 'leven';
 import { printable } from '../shared/core/printable.ts';
 
 /**
@@ -24,7 +25,7 @@ export function strayContext(given: readonly string[], settings: readonly string
 /** The name that is nearest, unless a third of it would have to be changed. */
 function nearest(name: string, among: readonly string[]): string | undefined {
   const [best] = among
-    .map((one) => ({ one, changes: changesBetween(bare(name), bare(one)) }))
+    .map((one) => ({ one, changes: leven(bare(name), bare(one)) }))
     .filter(({ one, changes }) => changes <= bare(one).length / 3)
     .sort((a, b) => a.changes - b.changes);
   return best?.one;
@@ -36,18 +37,3 @@ const bare = (name: string): string =>
     .replace(/[.[].*/, '')
     .replaceAll(/[-_]/g, '')
     .toLowerCase();
-
-/** Characters to put in, leave out or replace until one text is the other (Levenshtein). */
-function changesBetween(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, column) => column);
-  for (const [index, character] of [...one].entries()) {
-    const next = [index + 1];
-    for (const [column, wanted] of [...other].entries()) {
-      const [corner = 0, above = 0] = row.slice(column);
-      const replaced = corner + (character === wanted ? 0 : 1);
-      next.push(Math.min(replaced, above + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
-}

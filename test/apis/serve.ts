@@ -8,6 +8,8 @@ import { type ApiModel, type ApiRequest, type ApiResponse, apiRequest } from './
 export interface ServeOptions {
   /** Epoch milliseconds; the machine's clock unless told otherwise. */
   readonly now?: () => number;
+  /** Default: a free one. */
+  readonly port?: number;
   /** A fixed round trip: half passes before the model sees the request, half after. */
   readonly latencyMs?: number;
   /** Compress bodies when the client accepts this encoding. */
@@ -22,12 +24,12 @@ export interface Served<M extends ApiModel> {
 
 const encoders = { gzip: gzipSync, br: brotliCompressSync, zstd: zstdCompressSync };
 
-/** Listens on 127.0.0.1 at a free port. `close` ends open connections too. */
+/** Listens on 127.0.0.1. `close` ends open connections too. */
 export async function serve<M extends ApiModel>(
   model: M,
   options: ServeOptions = {},
 ): Promise<Served<M>> {
-  const { now = Date.now, latencyMs = 0 } = options;
+  const { now = Date.now, latencyMs = 0, port = 0 } = options;
   const server = createServer((incoming, outgoing) => {
     exchange(incoming, outgoing).catch((error: unknown) => {
       outgoing.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -43,7 +45,7 @@ export async function serve<M extends ApiModel>(
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');

@@ -17,6 +17,7 @@ export interface Account {
 }
 
 const requirements = path.join(import.meta.dirname, 'requirements.txt');
+const emulator = path.join(import.meta.dirname, 'account.py');
 const folder = path.join(root, '.cache', 'ministack');
 const marker = path.join(folder, 'installed.txt');
 
@@ -54,7 +55,7 @@ export async function startAccount(work: string): Promise<Account> {
   const port = await freePort();
   const certificateFile = path.join(work, 'ministack-tls', 'server.crt');
   const base = withoutAws(process.env);
-  const server = start('python3', ['-m', 'ministack'], {
+  const server = start('python3', [emulator], {
     ...base,
     PYTHONPATH: folder,
     PATH: nodeFirst,

@@ -15,6 +15,8 @@ declare module 'vitest' {
     outputs: Readonly<Record<string, string>>;
     /** Port that the deployed functions look for the API on. */
     servicePort: number;
+    /** Port that they look for the shop on. */
+    shopPort: number;
   }
 }
 

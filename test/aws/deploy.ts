@@ -1,7 +1,7 @@
-// Deploys the app as its users do, with `cdk synth`, `cdk bootstrap` and `cdk deploy`: assets,
-// template and stack go through S3, IAM and CloudFormation of the account, nothing is edited.
+// Deploys the app as its users do, with `cdk synth`, `cdk bootstrap` and `cdk deploy --all`: assets,
+// templates and stacks go through S3, IAM and CloudFormation of the account, nothing is edited.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Account } from './account.ts';
 import { type Environment, nodeFirst, root, run } from './processes.ts';
@@ -23,23 +23,25 @@ const everyMinute = {
   streams: SCHEDULED_STREAMS,
 };
 
-/**
- * @param serviceUrl where the API is that the deployed functions read
- * @param schedules when sources are drained without being asked to
- */
-export async function synthesiseApp(
-  out: string,
-  serviceUrl: string,
-  schedules: object = { jsonplaceholder: everyMinute },
-): Promise<void> {
+export interface App {
+  /** Where the API is that the deployed functions read. */
+  readonly serviceUrl: string;
+  /** When sources are drained without being asked to. */
+  readonly schedules?: object;
+  /** A source of the user's own, and the checkout that has it. */
+  readonly own?: { readonly project: string; readonly source: string };
+}
+
+export async function synthesiseApp(out: string, app: App): Promise<void> {
+  const { serviceUrl, schedules = { jsonplaceholder: everyMinute }, own } = app;
   const context = {
-    sources: 'jsonplaceholder',
+    sources: ['jsonplaceholder', ...(own ? [own.source] : [])].join(','),
     baseUrls: JSON.stringify({ jsonplaceholder: serviceUrl }),
     schedules: JSON.stringify(schedules),
   };
   const args = Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const env = { ...process.env, PATH: nodeFirst, CDK_DISABLE_CLI_TELEMETRY: 'true' };
-  await cdk(['synth', '--quiet', '--output', out, ...args], env);
+  await cdk(['synth', '--quiet', '--output', out, ...args], env, own?.project);
 }
 
 /** @param out what `synthesiseApp` wrote */
@@ -48,19 +50,21 @@ export async function deployApp(account: Account, out: string): Promise<Deployme
   await cdk(['bootstrap', `aws://${accountId}/${region}`, '--app', out], env);
   const file = path.join(out, 'outputs.json');
   const args = ['--app', out, '--require-approval', 'never', '--outputs-file', file];
-  // The emulated account has no Athena: the catalogue's stack stays away.
-  await cdk(['deploy', STACK, ...args], env);
-  const template = JSON.parse(readFileSync(path.join(out, `${STACK}.template.json`), 'utf8'));
+  await cdk(['deploy', '--all', ...args], env);
   const resources: Record<string, number> = {};
-  for (const { Type } of Object.values<{ Type: string }>(template.Resources)) {
-    resources[Type] = (resources[Type] ?? 0) + 1;
+  for (const name of readdirSync(out).filter((one) => one.endsWith('.template.json'))) {
+    const template = JSON.parse(readFileSync(path.join(out, name), 'utf8'));
+    for (const { Type } of Object.values<{ Type: string }>(template.Resources)) {
+      resources[Type] = (resources[Type] ?? 0) + 1;
+    }
   }
   return { resources, outputs: JSON.parse(readFileSync(file, 'utf8'))[STACK] };
 }
 
-const cdk = (args: string[], env: Environment): Promise<string> =>
+const cdk = (args: string[], env: Environment, cwd = root): Promise<string> =>
   run(
     process.execPath,
     [path.join(root, 'node_modules/aws-cdk/bin/cdk'), ...args, '--no-notices', '--ci'],
     env,
+    cwd,
   );

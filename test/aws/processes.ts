@@ -25,8 +25,13 @@ const GRACE_MS = 5_000;
  * Runs a command to its end and gives its output back.
  * @throws Error with the last lines of that output, when it fails
  */
-export async function run(command: string, args: string[], env: Environment): Promise<string> {
-  const child = start(command, args, env);
+export async function run(
+  command: string,
+  args: string[],
+  env: Environment,
+  cwd = root,
+): Promise<string> {
+  const child = start(command, args, env, cwd);
   const chunks: string[] = [];
   child.stdout?.on('data', (text: string) => chunks.push(text));
   child.stderr?.on('data', (text: string) => chunks.push(text));
@@ -40,9 +45,14 @@ export async function run(command: string, args: string[], env: Environment): Pr
 }
 
 /** Starts a process that stays, or that `run` waits for. */
-export function start(command: string, args: string[], env: Environment): ChildProcess {
+export function start(
+  command: string,
+  args: string[],
+  env: Environment,
+  cwd = root,
+): ChildProcess {
   const child = spawn(command, args, {
-    cwd: root,
+    cwd,
     env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -10,6 +10,7 @@ import { type Account, installAccount, startAccount } from './account.ts';
 import { type Deployment, deployApp, synthesiseApp } from './deploy.ts';
 import { installDynamoLocal, startDynamoLocal } from './dynamodb-local/dynamodb-local.ts';
 import { freePort, stopAll } from './processes.ts';
+import { copyProject, SHOP } from './shop.ts';
 import { tallyExecutions } from './tally.ts';
 
 /**
@@ -27,16 +28,19 @@ const work = mkdtempSync(path.join(tmpdir(), 'driplake-aws-'));
 process.once('exit', () => rmSync(work, { recursive: true, force: true, maxRetries: 5 }));
 
 async function main(): Promise<Count> {
-  const servicePort = await freePort();
+  const [servicePort, shopPort] = await Promise.all([freePort(), freePort()]);
+  const project = path.join(work, 'project');
+  copyProject(project, shopPort);
+  const serviceUrl = `http://127.0.0.1:${servicePort}`;
   const out = path.join(work, 'cdk.out');
   const [account, dynamoLocal] = await Promise.all([
     openAccount(),
     openDynamoLocal(),
-    timed('synthesised', () => synthesiseApp(out, `http://127.0.0.1:${servicePort}`)),
+    timed('synthesised', () => synthesiseApp(out, { serviceUrl, own: { project, source: SHOP } })),
   ]);
   const deployment = await timed('bootstrapped and deployed', () => deployApp(account, out));
   describeStack(deployment);
-  const count = await testDeployment(account, deployment, { servicePort, dynamoLocal });
+  const count = await testDeployment(account, deployment, { servicePort, shopPort, dynamoLocal });
   say(await tallyExecutions(account, deployment.outputs));
   return count;
 }
@@ -54,11 +58,15 @@ async function openDynamoLocal(): Promise<string> {
 async function testDeployment(
   { endpoint, region, certificate }: Account,
   { outputs }: Deployment,
-  others: { readonly servicePort: number; readonly dynamoLocal: string },
+  others: {
+    readonly servicePort: number;
+    readonly shopPort: number;
+    readonly dynamoLocal: string;
+  },
 ): Promise<Count> {
   const vitest = await startVitest('test', process.argv.slice(2), {
     root: path.join(import.meta.dirname, '..', '..'),
-    include: ['test/aws/*.aws.ts'],
+    include: ['test/aws/**/*.aws.ts'],
     watch: false,
     fileParallelism: false,
     sequence: { sequencer: EngineFirst },

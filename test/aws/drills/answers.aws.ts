@@ -1,0 +1,175 @@
+// The drills of what an API does: it refuses a page for days, leads in circles, refuses for its
+// limit. Break it, see the deployed alarm ring, follow its section of docs/runbook.md, see it heal.
+
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { streamPrefix } from '../../../shared/core/keys.ts';
+import { dataOf, rings } from '../../infra/alarm-rules.ts';
+import { cleanUpWorkplaces } from '../../local/command.ts';
+import { type BreakableService, startBreakable } from '../breakable-service.ts';
+import { lake, ledger, output, s3 } from '../clients.ts';
+import { STACK } from '../deploy.ts';
+import { expectWhole, SOURCE } from '../landed.ts';
+import {
+  alarm,
+  DRILL_MS,
+  dataSince,
+  linesSince,
+  quiet,
+  type RunEnded,
+  redrive,
+  ringing,
+  roundsOf,
+  runOf,
+  runSync,
+} from './operations.ts';
+
+const HOUR_MS = 3_600_000;
+
+cleanUpWorkplaces();
+
+let service: BreakableService;
+beforeAll(async () => {
+  service = await startBreakable(inject('servicePort'));
+});
+afterAll(() => service.close());
+
+const syncOf = (stream: string): Promise<RunEnded> =>
+  runSync({ source: SOURCE, streams: [stream] });
+
+describe('drain-failed, sync-failed and cursor-old, when an API refuses a page for days', () => {
+  const names = ['drain-failed', 'sync-failed'];
+  let sinceMs: number;
+  let failed: RunEnded;
+  beforeAll(async () => {
+    expect(await syncOf('albums')).toMatchObject({ status: 'SUCCEEDED' });
+    const state = await ledger.readStream(SOURCE, 'albums');
+    if (!state) return expect.fail('albums was never read');
+    const freshAtMs = Date.now() - 30 * HOUR_MS;
+    await ledger.moveStream({ ...state, revision: state.revision + 1, freshAtMs });
+    sinceMs = Date.now();
+    service.breakWith(({ pathname, searchParams }) =>
+      pathname === '/albums' && Number(searchParams.get('_start')) >= 60
+        ? { status: 401, body: 'Who are you?' }
+        : undefined,
+    );
+    failed = await ringing(names, () => syncOf('albums'));
+  }, DRILL_MS);
+
+  it('fails the run, with a cause that names the stream', () => {
+    expect(failed).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('albums') });
+  });
+
+  it('tells the cause in one line of the log, a warning, with stream and run', async () => {
+    const lines = roundsOf(await linesSince('pull-pages', sinceMs, { stream: 'albums' }));
+    const runId = expect.stringMatching(/^20/);
+    expect(lines).toMatchObject([
+      { level: 'WARN', service: STACK, source: SOURCE, runId, outcome: 'refused', Pages: 3 },
+    ]);
+    expect(String(lines[0]?.['cause'])).toContain('Who are you?');
+  });
+
+  it('tells an age that rings the alarm of the source', async () => {
+    // What runs told within this hour, before the drill made the stream old, is left out.
+    const data = await dataSince('plan-run', sinceMs, 'albums');
+    const rule = await alarm(`cursor-old-${SOURCE}`);
+    expect(dataOf(rule, data).map(({ value }) => Math.round(value))).toEqual([30]);
+    expect(rings(rule, data)).toBe(true);
+  });
+
+  it(
+    'is healed by a run that goes on from the page that was refused',
+    async () => {
+      const left = await runOf('albums');
+      service.breakWith();
+      const mendedMs = Date.now();
+      expect(await quiet(names, () => redrive(SOURCE))).toContainEqual({
+        ...{ status: 'SUCCEEDED', cause: '' },
+      });
+      await expectWhole('albums', left);
+      const state = await ledger.readStream(SOURCE, 'albums');
+      expect(state?.freshAtMs).toBeGreaterThan(mendedMs);
+      const lines = await linesSince('pull-pages', mendedMs, { stream: 'albums' });
+      expect(roundsOf(lines)).toMatchObject([
+        { level: 'INFO', runId: left, outcome: 'done', Pages: 2, Records: 40 },
+      ]);
+    },
+    DRILL_MS,
+  );
+});
+
+describe('stream-stuck, when an API gives the same page for ever', () => {
+  const names = [`stream-stuck-${SOURCE}`];
+  let failed: RunEnded;
+  beforeAll(async () => {
+    service.breakWith((url) =>
+      url.pathname === '/todos' && Number(url.searchParams.get('_start')) >= 60
+        ? { path: '/todos?_start=0&_limit=20' }
+        : undefined,
+    );
+    failed = await ringing(names, () => syncOf('todos'));
+  }, DRILL_MS);
+
+  it('fails the run, with the reason', () => {
+    expect(failed.cause).toMatch(/todos: The API repeats itself/);
+  });
+
+  it(
+    'is healed by a run that begins anew, with every record once',
+    async () => {
+      const spoilt = await runOf('todos');
+      service.breakWith();
+      await quiet(names, () => redrive(SOURCE));
+      expect(await runOf('todos')).not.toBe(spoilt);
+      await expectWhole('todos', await runOf('todos'));
+      await removeRun('todos', spoilt);
+    },
+    DRILL_MS,
+  );
+});
+
+describe('refusals, when somebody else has spent the limit', () => {
+  const names = [`refusals-${SOURCE}`];
+  let sinceMs: number;
+  let run: RunEnded;
+  beforeAll(async () => {
+    sinceMs = Date.now();
+    let refusals = 0;
+    service.breakWith(({ pathname }) => {
+      if (pathname !== '/comments' || refusals === 5) return undefined;
+      refusals++;
+      const headers = { 'Retry-After': '1', 'X-LS-API-RateLimit-Type': 'api-leaky-bucket' };
+      return { status: 429, headers, body: '{"message":"Rate limit exceeded"}' };
+    });
+    run = await ringing(names, () => syncOf('comments'));
+    service.breakWith();
+  }, DRILL_MS);
+
+  it('rings at the fifth one', async () => {
+    const refused = dataOf(
+      await alarm(`refusals-${SOURCE}`),
+      await dataSince('pull-pages', sinceMs, 'comments'),
+    );
+    expect(refused).toHaveLength(5);
+    expect(await alarm(`refusals-${SOURCE}`)).toMatchObject({ Threshold: 5 });
+  });
+
+  it('loses nothing: the same run waits and ends whole', async () => {
+    expect(run.status).toBe('SUCCEEDED');
+    await expectWhole('comments', await runOf('comments'));
+    const rounds = roundsOf(await linesSince('pull-pages', sinceMs, { stream: 'comments' }));
+    const sum = (field: string) =>
+      rounds.reduce((total, line) => total + Number(line[field] ?? 0), 0);
+    expect({ pages: sum('Pages'), refused: sum('refused') }).toEqual({ pages: 25, refused: 5 });
+    expect(sum('WaitedSeconds')).toBeGreaterThan(4);
+  });
+});
+
+/** As the compaction does a day later: what will never be published goes. */
+async function removeRun(stream: string, runId: string): Promise<void> {
+  for await (const { key } of lake.listObjects(streamPrefix({ source: SOURCE, stream }))) {
+    if (!key.includes(`run=${runId}/`)) continue;
+    const Bucket = output('LakeBucketName');
+    await s3.send(new DeleteObjectCommand({ Bucket, Key: `lake/${key}` }));
+  }
+}

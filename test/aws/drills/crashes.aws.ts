@@ -1,0 +1,103 @@
+// The drills of function-errors, function-throttled and compaction-failing: a function without its
+// code, one that may not run, a pass of the compaction that can do nothing.
+
+import {
+  DeleteFunctionConcurrencyCommand,
+  InvokeCommand,
+  PutFunctionConcurrencyCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { cleanUpWorkplaces } from '../../local/command.ts';
+import { type BreakableService, startBreakable } from '../breakable-service.ts';
+import { STACK } from '../deploy.ts';
+import { expectWhole, SOURCE } from '../landed.ts';
+import { DRILL_MS, lambda, quiet, redrive, ringing, runOf, runSync } from './operations.ts';
+
+cleanUpWorkplaces();
+
+let service: BreakableService;
+beforeAll(async () => {
+  service = await startBreakable(inject('servicePort'));
+});
+afterAll(() => service.close());
+
+const invoke = (name: string, payload: object) =>
+  lambda.send(
+    new InvokeCommand({ FunctionName: `${STACK}-${name}`, Payload: JSON.stringify(payload) }),
+  );
+
+describe('function-errors, when a function has no code', () => {
+  it.each(['plan-run', 'pull-pages', 'finish-stream', 'finish-run'])(
+    '%s rings, and not when its code is back',
+    async (name) => {
+      const change = (Handler: string) =>
+        lambda.send(
+          new UpdateFunctionConfigurationCommand({ FunctionName: `${STACK}-${name}`, Handler }),
+        );
+      await change('nothing.handler');
+      const crashed = await ringing([`${name}-errors`], () => invoke(name, {}));
+      expect(crashed.FunctionError).toBeDefined();
+      await change('index.handler');
+      await quiet([`${name}-errors`], () => runSync({ source: SOURCE, streams: ['albums'] }));
+    },
+    DRILL_MS,
+  );
+});
+
+describe('function-throttled, when a function may not run', () => {
+  it.each(['plan-run', 'finish-stream', 'finish-run', 'compact'])(
+    '%s rings, and runs again when it may',
+    async (name) => {
+      const FunctionName = `${STACK}-${name}`;
+      const nothing = { FunctionName, ReservedConcurrentExecutions: 0 };
+      await lambda.send(new PutFunctionConcurrencyCommand(nothing));
+      await ringing([`${name}-throttled`], () =>
+        expect(invoke(name, { source: SOURCE })).rejects.toMatchObject({
+          name: 'TooManyRequestsException',
+        }),
+      );
+      await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
+      await quiet([`${name}-throttled`], () => invoke(name, { source: SOURCE }));
+    },
+    DRILL_MS,
+  );
+
+  it(
+    'pull-pages rings in the middle of a run, which goes on by itself when it may',
+    async () => {
+      const FunctionName = `${STACK}-pull-pages`;
+      const nothing = { FunctionName, ReservedConcurrentExecutions: 0 };
+      await lambda.send(new PutFunctionConcurrencyCommand(nothing));
+      const names = ['pull-pages-throttled'];
+      const running = await ringing(names, async () => {
+        const run = runSync({ source: SOURCE, streams: ['albums'] });
+        await expect(invoke('pull-pages', {})).rejects.toBeDefined();
+        return { run };
+      });
+      await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
+      expect(await running.run).toMatchObject({ status: 'SUCCEEDED' });
+      await expectWhole('albums', await runOf('albums'));
+      await quiet(names, () => redrive(SOURCE));
+    },
+    DRILL_MS,
+  );
+});
+
+describe('compaction-failing, when a pass can do nothing', () => {
+  it(
+    'rings at its third try, and not for the pass that is healed',
+    async () => {
+      const names = ['compaction-failing'];
+      await ringing(names, async () => {
+        for (const _ of [1, 2, 3]) {
+          const { FunctionError } = await invoke('compact', { source: 'no-such-source' });
+          expect(FunctionError).toBeDefined();
+        }
+      });
+      const healed = await quiet(names, () => invoke('compact', { source: SOURCE }));
+      expect(healed.FunctionError).toBeUndefined();
+    },
+    DRILL_MS,
+  );
+});

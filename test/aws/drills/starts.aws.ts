@@ -1,0 +1,58 @@
+// The drill of start-missed: a start that could not be made lies in the queue and rings the alarm;
+// the section makes up for it, and the alarm is over. The emulated scheduler delivers nothing to
+// its queue, so the drill puts the start there, as the runbook says.
+
+import {
+  GetQueueAttributesCommand,
+  PurgeQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { type BreakableService, startBreakable } from '../breakable-service.ts';
+import { config, ledger, output } from '../clients.ts';
+import { SOURCE } from '../landed.ts';
+import { DRILL_MS, ringing, runOf, runSync } from './operations.ts';
+
+const sqs = new SQSClient(config);
+const QueueUrl = output('MissedStartsUrl');
+
+let service: BreakableService;
+beforeAll(async () => {
+  service = await startBreakable(inject('servicePort'));
+});
+afterAll(() => service.close());
+
+const messages = async (): Promise<number> => {
+  const AttributeNames = ['ApproximateNumberOfMessages' as const];
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames }),
+  );
+  return Number(Attributes['ApproximateNumberOfMessages']);
+};
+
+it(
+  'start-missed rings for a start in the queue, and is over when it was made up for',
+  async () => {
+    await ringing(['start-missed'], () =>
+      sqs.send(
+        new SendMessageCommand({
+          QueueUrl,
+          MessageBody: JSON.stringify({ source: SOURCE, streams: ['users'] }),
+        }),
+      ),
+    );
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    const missed: object = JSON.parse(Messages[0]?.Body ?? 'null');
+    const before = await runOf('users');
+    expect(await runSync(missed)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await runOf('users')).not.toBe(before);
+    expect((await ledger.readStream(SOURCE, 'users'))?.run).toMatchObject({
+      ...{ status: 'finished', records: 10 },
+    });
+    await sqs.send(new PurgeQueueCommand({ QueueUrl }));
+    expect(await messages()).toBe(0);
+  },
+  DRILL_MS,
+);

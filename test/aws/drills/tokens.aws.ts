@@ -1,0 +1,128 @@
+// The drills of token-refresh-failing, on a source of the user's own: a client secret that is wrong,
+// a token endpoint that is down. Tokens rotate in the deployed secret.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { batchKeys, manifestKey } from '../../../shared/core/keys.ts';
+import { PULL_TIMEOUT_SECONDS } from '../../../shared/core/limits.ts';
+import { readManifest } from '../../../shared/core/manifest.ts';
+import { cleanUpWorkplaces } from '../../local/command.ts';
+import { config, lake } from '../clients.ts';
+import { STACK } from '../deploy.ts';
+import { openShop, RESOURCES, SHOP, type Shop } from '../shop.ts';
+import {
+  DRILL_MS,
+  lambda,
+  linesSince,
+  quiet,
+  redrive,
+  ringing,
+  runOf,
+  runSync,
+} from './operations.ts';
+
+cleanUpWorkplaces();
+
+const secrets = new SecretsManagerClient(config);
+const SecretId = `driplake/${SHOP}`;
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await openShop(inject('shopPort'));
+});
+afterAll(() => shop.close());
+
+async function readSecret(): Promise<Record<string, string>> {
+  const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+  return JSON.parse(SecretString);
+}
+
+const putSecret = (fields: object) =>
+  secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(fields) }));
+
+const sync = () => runSync({ source: SHOP, fullRefresh: true });
+
+/** A function that has run keeps its token for as long as that is good; a changed one starts anew. */
+const forgetTokens = (Timeout: number) =>
+  lambda.send(
+    new UpdateFunctionConfigurationCommand({ FunctionName: `${STACK}-pull-pages`, Timeout }),
+  );
+
+async function expectShopWhole(): Promise<void> {
+  for (const [stream, resource] of Object.entries(RESOURCES)) {
+    const key = manifestKey({ source: SHOP, stream, runId: await runOf(stream, SHOP) });
+    const reading = readManifest((await lake.readText(key)) ?? '', key);
+    if (reading.kind !== 'manifest') return expect.fail(reading.faults.join('\n'));
+    const batches = await Promise.all(
+      batchKeys(reading.manifest).map((one) => lake.readBatch(one)),
+    );
+    const landed = Buffer.concat(batches).toString().split('\n').slice(0, -1);
+    const query = resource === 'Item' ? 'archived=true&sort=timeStamp' : 'sort=timeStamp';
+    expect(landed, stream).toEqual(shop.model.records(resource, query));
+  }
+}
+
+it(
+  'the empty secret fails a run with the fields that it wants; filled, it is drained whole',
+  async () => {
+    const empty = await sync();
+    expect(empty.status).toBe('FAILED');
+    expect(empty.cause).toMatch(/secret driplake\/shop .* is empty\. Write {"clientId":/);
+    await putSecret(shop.fields);
+    expect(await redrive(SHOP)).toEqual([{ status: 'SUCCEEDED', cause: '' }]);
+    await expectShopWhole();
+    const kept = await readSecret();
+    expect(kept['refreshToken']).not.toBe(shop.fields['refreshToken']);
+    expect(kept).toMatchObject({ accessToken: expect.stringMatching(/^at_/) });
+  },
+  DRILL_MS,
+);
+
+it(
+  'tokens-refused rings for a wrong client secret, and is over with the right one',
+  async () => {
+    const { accessToken, ...copy } = await readSecret();
+    const sinceMs = Date.now();
+    await putSecret({ ...copy, clientSecret: 'planted-wrong-secret' });
+    await forgetTokens(PULL_TIMEOUT_SECONDS - 1);
+    const failed = await ringing([`tokens-refused-${SHOP}`], sync);
+    expect(failed.status).toBe('FAILED');
+    const lines = await linesSince('pull-pages', sinceMs, { source: SHOP, message: 'token' });
+    expect(lines[0]).toMatchObject({ level: 'WARN', outcome: 'refused' });
+    expect(JSON.stringify(lines)).toContain('invalid_client');
+    expect(JSON.stringify(lines)).not.toContain('planted');
+
+    await putSecret(copy);
+    await forgetTokens(PULL_TIMEOUT_SECONDS);
+    const healed = await quiet([`tokens-refused-${SHOP}`], () => redrive(SHOP));
+    expect(healed).toEqual([{ status: 'SUCCEEDED', cause: '' }]);
+    await expectShopWhole();
+  },
+  DRILL_MS,
+);
+
+it(
+  'token-faults rings when the endpoint is down for a minute, and the same run goes on',
+  async () => {
+    shop.auth.expireAll();
+    shop.breakTokens();
+    const run = await ringing([`token-faults-${SHOP}`], async () => {
+      const running = sync();
+      while (shop.failedTokens() < 3) await sleep(100);
+      shop.mendTokens();
+      return running;
+    });
+    expect(run).toEqual({ status: 'SUCCEEDED', cause: '' });
+    await quiet([`token-faults-${SHOP}`], sync);
+    await expectShopWhole();
+    expect(shop.auth.seen().violations).toEqual([]);
+    expect(shop.model.stats().violations).toEqual([]);
+  },
+  DRILL_MS,
+);
