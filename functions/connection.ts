@@ -23,8 +23,11 @@ export interface PublishConnection extends LedgerConnection {
 /** Pulls pages too. */
 export interface PullConnection extends LedgerConnection {
   readonly ports: PullPorts;
-  /** @throws DriplakeError configuration, credentials */
-  contextOf(name: string): Promise<SourceContext>;
+  /**
+   * With the settings as they were when this process first saw the run.
+   * @throws DriplakeError configuration, credentials
+   */
+  contextOf(name: string, runId?: string): Promise<SourceContext>;
   /** Waits up to this are slept through inside the function. */
   readonly breakEvenSeconds: number;
   /** Stops rounds early. */

@@ -16,7 +16,7 @@ export const pullPagesWith: HandlerOf<PullConnection> = (connect) => async (even
   let outcome: RoundOutcome;
   let streams = 1;
   try {
-    const context = await contextOf(assignment.source);
+    const context = await contextOf(assignment.source, assignment.runId);
     streams = context.source.streams.length;
     const options = { timeLeftMs, breakEvenSeconds, ...(signal ? { signal } : {}) };
     outcome = await pullRound(ports, context, assignment, options);

@@ -68,6 +68,13 @@ export function buildRequest(
 export const originOf = (source: Source, settings: Readonly<Record<string, string>>): string =>
   parseUrl(baseUrl(source, settings)).origin;
 
+/** A path of the source below its `baseUrl`, settings filled in. @throws as `buildRequest` does */
+export const addressUrl = (
+  source: Source,
+  path: string,
+  settings: Readonly<Record<string, string>>,
+): URL => parseUrl(joinUrl(source, path, settings));
+
 type Scalar = string | number;
 type Body = Record<string, unknown>;
 
@@ -146,8 +153,7 @@ function listUrl(
   const template = parameters
     .filter(([name]) => isInPath(name))
     .reduce((at, [name, value]) => at.replaceAll(`{${name}}`, encode(plain(value))), stream.path);
-  const path = fillSettings(template, source.settings, settings, encode);
-  const joined = `${baseUrl(source, settings).replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
+  const joined = joinUrl(source, template, settings);
   parseUrl(joined);
   const query = new Map<string, string>();
   for (const [name, value] of Object.entries(stream.query ?? {})) {
@@ -157,6 +163,15 @@ function listUrl(
   if (query.size === 0) return joined;
   const pairs = [...query].map(([name, value]) => `${encode(name)}=${encode(value)}`);
   return `${joined}${joined.includes('?') ? '&' : '?'}${pairs.join('&')}`;
+}
+
+function joinUrl(
+  source: Source,
+  template: string,
+  settings: Readonly<Record<string, string>>,
+): string {
+  const path = fillSettings(template, source.settings, settings, encode);
+  return `${baseUrl(source, settings).replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
 }
 
 const baseUrl = (source: Source, settings: Readonly<Record<string, string>>): string =>

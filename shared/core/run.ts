@@ -1,6 +1,7 @@
 // What the ledger keeps of a stream: its lease, its run and where the next run starts. One item,
 // moved forward only by conditional writes on its revision.
 
+import type { Address } from './address.ts';
 import type { KeptCursor } from './cursor.ts';
 import { advance, type CycleState, cycleStart, fingerprint } from './cycle.ts';
 import type { Moves } from './moves.ts';
@@ -19,6 +20,8 @@ export interface StreamState {
   readonly leaseUntilMs: number;
   /** Raw text of the watermark where the next run starts. */
   readonly watermark?: string;
+  /** What the last finished run read; absent in items of earlier versions. */
+  readonly address?: Address;
   /** When a run of it last finished; before that, when it was first claimed. */
   readonly freshAtMs?: number;
   /** The latest run of this stream, finished or not. */
@@ -52,6 +55,8 @@ export interface StreamRun extends Progress {
   readonly cause?: string;
   /** What landed is not what the API or the ledger tells: the next run starts again. */
   readonly spoilt?: true;
+  /** The source means other data than this run has begun to read, or to read on. */
+  readonly foreign?: true;
   readonly finishedAtMs?: number;
   /** What the finished run changed of the stream's columns. */
   readonly drift?: DriftReport;
@@ -70,6 +75,8 @@ export interface Progress {
   readonly loops: Loops;
   /** Highest watermark seen, raw text. */
   readonly highest?: string;
+  /** What the pages so far were read from; absent before the first one. */
+  readonly address?: Address;
   /** Records that the API says there are. */
   readonly expected?: number;
   /** What moved between the pages, as far as it was noticed. */

@@ -47,6 +47,8 @@ export interface AccessToken {
   instead(refused: string, signal?: AbortSignal): Promise<TokenOutcome>;
   /** Another token than the refused one, when somebody has stored one already. */
   storedInstead(refused: string): Promise<TokenOutcome | undefined>;
+  /** Uses what is stored from now on: the owner may have signed in to another account. */
+  forget(): void;
 }
 
 export interface AccessTokenPorts {
@@ -102,6 +104,9 @@ export function accessToken(ports: AccessTokenPorts): AccessToken {
       return same ? renewOnce(chain, refused, signal) : outcome;
     },
     storedInstead: (refused) => renewedElsewhere(chain, refused),
+    forget() {
+      chain.held = undefined;
+    },
   };
 }
 

@@ -2,6 +2,7 @@
 // committed. The object is written before the ledger moves, so a crash in between loses nothing:
 // whoever comes next finds the object and goes on from what it says.
 
+import type { Address } from '../core/address.ts';
 import { joinColumns } from '../core/columns.ts';
 import { type Cursor, describeCursor } from '../core/cursor.ts';
 import { advance, fingerprint } from '../core/cycle.ts';
@@ -36,19 +37,25 @@ export interface Batch {
   land(): Promise<{ readonly progress: Progress; readonly adopted: boolean }>;
 }
 
-/** @param begun the cursor of `run`, read from the lake if it is kept there */
+/** Where a batch begins. */
+export interface Start {
+  /** The cursor of the run, read from the lake if it is kept there. */
+  readonly cursor: Cursor;
+  readonly address: Address;
+}
+
 export function openBatch(
   ports: PullPorts,
   state: StreamState,
   run: StreamRun,
   stream: Stream,
   kept: StreamColumns,
-  begun: Cursor,
+  start: Start,
 ): Batch {
   const { lake, ledger, journal } = ports;
   const draft = lake.openBatch();
   let progress: Progress = progressOf(run);
-  let cursor = begun;
+  let { cursor } = start;
   // Of this run alone: what it has not seen is told as vanished.
   const known = columnsOfRun(kept, run.runId).seen;
   let columns = known;
@@ -71,7 +78,7 @@ export function openBatch(
     async add(page) {
       const moved = after(progress, page, stream, run);
       if (typeof moved === 'string') return moved;
-      progress = moved;
+      progress = { ...moved, address: start.address };
       if (page.next.kind === 'next') cursor = page.next.cursor;
       pages++;
       if (page.rows === 0) return undefined;
@@ -135,6 +142,7 @@ const progressOf = (run: StreamRun): Progress => ({
   ...(run.lenient ? { lenient: true } : {}),
   ...(run.crowded ? { crowded: true } : {}),
   ...(run.highest === undefined ? {} : { highest: run.highest }),
+  ...(run.address ? { address: run.address } : {}),
   ...(run.expected === undefined ? {} : { expected: run.expected }),
   ...(run.moved ? { moved: run.moved } : {}),
   ended: run.ended,

@@ -16,11 +16,20 @@ export interface SourceContext {
   /** Every request and every link stays on it. */
   readonly origin: string;
   readonly credentials: ConnectedCredentials;
+  /** Whoever connects next reads the settings again: a person is asked to change one. */
+  readonly outdate: () => void;
 }
 
-/** @throws DriplakeError configuration or credentials, when a setting or a secret is missing */
-export async function connectSource(ports: PullPorts, source: Source): Promise<SourceContext> {
-  const credentials = connectCredentials({ ...ports, source });
+/**
+ * Reads the settings as they are now.
+ * @param credentials connected before: they may hold tokens that could not be stored yet
+ * @throws DriplakeError configuration or credentials, when a setting or a secret is missing
+ */
+export async function connectSource(
+  ports: PullPorts,
+  source: Source,
+  credentials: ConnectedCredentials = connectCredentials({ ...ports, source }),
+): Promise<SourceContext> {
   const settings = await credentials.settings();
   return {
     source,
@@ -29,18 +38,26 @@ export async function connectSource(ports: PullPorts, source: Source): Promise<S
     allowance: { limits: source.limits ?? [], reserve: source.reserve ?? 0 },
     origin: originOf(source, settings),
     credentials,
+    outdate: () => undefined,
   };
 }
 
-/** Connects each source once. One that could not be connected is tried again. */
+/**
+ * Connects each source once a run, so that a process which outlives runs learns what its owner
+ * has changed. One that could not be connected is tried again.
+ */
 export function contexts(
   ports: PullPorts,
   sourceOf: (name: string) => Promise<Source>,
-): (name: string) => Promise<SourceContext> {
-  const known = new Map<string, SourceContext>();
-  return async (name) => {
-    const context = known.get(name) ?? (await connectSource(ports, await sourceOf(name)));
-    known.set(name, context);
+): (name: string, runId?: string) => Promise<SourceContext> {
+  const known = new Map<string, { readonly runId?: string; readonly context: SourceContext }>();
+  return async (name, runId) => {
+    const last = known.get(name);
+    if (last && last.runId === runId) return last.context;
+    const source = await sourceOf(name);
+    const connected = await connectSource(ports, source, last?.context.credentials);
+    const context = { ...connected, outdate: () => void known.set(name, { context: connected }) };
+    known.set(name, { ...(runId === undefined ? {} : { runId }), context });
     return context;
   };
 }

@@ -43,7 +43,7 @@ export type AfterRefusal =
 
 /** Every method may throw a DriplakeError `Driplake.Credentials`: only a person can help then. */
 export interface ConnectedCredentials {
-  /** The values of the settings that the source declares; no credential is among them. */
+  /** The source's settings as they are now; no credential is among them. */
   settings(): Promise<Readonly<Record<string, string>>>;
   /**
    * Signs and sends. A refused token is renewed and the request sent once more; a second refusal
@@ -87,7 +87,8 @@ export function connectCredentials(ports: CredentialPorts): ConnectedCredentials
     },
     async settings() {
       const names = Object.keys(source.settings ?? {});
-      const fields = names.length === 0 ? {} : await secret.fields();
+      const fields = names.length === 0 ? {} : await read();
+      token?.forget();
       return Object.fromEntries(names.map((name) => [name, fields[name] ?? '']));
     },
     async authorize(request, signal) {

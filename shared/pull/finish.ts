@@ -141,6 +141,7 @@ function finishedState(
   return {
     ...rest,
     ...(watermark === undefined ? {} : { watermark }),
+    ...(run.address ? { address: run.address } : {}),
     freshAtMs: nowMs,
     run: { ...run, status: 'finished', finishedAtMs: nowMs, ...told },
   };

@@ -157,6 +157,7 @@ async function planStream(
     source: source.name,
     stream: stream.name,
     ...(state?.watermark === undefined ? {} : { watermark: state.watermark }),
+    ...(state?.address ? { address: state.address } : {}),
     freshAtMs: (state && freshAtMs(state)) ?? nowMs,
     revision: (state?.revision ?? 0) + 1,
     fence: (state?.fence ?? 0) + 1,
@@ -220,7 +221,7 @@ function mayResume(
   nowMs: number,
 ): boolean {
   if (before.status === 'finished' || before.status === 'skipped' || before.spoilt) return false;
-  if (run.fullRefresh && !before.fullRefresh) return false;
+  if (run.fullRefresh && (!before.fullRefresh || before.foreign)) return false;
   // One without a page counts too: a batch of it may have landed that the ledger never heard of.
   if (before.ended) return true;
   if (before.walk !== undefined && before.walk !== walkOf(source, stream)) return false;
@@ -232,7 +233,7 @@ function mayResume(
  * A failed run drains on; one that only lacked its finish is finished. The new attempt starts with
  * our whole patience and without the old cause.
  */
-function goOn({ cause: _cause, ...run }: StreamRun): StreamRun {
+function goOn({ cause: _cause, foreign: _foreign, ...run }: StreamRun): StreamRun {
   const status = run.status === 'failed' ? (run.ended ? 'drained' : 'draining') : run.status;
   return { ...run, status, faults: 0, faultsSinceMs: 0 };
 }

@@ -3,6 +3,7 @@
 // run late, and no page is lost or doubled.
 
 import { randomUUID } from 'node:crypto';
+import { type Address, addressOf, describeMove } from '../core/address.ts';
 import {
   BATCH_BYTES,
   BATCH_PAGES,
@@ -11,10 +12,11 @@ import {
   STREAM_LEASE_MS,
 } from '../core/limits.ts';
 import { released, type StreamRun, type StreamState } from '../core/run.ts';
-import type { Source, Stream } from '../core/source.ts';
+import type { Stream } from '../core/source.ts';
 import { walkOf } from '../core/walk.ts';
 import { noWork, type Work } from '../ports/journal.ts';
-import { openBatch } from './batch.ts';
+import { fingerprint } from '../ports/secrets.ts';
+import { openBatch, type Start } from './batch.ts';
 import type { SourceContext } from './context.ts';
 import { recallCursor } from './long-cursor.ts';
 import { openPermits } from './permits.ts';
@@ -91,8 +93,8 @@ async function makeRound(
       cause: `The source has no stream ${assignment.stream} any more.`,
     });
   }
-  const recalled = await startOf(ports, context.source, stream, run);
-  if ('lost' in recalled) return idle(await giveUp(ports, state, run, recalled.lost));
+  const start = await startOf(ports, context, stream, state, run);
+  if ('cause' in start) return idle(await giveUp(ports, state, run, start));
   const columns = await ledger.readColumns(state.source, state.stream);
   const { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs } = run;
   const tally = { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs };
@@ -103,7 +105,7 @@ async function makeRound(
     costMilli: Math.round((stream.cost ?? 1) * 1000),
     requestMs: () => tally.requestMs,
   });
-  const batch = openBatch(ports, state, run, stream, columns, recalled.cursor);
+  const batch = openBatch(ports, state, run, stream, columns, start);
   const startedMs = ports.clock.nowMs();
   // A round with little time still makes some progress: it reserves at most half of what it has.
   const longestMs = (context.source.requestSeconds ?? REQUEST_SECONDS) * 1000;
@@ -126,31 +128,51 @@ async function makeRound(
   return close(round, await drain(round));
 }
 
+/** Why a run can't go on: the next one begins anew, or a person decides. */
+type Stop = { readonly cause: string } & Pick<StreamRun, 'spoilt' | 'foreign'>;
+
 /** Where the round begins, or why that place means nothing any more. */
 async function startOf(
   { lake }: PullPorts,
-  source: Source,
+  { source, settings, credentials, outdate }: SourceContext,
   stream: Stream,
+  state: StreamState,
   run: StreamRun,
-): ReturnType<typeof recallCursor> {
-  if (run.walk === undefined || run.walk === walkOf(source, stream)) {
-    const place = { source: source.name, stream: stream.name, runId: run.runId };
-    return recallCursor(lake, place, run.cursor);
+): Promise<Start | Stop> {
+  if (run.walk !== undefined && run.walk !== walkOf(source, stream)) {
+    const cause = `The source was changed and asks for other pages of ${stream.name} than this run began with. The next run reads this stream again from its start.`;
+    return { cause, spoilt: true };
   }
-  const lost = `The source was changed and asks for other pages of ${stream.name} than this run began with. The next run reads this stream again from its start.`;
-  return { lost };
+  const address = addressOf(source, stream, settings, fingerprint);
+  const moved = moveOf(state, run, address);
+  if (moved !== undefined) {
+    const cause = `This is other data than what was read before: ${moved}. Nothing was read. Undo the change to go on; give another account a source of another name; or run with --full-refresh, which begins anew and replaces what the tables show.`;
+    outdate();
+    return { cause: credentials.redact(cause), foreign: true };
+  }
+  const place = { source: source.name, stream: stream.name, runId: run.runId };
+  const recalled = await recallCursor(lake, place, run.cursor);
+  if ('lost' in recalled) return { cause: recalled.lost, spoilt: true };
+  return { cursor: recalled.cursor, address };
 }
 
-/** Ends a run that can't go on; the next one begins anew. */
+/** A run goes on with what it read, or what the last finished one did, unless it begins anew. */
+function moveOf(state: StreamState, run: StreamRun, now: Address): string | undefined {
+  if (run.address) return describeMove(run.address, now, (run.highest ?? run.from) !== undefined);
+  if (run.fullRefresh) return undefined;
+  return describeMove(state.address, now, state.watermark !== undefined);
+}
+
+/** Ends a run that can't go on. */
 async function giveUp(
   { ledger }: PullPorts,
   state: StreamState,
   run: StreamRun,
-  cause: string,
+  stop: Stop,
 ): Promise<RoundOutcome> {
-  const failed: StreamRun = { ...run, status: 'failed', cause, spoilt: true };
+  const failed: StreamRun = { ...run, status: 'failed', ...stop };
   const moved = await ledger.moveStream({ ...released(state), run: failed });
-  return moved ? { kind: 'refused', cause } : { kind: 'more' };
+  return moved ? { kind: 'refused', cause: stop.cause } : { kind: 'more' };
 }
 
 /** Pages until something says stop. */
