@@ -35,6 +35,7 @@ function describe(one: Probe): string {
     `    next page   ${one.next ?? 'none: this page is the last'}`,
     ...one.limits.map((word) => `    limit       ${describeWord(word)}`),
     `    columns     ${one.columns.map(({ name, type }) => `${name} ${type}`).join(', ') || 'none'}`,
+    ...one.warnings.map((warning) => `    warning     ${warning}`),
   ];
   if (one.limits.length === 0)
     lines.splice(2, 0, '    limit       the API said nothing of a limit');

@@ -2,19 +2,22 @@
 // as everyone else, writes nothing to the lake, and moves no cursor.
 
 import { randomUUID } from 'node:crypto';
+import { addressOf, describeMove } from '../shared/core/address.ts';
 import type { Column } from '../shared/core/columns.ts';
 import { describeCursor } from '../shared/core/cursor.ts';
 import { DriplakeError, explain } from '../shared/core/failures.ts';
 import { readWords } from '../shared/core/headers.ts';
 import { inferColumns } from '../shared/core/infer-columns.ts';
-import { newStreamRun } from '../shared/core/run.ts';
+import { newStreamRun, type StreamState } from '../shared/core/run.ts';
 import type { Source, Stream } from '../shared/core/source.ts';
 import { startingPoint } from '../shared/core/watermark.ts';
 import type { Word } from '../shared/core/words.ts';
+import { fingerprint } from '../shared/ports/secrets.ts';
 import type { SourceContext } from '../shared/pull/context.ts';
 import { type FetchedPage, fetchPage } from '../shared/pull/page.ts';
 import { openPermits } from '../shared/pull/permits.ts';
 import type { Ports } from '../shared/pull/ports.ts';
+import { misfits } from './declared-fields.ts';
 
 export interface Probe {
   readonly stream: string;
@@ -32,12 +35,21 @@ export interface Probe {
   readonly overlap?: number;
   readonly limits: readonly Word[];
   readonly columns: readonly Column[];
+  /** What a run would do, and nobody is likely to want: one sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /** A stream that is skipped as its source declares has not failed. */
 export const hasFailed = ({ verdict }: Probe): boolean => verdict !== 'ok' && verdict !== 'skip';
 
-const NOTHING = { records: 0, bytes: 0, requestMs: 0, limits: [], columns: [] } as const;
+const NOTHING = {
+  records: 0,
+  bytes: 0,
+  requestMs: 0,
+  limits: [],
+  columns: [],
+  warnings: [],
+} as const;
 /** Waits for a permit before the probe gives up. */
 const TURNS = 100;
 
@@ -79,31 +91,44 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
     }
     const fetched = await fetchPage(ports, context, stream, { ...run, cursor: null }, undefined);
     permits.spent(fetched.answeredAtMs - fetched.requestMs, fetched.answeredAtMs, fetched.headers);
-    return told(stream.name, context, fetched);
+    const probed = told(stream, context, fetched);
+    const moved = moveOf(context, stream, state);
+    return { ...probed, warnings: [...moved, ...probed.warnings] };
   } finally {
     await permits.close();
   }
 }
 
-function told(stream: string, context: SourceContext, fetched: FetchedPage): Probe {
+/** A run would be refused, except a full refresh. */
+function moveOf(context: SourceContext, stream: Stream, state: StreamState | undefined): string[] {
+  const now = addressOf(context.source, stream, context.settings, fingerprint);
+  const moved = describeMove(state?.address, now, state?.watermark !== undefined);
+  if (moved === undefined) return [];
+  const remedy = 'a run is refused, unless it is a full refresh';
+  return [context.credentials.redact(`${stream.name}: ${moved}: ${remedy}`)];
+}
+
+function told(stream: Stream, context: SourceContext, fetched: FetchedPage): Probe {
   const { outcome, headers, answeredAtMs, requestMs } = fetched;
   const limits = readWords(context.allowance.limits, headers, answeredAtMs);
   if (outcome.kind !== 'page') {
     const cause =
       'reason' in outcome ? context.credentials.redact(outcome.reason) : 'It was stopped.';
-    return { ...NOTHING, stream, verdict: outcome.kind, cause, requestMs, limits };
+    return { ...NOTHING, stream: stream.name, verdict: outcome.kind, cause, requestMs, limits };
   }
   const { rows, lines, next, expected } = outcome;
+  const columns = inferColumns(lines, []);
   const cursor = next.kind === 'next' ? next.cursor : null;
   const overlap = cursor && 'offset' in cursor ? cursor.overlap : undefined;
   return {
-    stream,
+    stream: stream.name,
     verdict: 'ok',
     records: rows,
     bytes: lines.length,
     requestMs,
     limits,
-    columns: inferColumns(lines, []),
+    columns,
+    warnings: misfits(stream, lines, columns),
     ...(expected === undefined ? {} : { expected }),
     ...(next.kind === 'next'
       ? { next: context.credentials.redact(describeCursor(next.cursor)) }

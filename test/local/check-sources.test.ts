@@ -177,6 +177,73 @@ describe.concurrent('driplake check', () => {
     expect(about('wrong-path', ended)).toContain('[{"id":1');
   });
 
+  it('warns of a key and a watermark that no record has, and exits 0', async () => {
+    const source: Source = {
+      name: 'plain',
+      baseUrl: 'https://api.example.com',
+      settings: { shop: 'Number of the shop' },
+      streams: [
+        {
+          name: 'posts',
+          path: 'posts',
+          query: { shop: '{shop}' },
+          records: 'auto',
+          pagination: { kind: 'offset', pageSize: 50 },
+          primaryKey: ['postId'],
+          incremental: { field: 'changed' },
+        },
+      ],
+    };
+    const ended = await check(source, silent({ rows: { posts: 70 } }), {
+      DRIPLAKE_PLAIN_SHOP: '1',
+    });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(about('posts', ended)).toMatch(
+      /warning +posts: primaryKey postId is in none of 50 records: .*; id looks like a key/,
+    );
+    expect(about('posts', ended)).toMatch(
+      /warning +posts: incremental.field changed is in none of 50 records/,
+    );
+  });
+
+  it('warns where a run would be refused, since the source means another account by now', async () => {
+    const source: Source = {
+      name: 'plain',
+      baseUrl: 'https://api.example.com',
+      settings: { shop: 'Number of the shop' },
+      credentials: { kind: 'bearer' },
+      streams: [
+        {
+          name: 'posts',
+          path: 'posts',
+          query: { shop: '{shop}' },
+          records: 'auto',
+          pagination: { kind: 'offset', pageSize: 50 },
+        },
+      ],
+    };
+    const { url, close } = await serve(silent({ rows: { posts: 70 } }));
+    open.push(close);
+    const place = workplace({ DRIPLAKE_PLAIN_TOKEN: 'planted-token' });
+    const text = JSON.stringify(source).replaceAll(/https:\/\/[^/"]+/g, url);
+    writeFileSync(join(place.dir, 'mine.json'), text);
+    const as = (shop: string, ...args: string[]): Promise<Ended> =>
+      place.startWith({ DRIPLAKE_PLAIN_SHOP: shop }, ...args).ended;
+    expect(await as('shop-one', 'run', './mine.json')).toMatchObject({ code: 0 });
+    const refused = await as('shop-two', 'run', './mine.json');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/posts: .*its setting shop has another value/);
+    const checked = await as('shop-two', 'check', './mine.json');
+    expect(checked.code).toBe(0);
+    expect(about('posts', checked)).toMatch(
+      /warning +posts: its setting shop has another value: a run is refused, unless/,
+    );
+    expect(refused.stderr + refused.stdout + checked.stdout).not.toMatch(/planted|shop-one/);
+    const full = await as('shop-two', 'run', './mine.json', '--full-refresh');
+    expect(full).toMatchObject({ code: 0 });
+    expect(about('posts', await as('shop-two', 'check', './mine.json'))).not.toContain('warning');
+  });
+
   it('tells the same as one object for scripts', async () => {
     const { model, env } = seriesAccount({ Item: 250, Tag: 3 });
     const some = withStreams(lightspeedRSource, 'items', 'tags');
