@@ -6,7 +6,10 @@ import { addressUrl } from './request.ts';
 import type { Source, Stream } from './source.ts';
 
 export interface Address {
-  /** Host and path, settings filled in: `api.example.com/Account/17/Sale.json`. */
+  /**
+   * Host and path, settings filled in, versions left out: of `https://api.example.com/V3/Account/17`
+   * it is `api.example.com/Account/17`.
+   */
   readonly url: string;
   /** Digests of the settings that queries and headers carry, by name. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -32,8 +35,9 @@ export function addressOf(
     const value = source.settings?.[name] === undefined ? undefined : values[name];
     return value === undefined ? [] : [[name, digest(value)]];
   });
+  const parts = url.pathname.split('/').filter((part) => part !== '' && !VERSION.test(part));
   return {
-    url: `${host}${url.pathname.replace(/\/+$/, '')}`,
+    url: [host, ...parts].join('/'),
     ...(settings.length === 0 ? {} : { settings: Object.fromEntries(settings) }),
     ...(stream.incremental ? { field: stream.incremental.field } : {}),
   };
@@ -65,6 +69,9 @@ export function describeMove(
   ];
   return told.length === 0 ? undefined : told.join('; ');
 }
+
+/** `V3`, `2.0`, `2026-04`: what a vendor renames while the account stays. A bare number may be one. */
+const VERSION = /^(v\d+(\.\d+)*|\d{1,3}(\.\d{1,3})+|\d{4}-\d{2}(-\d{2})?)$/i;
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 

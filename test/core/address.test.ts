@@ -47,6 +47,16 @@ describe('the address of a stream', () => {
     expect(address({ baseUrl })).toEqual({ url });
   });
 
+  it.each<[string, string, string]>([
+    ['a number', '/API/V3/Account/17', 'api.example.com/API/Account/17/Sale.json'],
+    ['a decimal', '/api/2.0', 'api.example.com/api/Sale.json'],
+    ['a date', '/admin/api/2026-04/', 'api.example.com/admin/api/Sale.json'],
+    ['none: a number of a customer', '/123-456-7890', 'api.example.com/123-456-7890/Sale.json'],
+    ['none: a name', '/v3x/2nd', 'api.example.com/v3x/2nd/Sale.json'],
+  ])('leaves out a version of the API: %s', (_what, path, url) => {
+    expect(address({ baseUrl: `https://api.example.com${path}` })).toEqual({ url });
+  });
+
   it('holds a digest of what queries and headers carry, never the value or fixed parameters', () => {
     const at = address(
       { headers: { 'X-Tenant': 'tenant-{tenant}', 'User-Agent': '{contact}' } },
