@@ -85,13 +85,13 @@ describe('on the wrong way', () => {
       'a source that was not deployed',
       ['start', 'lightspeed-r', ...STACK],
       {},
-      /Driplake has no source "lightspeed-r"; it has: jsonplaceholder\. Add it to `sources`/,
+      /Driplake has no source "lightspeed-r"; it has: jsonplaceholder, shop\. Add it to `sources`/,
     ],
     [
       'a source whose name is mistyped',
       ['redrive', 'jsonplacehodler', ...STACK],
       {},
-      /Driplake has no source "jsonplacehodler"; it has: jsonplaceholder\./,
+      /Driplake has no source "jsonplacehodler"; it has: jsonplaceholder, shop\./,
     ],
     [
       'a stream that is not there',

@@ -1,5 +1,5 @@
-// The drills of docs/runbook.md that need a token endpoint or days: broken, seen by the alarm as it
-// is deployed, mended as its section says, healed. Those of a whole account are in test/aws.
+// Drills of docs/runbook.md within a process, in virtual time: broken, seen by the alarm as it is
+// synthesised, mended as its section says, healed. All of them, deployed, are in test/aws/drills.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../shared/ports/journal.ts';

@@ -2,7 +2,9 @@
 // the section makes up for it, and the alarm is over. The emulated scheduler delivers nothing to
 // its queue, so the drill puts the start there, as the runbook says.
 
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
+  CreateQueueCommand,
   GetQueueAttributesCommand,
   PurgeQueueCommand,
   ReceiveMessageCommand,
@@ -32,9 +34,22 @@ const messages = async (): Promise<number> => {
   return Number(Attributes['ApproximateNumberOfMessages']);
 };
 
+/** A queue that is told of the alarms, as a person who confirmed the subscription. */
+async function subscribe(): Promise<string> {
+  const { QueueUrl: url = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'on-call' }));
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
+  );
+  const Endpoint = Attributes?.['QueueArn'] ?? '';
+  const TopicArn = output('AlarmTopicArn');
+  await new SNSClient(config).send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }));
+  return url;
+}
+
 it(
   'start-missed rings for a start in the queue, and is over when it was made up for',
   async () => {
+    const onCall = await subscribe();
     await ringing(['start-missed'], () =>
       sqs.send(
         new SendMessageCommand({
@@ -43,6 +58,10 @@ it(
         }),
       ),
     );
+    const told = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: onCall, WaitTimeSeconds: 10 }),
+    );
+    expect(told.Messages?.[0]?.Body).toContain('docs/runbook.md#start-missed');
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
     const missed: object = JSON.parse(Messages[0]?.Body ?? 'null');
     const before = await runOf('users');

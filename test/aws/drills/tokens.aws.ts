@@ -1,5 +1,6 @@
-// The drills of token-refresh-failing, on a source of the user's own: a client secret that is wrong,
-// a token endpoint that is down. Tokens rotate in the deployed secret.
+// The drills of token-refresh-failing and of cursor-old, on a source of the user's own: a secret that
+// nobody fills, a client secret that is wrong, a token endpoint that is down. Tokens rotate in the
+// deployed secret.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
@@ -13,10 +14,11 @@ import { batchKeys, manifestKey } from '../../../shared/core/keys.ts';
 import { PULL_TIMEOUT_SECONDS } from '../../../shared/core/limits.ts';
 import { readManifest } from '../../../shared/core/manifest.ts';
 import { cleanUpWorkplaces } from '../../local/command.ts';
-import { config, lake } from '../clients.ts';
+import { config, lake, ledger } from '../clients.ts';
 import { STACK } from '../deploy.ts';
 import { openShop, RESOURCES, SHOP, type Shop } from '../shop.ts';
 import {
+  alarm,
   DRILL_MS,
   lambda,
   linesSince,
@@ -30,6 +32,7 @@ import {
 cleanUpWorkplaces();
 
 const secrets = new SecretsManagerClient(config);
+const HOUR_MS = 3_600_000;
 const SecretId = `driplake/${SHOP}`;
 
 let shop: Shop;
@@ -69,13 +72,18 @@ async function expectShopWhole(): Promise<void> {
 }
 
 it(
-  'the empty secret fails a run with the fields that it wants; filled, it is drained whole',
+  'cursor-old rings for a source that waits for its secret, and is over with its first whole run',
   async () => {
-    const empty = await sync();
+    const nothing = { holder: '', fence: 0, leaseUntilMs: 0, revision: 1 };
+    const freshAtMs = Date.now() - 30 * HOUR_MS;
+    await ledger.moveStream({ source: SHOP, stream: 'items', ...nothing, freshAtMs });
+    const empty = await ringing([`cursor-old-${SHOP}`], sync);
     expect(empty.status).toBe('FAILED');
     expect(empty.cause).toMatch(/secret driplake\/shop .* is empty\. Write {"clientId":/);
+
     await putSecret(shop.fields);
     expect(await redrive(SHOP)).toEqual([{ status: 'SUCCEEDED', cause: '' }]);
+    expect(await alarm(`cursor-old-${SHOP}`)).toMatchObject({ state: 'OK' });
     await expectShopWhole();
     const kept = await readSecret();
     expect(kept['refreshToken']).not.toBe(shop.fields['refreshToken']);
