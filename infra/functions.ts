@@ -44,6 +44,8 @@ type Shape = {
   readonly description: string;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
+  /** What it does with the ledger's items: `Query` is for all streams of a source at once. */
+  readonly ledger: readonly string[];
   /** Whether it reads and writes objects, and uses the sources' credentials. */
   readonly lake: boolean;
   readonly secrets: boolean;
@@ -60,6 +62,7 @@ const shapes: Readonly<Record<FunctionName, Shape>> = {
     memoryMb: 256,
     // At most 100 streams, a few ledger requests of ~10 ms each: 60 s is twenty times that.
     timeoutSeconds: 60,
+    ledger: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     lake: false,
     secrets: false,
   },
@@ -67,6 +70,7 @@ const shapes: Readonly<Record<FunctionName, Shape>> = {
     description: 'Driplake: one round of a stream: permits, pages, one batch, one commit.',
     memoryMb: PULL_MEMORY_MB,
     timeoutSeconds: PULL_TIMEOUT_SECONDS,
+    ledger: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     lake: true,
     secrets: true,
   },
@@ -74,6 +78,7 @@ const shapes: Readonly<Record<FunctionName, Shape>> = {
     description: 'Driplake: checks the objects of a stream, writes its manifest, publishes it.',
     memoryMb: FINISH_MEMORY_MB,
     timeoutSeconds: FINISH_TIMEOUT_SECONDS,
+    ledger: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     lake: true,
     secrets: false,
     glue: PUBLISH_ACTIONS,
@@ -82,6 +87,7 @@ const shapes: Readonly<Record<FunctionName, Shape>> = {
     description: 'Driplake: writes what a run did, stream by stream, and closes it.',
     memoryMb: 256,
     timeoutSeconds: 60,
+    ledger: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     lake: false,
     secrets: false,
   },
@@ -89,6 +95,7 @@ const shapes: Readonly<Record<FunctionName, Shape>> = {
     description: 'Driplake: merges small objects of finished runs, removes what was merged.',
     memoryMb: COMPACT_MEMORY_MB,
     timeoutSeconds: COMPACT_TIMEOUT_SECONDS,
+    ledger: ['dynamodb:GetItem'],
     lake: true,
     secrets: false,
     deletes: true,
@@ -212,7 +219,7 @@ function grants(name: FunctionName, logs: LogGroup, props: FunctionsProps): Poli
   const { ledger, lake } = props.storage;
   return [
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn),
-    allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], ledger.tableArn),
+    allow([...shapes[name].ledger], ledger.tableArn),
     ...(shapes[name].lake ? lakeGrants(lake) : []),
     ...(shapes[name].deletes ? [allow(['s3:DeleteObject'], objectsOf(lake))] : []),
     ...(shapes[name].secrets && props.secretArns.length > 0

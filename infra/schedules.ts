@@ -70,17 +70,23 @@ export function createSchedules(
       description: `Compacts the lake of ${stack.stackName}: ${settings.compaction}`,
       schedule: ScheduleExpression.expression(settings.compaction),
       timeWindow: TimeWindow.flexible(Duration.minutes(COMPACTION_MINUTES)),
-      target: invocationOf(stack, compact, missedStarts),
+      target: invocationOf(stack, compact, group, missedStarts),
     });
   }
   return missedStarts;
 }
 
 /** A pass over the whole lake. The CDK's own target may invoke every version there will be. */
-function invocationOf(stack: Stack, compact: IFunction, missedStarts: Queue): IScheduleTarget {
+function invocationOf(
+  stack: Stack,
+  compact: IFunction,
+  { scheduleGroupArn }: ScheduleGroup,
+  missedStarts: Queue,
+): IScheduleTarget {
+  const asked = { 'aws:SourceAccount': stack.account, 'aws:SourceArn': scheduleGroupArn };
   const role = new Role(stack, 'Role-compaction', {
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-      conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+      conditions: { StringEquals: asked },
     }),
     description: `Starts the compaction of ${stack.stackName}`,
   });

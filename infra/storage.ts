@@ -1,7 +1,7 @@
 // The two things that must outlive the stack: the ledger (cursors, budgets, leases) and the lake
 // (records). Both are retained when the stack is deleted, and neither is reachable in clear text.
 
-import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import {
   BlockPublicAccess,
   Bucket,
@@ -22,14 +22,16 @@ export const createStorage = (stack: Stack): Storage => ({
   lake: createLake(stack),
 });
 
-/** One table, one item a stream, a budget scope, a lease: on demand, since load comes in bursts. */
+/**
+ * One table, one item a stream, a budget scope, a lease: on demand, since load comes in bursts.
+ * Unasked, DynamoDB encrypts it with a key that AWS owns; one of the account's own, which a word
+ * here would take, is billed for each request that it answers.
+ */
 function createLedger(stack: Stack): Table {
   return new Table(stack, 'Ledger', {
     partitionKey: { name: 'pk', type: AttributeType.STRING },
     sortKey: { name: 'sk', type: AttributeType.STRING },
     billingMode: BillingMode.PAY_PER_REQUEST,
-    encryption: TableEncryption.AWS_MANAGED,
-    timeToLiveAttribute: 'expiresAt',
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: true,
     removalPolicy: RemovalPolicy.RETAIN,

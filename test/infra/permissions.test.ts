@@ -41,7 +41,8 @@ function plain(value: Json): string {
 }
 
 const traces = 'Allow xray:PutTelemetryRecords xray:PutTraceSegments on *';
-const ledger = 'Allow dynamodb:GetItem dynamodb:PutItem dynamodb:Query on Ledger';
+const ledger = 'Allow dynamodb:GetItem dynamodb:PutItem on Ledger';
+const wholeLedger = 'Allow dynamodb:GetItem dynamodb:PutItem dynamodb:Query on Ledger';
 const lake = [
   'Allow s3:GetObject s3:PutObject on Lake/lake/*',
   'Allow s3:ListBucket on Lake if {"StringLikeIfExists":{"s3:prefix":"lake/*"}}',
@@ -57,9 +58,9 @@ const machineLogsAndTraces =
   'xray:GetSamplingTargets xray:PutTelemetryRecords xray:PutTraceSegments on *';
 
 describe('what each role may do, and nothing else', () => {
-  it('plan-run and finish-run: the ledger', () => {
-    expect(permissions('Roleplanrun')).toEqual([logs('planrun'), ledger, traces]);
-    expect(permissions('Rolefinishrun')).toEqual([logs('finishrun'), ledger, traces]);
+  it('plan-run and finish-run: the ledger, of which they alone list items', () => {
+    expect(permissions('Roleplanrun')).toEqual([logs('planrun'), wholeLedger, traces]);
+    expect(permissions('Rolefinishrun')).toEqual([logs('finishrun'), wholeLedger, traces]);
   });
 
   it('pull-pages: the ledger, the lake, the secrets of the sources that are deployed', () => {
@@ -83,10 +84,10 @@ describe('what each role may do, and nothing else', () => {
     ]);
   });
 
-  it('compact: the ledger and the lake, where it alone deletes objects', () => {
+  it('compact: look into the ledger; the lake, where it alone deletes objects', () => {
     expect(permissions('Rolecompact')).toEqual([
       logs('compact'),
-      ledger,
+      'Allow dynamodb:GetItem on Ledger',
       'Allow s3:DeleteObject s3:GetObject s3:PutObject on Lake/lake/*',
       lake[1],
       `Allow glue:BatchUpdatePartition glue:CreatePartition glue:GetTable on ${glue}`,
@@ -134,6 +135,24 @@ describe('what each role may do, and nothing else', () => {
       'Allow lambda:InvokeFunction on compact',
       'Allow sqs:SendMessage on MissedStarts',
     ]);
+  });
+
+  it('are taken on by nobody but services, for this account and what it made', () => {
+    const trusted = Object.values(engine.template.Resources)
+      .filter(({ Type }) => Type === 'AWS::IAM::Role')
+      .flatMap(({ Properties }) => Object(Properties['AssumeRolePolicyDocument']).Statement)
+      .map(({ Principal, Condition }) => [
+        ...Object.entries(Principal).map((one) => one.join(' ')),
+        ...Object.values(Object(Condition)).flatMap((one) => Object.keys(Object(one)).sort()),
+      ]);
+    const asked = ['aws:SourceArn', 'aws:SourceAccount'];
+    expect(new Set(trusted.map((one) => one.join(', ')))).toEqual(
+      new Set([
+        'Service lambda.amazonaws.com',
+        ['Service states.amazonaws.com', ...asked].join(', '),
+        ['Service scheduler.amazonaws.com', ...asked.toReversed()].join(', '),
+      ]),
+    );
   });
 
   it('are all the roles there are', () => {
