@@ -7,7 +7,7 @@ import type { Journal, JournalEvent } from '../shared/ports/journal.ts';
 import { count } from './text-table.ts';
 
 export interface Progress extends Journal {
-  /** Leaves the last picture standing. */
+  /** Leaves the last picture standing; a second time does nothing. */
   done(): void;
 }
 
@@ -39,6 +39,7 @@ function liveProgress(out: Screen): Progress {
   // A terminal without a size (`script` outside of one) would be drawn on with nothing.
   [out.columns, out.rows] = [out.columns || 80, out.rows || 24];
   const log = createLogUpdate(out);
+  let isDone = false;
   const draw = (): void => {
     if (rows.size > 0) log(picture(rows, bucket, waiting));
   };
@@ -67,6 +68,9 @@ function liveProgress(out: Screen): Progress {
       }
     },
     done() {
+      // What was printed since would have the picture below it once more.
+      if (isDone) return;
+      isDone = true;
       clearInterval(timer);
       waiting = undefined;
       draw();

@@ -32,6 +32,8 @@ const UNKNOWN_KEYS: readonly string[] = [
   ...['UnrecognizedClientException', 'InvalidClientTokenId', 'InvalidAccessKeyId'],
   ...['SignatureDoesNotMatch', 'InvalidSignatureException', 'AuthFailure'],
 ];
+/** What the stack's outputs name was deleted by hand: a machine, the ledger, a log group. */
+const GONE: readonly string[] = ['StateMachineDoesNotExist', 'ResourceNotFoundException'];
 const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError|ProviderError)$/;
 const UNREACHABLE =
   /ENOTFOUND|EAI_AGAIN|ECONN(?:REFUSED|RESET)|E(?:HOST|NET)UNREACH|ETIMEDOUT|CERT|certificate/;
@@ -88,7 +90,15 @@ const kinds: readonly Kind[] = [
     ],
   },
   {
-    // Every other answer of a service: throttled, a table that is gone, a service in trouble.
+    matches: ({ name }) => GONE.includes(name),
+    name: Failure.unreachable,
+    tell: ({ message }) => [
+      `Something of the stack is gone: ${firstLine(message).replace(/\.?$/, '.')}`,
+      '`npx cdk drift --all` says what, `npx cdk deploy --all --revert-drift` makes it again.',
+    ],
+  },
+  {
+    // Every other answer of a service: throttled, a service in trouble.
     matches: (error) => '$metadata' in error,
     name: Failure.unreachable,
     tell: (error) => [`AWS answered ${error.name}: ${firstLine(error.message)}`, ''],

@@ -3,6 +3,7 @@
 
 import { DriplakeError } from '../../shared/core/failures.ts';
 import type { RunReport } from '../../shared/core/run.ts';
+import { interruption } from '../interruption.ts';
 import { showProgress } from '../progress.ts';
 import { causes, EXIT_OF_RUN, summary } from '../run-summary.ts';
 import type { Begun } from './begin.ts';
@@ -15,9 +16,7 @@ export async function followCommand(
   begun: Begun,
   flags: StackFlags,
 ): Promise<number> {
-  const leave = new AbortController();
-  const onSignal = (): void => leave.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const leave = interruption('only the looking, the run goes on');
   const progress = showProgress(process.stderr);
   try {
     const report = await followRun(stack, begun, progress, leave.signal);
@@ -26,7 +25,7 @@ export async function followCommand(
     const source = begun.input.source;
     if (!report) {
       process.stderr.write(
-        `\nThe run goes on. Stop it with \`driplake stop ${source} ${access}\`.\n`,
+        `The run goes on. Stop it with \`driplake stop ${source} ${access}\`.\n`,
       );
       return EXIT_OF_RUN.interrupted;
     }
@@ -41,7 +40,7 @@ export async function followCommand(
     throw error;
   } finally {
     progress.done();
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    leave.dispose();
   }
 }
 

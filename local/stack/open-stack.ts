@@ -65,8 +65,13 @@ function accessOf(
 
 async function openStack(name: string, access: Access): Promise<DeployedStack> {
   const formation = new CloudFormationClient(access);
-  const found = outputsSchema.safeParse(await readOutputs(formation, name));
-  if (!found.success) throw await noEngine(formation, `The stack ${name} has no sync machine.`);
+  const { status, outputs } = await readStack(formation, name);
+  const found = outputsSchema.safeParse(outputs);
+  if (!found.success)
+    throw (
+      unusable(name, status) ??
+      (await noEngine(formation, `The stack ${name} has no sync machine.`))
+    );
   const { data } = found;
   const dynamo = new DynamoDBClient(access);
   return {
@@ -89,14 +94,17 @@ const outputsSchema = z.object({
   Sources: z.string().optional(),
 });
 
-async function readOutputs(
-  formation: CloudFormationClient,
-  name: string,
-): Promise<Record<string, string>> {
+interface FoundStack {
+  readonly status: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+async function readStack(formation: CloudFormationClient, name: string): Promise<FoundStack> {
   try {
     const { Stacks = [] } = await formation.send(new DescribeStacksCommand({ StackName: name }));
-    const outputs = Stacks[0]?.Outputs ?? [];
-    return Object.fromEntries(outputs.map((one) => [one.OutputKey ?? '', one.OutputValue ?? '']));
+    const { StackStatus: status = '', Outputs = [] } = Stacks[0] ?? {};
+    const outputs = Outputs.map((one) => [one.OutputKey ?? '', one.OutputValue ?? ''] as const);
+    return { status, outputs: Object.fromEntries(outputs) };
   } catch (error) {
     if (!isUnknownStack(error)) throw error;
     throw await noEngine(
@@ -110,10 +118,29 @@ async function readOutputs(
 const isUnknownStack = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ValidationError' && /not exist/.test(error.message);
 
+/** A stack that is being made, or could not be, has no outputs yet. */
+function unusable(name: string, status: string): DriplakeError | undefined {
+  const remedy = /_IN_PROGRESS$/.test(status)
+    ? 'Try again when that is over.'
+    : 'Its creation failed: `npx cdk deploy --all` makes it anew.';
+  if (!/_IN_PROGRESS$|^ROLLBACK_|^CREATE_FAILED$/.test(status)) return undefined;
+  return new DriplakeError(Failure.configuration, `The stack ${name} is ${status}.`, remedy);
+}
+
 /** The tag that `infra/engine.ts` gives every stack of ours. */
 const OUR_TAG = { Key: 'application', Value: 'driplake' } as const;
 
 async function noEngine(formation: CloudFormationClient, message: string): Promise<DriplakeError> {
+  // Whoever may describe this stack only has the message without the others' names.
+  const names = await engineNames(formation).catch(() => undefined);
+  const remedy =
+    names && names.length > 0
+      ? `Stacks of Driplake there: ${names.join(', ')}.`
+      : `${names ? 'None of Driplake is there: look' : 'Look'} in another --region or --profile, or run \`npx cdk deploy --all\`.`;
+  return new DriplakeError(Failure.configuration, message, remedy);
+}
+
+async function engineNames(formation: CloudFormationClient): Promise<string[]> {
   const names: string[] = [];
   for await (const { Stacks = [] } of paginateDescribeStacks({ client: formation }, {})) {
     for (const { StackName = '', Tags = [], Outputs = [] } of Stacks) {
@@ -122,11 +149,7 @@ async function noEngine(formation: CloudFormationClient, message: string): Promi
         names.push(StackName);
     }
   }
-  const remedy =
-    names.length > 0
-      ? `Stacks of Driplake there: ${names.toSorted().join(', ')}.`
-      : 'None of Driplake is there: look in another --region or --profile, or run `npx cdk deploy --all`.';
-  return new DriplakeError(Failure.configuration, message, remedy);
+  return names.toSorted();
 }
 
 /** The options that lead to the same stack again. */

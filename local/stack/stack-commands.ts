@@ -1,7 +1,7 @@
 // The words of the `driplake` command that go to a deployed stack. Each loads its file, and with
 // it the SDK of AWS, only when it is used.
 
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LogFlags } from './logs.ts';
 import type { StackFlags } from './open-stack.ts';
 import type { StartFlags } from './start.ts';
@@ -11,7 +11,13 @@ Credentials are those of the AWS CLI: a profile, single sign-on or the environme
 
 /** The stack that is meant, and the way to it. `status` works without one. */
 export const stackOption = () =>
-  new Option('--stack <name>', 'a deployed stack, as `npx cdk deploy` named it');
+  new Option('--stack <name>', 'a deployed stack, as `npx cdk deploy` named it').argParser(
+    (name: string) => {
+      // `--stack "$STACK"` where nobody has set it.
+      if (name === '') throw new InvalidArgumentError('It is empty.');
+      return name;
+    },
+  );
 
 export const withAccess = (command: Command): Command =>
   command

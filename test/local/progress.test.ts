@@ -29,4 +29,14 @@ describe('progress on a terminal', () => {
     progress.done();
     expect(shown()).toMatch(/items +pulls +3 pages +60 records[\s\S]*bucket █+░+ 45\.0 of 90/);
   });
+
+  it('leaves its picture once, whoever says again that it is done', () => {
+    const { out, shown } = screen(80, 24);
+    const progress = showProgress(out);
+    progress.note({ kind: 'stream', ...of, status: 'finished' });
+    progress.done();
+    out.write('the report\n');
+    progress.done();
+    expect(shown()).toMatch(/items +finished[\s\S]*the report\n$/);
+  });
 });
