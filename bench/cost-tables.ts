@@ -2,7 +2,7 @@
 // `driplake plan`, with the plain loop of one page a round, and elsewhere by published prices.
 
 import { estimateRun, type Operations, PRICES, priceOf } from '../shared/core/estimate.ts';
-import { PULL_MEMORY_MB } from '../shared/core/limits.ts';
+import { FINISH_MEMORY_MB, PULL_MEMORY_MB } from '../shared/core/limits.ts';
 import { METRIC_UNITS } from '../shared/core/metrics.ts';
 import { COLD_START_SECONDS } from './prices.ts';
 
@@ -63,7 +63,8 @@ export const plainLoop: Operations = {
 /** Dollars a year of what runs: operations, starts, logs and traces. */
 export function runningYear(load: Load): number {
   const { operations } = planOf(load);
-  const starts = 4 * COLD_START_SECONDS * (PULL_MEMORY_MB / 1024) * PRICES.lambdaGbSecond;
+  const gigabytesLoaded = (3 * PULL_MEMORY_MB + FINISH_MEMORY_MB) / 1024;
+  const starts = COLD_START_SECONDS * gigabytesLoaded * PRICES.lambdaGbSecond;
   const gigabytes = (operations.invocations * LOG_BYTES) / 1e9;
   const perRun =
     priceOf(operations) +

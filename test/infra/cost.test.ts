@@ -10,7 +10,7 @@ import {
   runningYear,
   standingYear,
 } from '../../bench/cost-tables.ts';
-import { priceOf } from '../../shared/core/estimate.ts';
+import { estimateRun, priceOf } from '../../shared/core/estimate.ts';
 
 const alarms = countAlarms();
 const [hourly, daily, always] = LOADS;
@@ -47,6 +47,19 @@ describe('the arithmetic', () => {
     }
     if (!hourly) throw new Error('there is no such load');
     expect(plain(hourly.runsPerYear)).toBeLessThan(runningYear(hourly));
+  });
+
+  it('bills a run beside its operations for its start, and for what each invocation leaves', () => {
+    if (!hourly) throw new Error('there is no such load');
+    const { dollars, operations } = estimateRun({
+      ...{ pages: 1, streams: 1, largest: 1, requestMs: 400, concurrency: 1, reserve: 0 },
+      limits: [{ kind: 'leaky-bucket', size: 90, leakPerSecond: 1 }],
+    });
+    // A second of loading each: three functions of 256 MB, one of 1,024 MB.
+    const loading = (3 * 0.25 + 1) * 13.3334e-6;
+    const logAndTrace = 4_000e-9 * (0.5 + 0.03) + 5e-6;
+    const beside = 1e-6 + loading + operations.invocations * logAndTrace;
+    expect(runningYear(hourly) / hourly.runsPerYear - dollars).toBeCloseTo(beside, 9);
   });
 
   it('bills what stands whether anything runs, but for metrics, which are billed by the hour', () => {
