@@ -94,7 +94,7 @@ const kinds: readonly Kind[] = [
     name: Failure.unreachable,
     tell: ({ message }) => [
       `Something of the stack is gone: ${firstLine(message).replace(/\.?$/, '.')}`,
-      '`npx cdk drift --all` says what, `npx cdk deploy --all --revert-drift` makes it again.',
+      '`npx cdk drift` says what, `npx cdk deploy --all --revert-drift` makes it again.',
     ],
   },
   {

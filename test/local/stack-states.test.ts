@@ -27,7 +27,7 @@ describe('a stack in an odd state', () => {
       'its machines were deleted',
       { status: 'UPDATE_COMPLETE', withoutMachines: true },
       1,
-      'Something of the stack is gone: There is no such machine. `npx cdk drift --all` says what, `npx cdk deploy --all --revert-drift` makes it again.',
+      'Something of the stack is gone: There is no such machine. `npx cdk drift` says what, `npx cdk deploy --all --revert-drift` makes it again.',
     ],
     [
       'it has no outputs of ours, and the others may not be listed',
