@@ -39,13 +39,32 @@ const streamPlan = z.object({
   kind: z.enum(['drain', 'busy', 'finished']),
 });
 
+const streamCounts = z.object({
+  pages: count,
+  records: count,
+  bytes: count,
+  objects: count,
+  requests: count,
+  throttled: count,
+  waitedSeconds: z.number(),
+  seconds: z.number(),
+});
+
 export const finishEvent = z.object({
   source: text,
   runId: text,
   streams: z.array(streamPlan),
   others: z.array(streamPlan),
   /** What became of each stream that was drained; `error` of those that the machine caught. */
-  results: z.array(z.object({ stream: text, kind: text, error: z.optional(z.string()) })),
+  results: z.array(
+    z.object({
+      stream: text,
+      kind: text,
+      counts: z.optional(streamCounts),
+      error: z.optional(z.string()),
+      cause: z.optional(z.string()),
+    }),
+  ),
 });
 
 /** A part of the lake, or all of it. */

@@ -8,12 +8,8 @@ import { finishEvent, readEvent } from '../events.ts';
 export const finishRunWith: HandlerOf<LedgerConnection> = (connect) => async (event) => {
   const { source, runId, streams, others, results } = readEvent(finishEvent, event);
   const { ports, sourceOf } = await connect();
-  const failures = Object.fromEntries(
-    results
-      .filter((one) => one.kind === 'failed')
-      .map((one) => [one.stream, one.error ?? 'It failed.']),
-  );
-  return finishRun(ports, await sourceOf(source), runId, [...others, ...streams], failures);
+  const ends = Object.fromEntries(results.map((one) => [one.stream, one]));
+  return finishRun(ports, await sourceOf(source), runId, [...others, ...streams], ends);
 };
 
 export const handler = finishRunWith(connectLedger);

@@ -125,10 +125,8 @@ export interface RunState {
   readonly finishedAtMs?: number;
 }
 
-/** What a run tells of one stream: the shape of `--json`. */
-export interface StreamReport {
-  readonly stream: string;
-  readonly status: 'done' | 'failed' | 'busy' | 'skipped' | 'interrupted';
+/** What a run counted of one stream. */
+export interface StreamCounts {
   readonly pages: number;
   readonly records: number;
   readonly bytes: number;
@@ -137,6 +135,12 @@ export interface StreamReport {
   readonly throttled: number;
   readonly waitedSeconds: number;
   readonly seconds: number;
+}
+
+/** What a run tells of one stream: the shape of `--json`. */
+export interface StreamReport extends StreamCounts {
+  readonly stream: string;
+  readonly status: 'done' | 'failed' | 'busy' | 'skipped' | 'interrupted';
   readonly moved?: Moves;
   readonly cause?: string;
   /** How the stream's columns changed, where they did. */
@@ -199,16 +203,20 @@ export function reportStream(
   return {
     stream,
     status,
-    pages: run.pages,
-    records: run.records,
-    bytes: run.bytes,
-    objects: run.sequence,
-    requests: run.requests,
-    throttled: run.throttled,
-    waitedSeconds: Math.round(run.waitedMs) / 1000,
-    seconds: Math.round(run.activeMs) / 1000,
+    ...countsOf(run),
     ...(run.moved ? { moved: run.moved } : {}),
     ...(cause === undefined ? {} : { cause }),
     ...(run.drift === undefined ? {} : { drift: run.drift }),
   };
 }
+
+export const countsOf = (run: StreamRun): StreamCounts => ({
+  pages: run.pages,
+  records: run.records,
+  bytes: run.bytes,
+  objects: run.sequence,
+  requests: run.requests,
+  throttled: run.throttled,
+  waitedSeconds: Math.round(run.waitedMs) / 1000,
+  seconds: Math.round(run.activeMs) / 1000,
+});

@@ -6,9 +6,11 @@ import { runPrefix } from '../core/keys.ts';
 import { CAUSE_CHARS, DRIFT_BYTES, MAX_COLUMNS, MAX_COLUMNS_BYTES } from '../core/limits.ts';
 import { describeMoves } from '../core/moves.ts';
 import {
+  countsOf,
   type RunReport,
   released,
   reportStream,
+  type StreamCounts,
   type StreamReport,
   type StreamRun,
   type StreamState,
@@ -21,24 +23,28 @@ import type { LakePorts, LedgerPorts, PublishPorts } from './ports.ts';
 import { publishRun, settledWatermark } from './publish.ts';
 import type { Assignment } from './round.ts';
 
+export type Finished =
+  | { readonly kind: 'finished'; readonly counts: StreamCounts }
+  | { readonly kind: 'failed'; readonly cause: string };
+
 /** Publishes a drained stream. A fault is kept with the stream and told by the run's report. */
 export async function finishStream(
   ports: PublishPorts,
   source: Source,
   assignment: Assignment,
-): Promise<{ readonly kind: 'finished' | 'failed'; readonly cause?: string }> {
+): Promise<Finished> {
   const state = await ports.ledger.readStream(source.name, assignment.stream);
   const stream = source.streams.find((one) => one.name === assignment.stream);
   const run = state?.run;
   if (!state || !run || !stream || state.fence !== assignment.fence) {
     return { kind: 'failed', cause: `Another run has taken over ${assignment.stream}.` };
   }
-  if (run.status === 'finished') return { kind: 'finished' };
+  if (run.status === 'finished') return { kind: 'finished', counts: countsOf(run) };
   if (run.status === 'failed') return { kind: 'failed', cause: run.cause ?? '' };
   if (run.status === 'draining') return { kind: 'failed', cause: 'It is not drained yet.' };
   if (run.status === 'skipped') {
     await ports.ledger.moveStream({ ...released(state), freshAtMs: ports.clock.nowMs(), run });
-    return { kind: 'finished' };
+    return { kind: 'finished', counts: countsOf(run) };
   }
   try {
     await verifyRun(ports, state, run);
@@ -55,7 +61,7 @@ export async function finishStream(
     }
     note(ports, state, 'finished', warning);
     if (changes) noteDrift(ports, state, changes);
-    return { kind: 'finished' };
+    return { kind: 'finished', counts: countsOf(run) };
   } catch (error) {
     if (!(error instanceof DriplakeError)) throw error;
     const cause = explain(error);
@@ -177,16 +183,24 @@ export type RunOutcome = RunReport & {
   readonly cause: string;
 };
 
+/** How a stream ended, as the machine has it: an answer of `finishStream`, or what it caught. */
+export interface StreamEnd {
+  readonly kind: string;
+  readonly counts?: StreamCounts | undefined;
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+}
+
 /**
  * Closes the run and tells what it did.
- * @param failures what the machine caught, by stream, for streams whose item says nothing
+ * @param ends by stream, for streams whose item says nothing of this run
  */
 export async function finishRun(
   ports: LedgerPorts,
   source: Source,
   runId: string,
   plans: readonly StreamPlan[],
-  failures: Readonly<Record<string, string>>,
+  ends: Readonly<Record<string, StreamEnd>>,
 ): Promise<RunOutcome> {
   const states = await ports.ledger.readStreams(source.name);
   noteAge(ports, source, states, runId);
@@ -194,7 +208,7 @@ export async function finishRun(
     reportPlan(
       plan,
       states.find((state) => state.stream === plan.stream),
-      failures[plan.stream],
+      ends[plan.stream],
     ),
   );
   const failed = streams.filter((stream) => stream.status === 'failed');
@@ -210,28 +224,34 @@ export async function finishRun(
   return { kind, status: kind, runId, source: source.name, cause, streams };
 }
 
-/** A stream's report: from its item when that is still of this run, else from what was caught. */
+/** A stream's report: from its item when that is still of this run, else from the machine. */
 function reportPlan(
   plan: StreamPlan,
   state: StreamState | undefined,
-  failure: string | undefined,
+  end: StreamEnd | undefined,
 ): StreamReport {
   const run = state?.run;
-  if (plan.kind === 'busy' || !run || run.runId !== plan.runId) {
-    return {
-      ...nothing(plan.stream, plan.kind === 'busy' ? 'busy' : 'failed'),
-      ...(plan.kind === 'busy' ? {} : { cause: failure ?? 'Another run took it over.' }),
-    };
-  }
+  if (plan.kind === 'busy') return nothing(plan.stream, 'busy');
+  if (!run || run.runId !== plan.runId) return reportLeft(plan, end);
   if (run.status === 'skipped') return reportStream(run, plan.stream, 'skipped');
   if (run.status === 'finished') return reportStream(run, plan.stream, 'done');
-  const caused = run.cause ?? failure;
+  const caused = run.cause ?? failureOf(end);
   return reportStream(
     { ...run, ...(caused === undefined ? {} : { cause: caused }) },
     plan.stream,
     'failed',
   );
 }
+
+/** A stream that is finished is free: the next run may have begun it before this one is over. */
+function reportLeft({ stream, kind }: StreamPlan, end: StreamEnd | undefined): StreamReport {
+  if (end?.counts) return { stream, status: 'done', ...end.counts };
+  if (kind === 'finished') return nothing(stream, 'done');
+  return { ...nothing(stream, 'failed'), cause: failureOf(end) ?? 'Another run took it over.' };
+}
+
+const failureOf = (end: StreamEnd | undefined): string | undefined =>
+  end?.kind === 'failed' ? (end.error ?? end.cause ?? 'It failed.') : undefined;
 
 const nothing = (stream: string, status: StreamReport['status']): StreamReport => ({
   stream,

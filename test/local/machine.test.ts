@@ -45,9 +45,9 @@ function world(
   };
   const events: JournalEvent[] = [];
   const lake = memoryLake();
-  const http = memoryHttp(({ url }) => {
+  const http = memoryHttp(async ({ url }) => {
     const { pathname, searchParams } = new URL(url);
-    const body = answer(pathname.slice(1), searchParams);
+    const body = await answer(pathname.slice(1), searchParams);
     return body === undefined ? memoryResponse(404, {}) : memoryResponse(200, body);
   });
   const note = (event: JournalEvent): void => {
@@ -177,6 +177,36 @@ describe('the machines', () => {
     expect(statuses.toSorted()).toEqual(['busy', 'done']);
     expect(asked).toEqual([0, 1, 2, 3, 4, 5, 6]);
     expect(linesOf(place, 'rows')).toHaveLength(pages);
+  });
+
+  it('tell what they finished, though the next execution reads it again before they end', async () => {
+    const names = ['short', 'long'];
+    const streams = names.map((name) => ({ name, path: name, ...single }));
+    const others: SyncEnded[] = [];
+    const place = world(sourceOf(streams, { concurrency: 1 }), async (path) => {
+      if (path === 'long' && others.length === 0) {
+        const options = { executionId: 'local:2:next', invocationMs: () => 60_000, waitMs: 0 };
+        others.push(await runSync({ source: 'shop' }, place.connection, options));
+      }
+      return { data: [{ from: path }] };
+    });
+    const ended = await place.run();
+    const told = [ended, ...others].map(({ kind, report }) => [
+      kind,
+      ...Object(report).streams.map(Object.values),
+    ]);
+    expect(told).toEqual([
+      [
+        'succeeded',
+        expect.arrayContaining(['short', 'done', 1]),
+        expect.arrayContaining(['long', 'done', 1]),
+      ],
+      [
+        'succeeded',
+        expect.arrayContaining(['long', 'busy', 0]),
+        expect.arrayContaining(['short', 'done', 1]),
+      ],
+    ]);
   });
 
   it('drain the other streams when one is refused and one throws, and report both', async () => {

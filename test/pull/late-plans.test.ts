@@ -55,4 +55,29 @@ describe('the end of a run', () => {
     expect(await shop.finish(assignment)).toMatchObject({ kind: 'failed' });
     expect(shop.manifests().size).toBe(0);
   });
+
+  it('tells of a stream that it finished, though the next run has begun it since', async () => {
+    const claimed = await shop.claim('one');
+    await shop.drain(claimed);
+    const end = await shop.finish(claimed);
+    const next = await shop.claim('two');
+
+    expect(await shop.close(claimed, end)).toMatchObject({
+      ...{ kind: 'done', cause: '' },
+      streams: [{ stream: 'items', status: 'done', pages: 2, records: 2, objects: 2 }],
+    });
+    expect(await shop.lastRun()).toMatchObject({ holder: 'two', status: 'running' });
+    await shop.drain(next);
+    expect(await shop.close(next, await shop.finish(next))).toMatchObject({ kind: 'done' });
+  });
+
+  it('fails for a stream that was taken from it, and says so', async () => {
+    const claimed = await shop.drainOnePage('one');
+    shop.pass({ hours: 1 });
+    await shop.drain(await shop.claim('two'));
+    const end = await shop.finish(claimed);
+    expect(await shop.close(claimed, end)).toMatchObject({
+      ...{ kind: 'failed', cause: 'items: Another run has taken over items.' },
+    });
+  });
 });

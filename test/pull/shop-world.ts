@@ -13,8 +13,14 @@ import { seededRandom } from '../../shared/ports/random.ts';
 import { memorySecrets } from '../../shared/ports/secrets.ts';
 import { memoryTokenLock } from '../../shared/ports/token-lock.ts';
 import { connectSource } from '../../shared/pull/context.ts';
-import { finishRun, finishStream } from '../../shared/pull/finish.ts';
-import { type Plan, planRun } from '../../shared/pull/plan.ts';
+import {
+  type Finished,
+  finishRun,
+  finishStream,
+  type RunOutcome,
+  type StreamEnd,
+} from '../../shared/pull/finish.ts';
+import { type Plan, planRun, type StreamPlan } from '../../shared/pull/plan.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
 import { type Assignment, pullRound, type RoundOutcome } from '../../shared/pull/round.ts';
 
@@ -48,10 +54,14 @@ export interface Shop {
   circle(): void;
   plan(execution: string, options?: { startedMinutesAgo: number }): Promise<Plan>;
   /** A plan that gets its stream. */
-  claim(execution: string): Promise<Assignment>;
+  claim(execution: string): Promise<StreamPlan>;
   round(assignment: Assignment): Promise<RoundOutcome>;
-  drainOnePage(execution: string): Promise<Assignment>;
-  finish(assignment: Assignment): Promise<object>;
+  drainOnePage(execution: string): Promise<StreamPlan>;
+  /** All pages of a claim. */
+  drain(assignment: Assignment): Promise<void>;
+  finish(assignment: Assignment): Promise<Finished>;
+  /** What the run of this claim tells at its end. */
+  close(claimed: StreamPlan, end: StreamEnd): Promise<RunOutcome>;
   /** A whole run. */
   run(execution: string): Promise<void>;
   state(): Promise<StreamState | undefined>;
@@ -119,13 +129,18 @@ export function openShop(): Shop {
       await shop.round(assignment);
       return assignment;
     },
+    async drain(assignment) {
+      let outcome = await shop.round(assignment);
+      while (outcome.kind === 'more') outcome = await shop.round(assignment);
+    },
     finish: (assignment) => finishStream(ports, SOURCE, assignment),
+    close: (claimed, end) =>
+      finishRun(ports, SOURCE, claimed.runId, [claimed], { [claimed.stream]: end }),
     async run(execution) {
       const plan = await shop.plan(execution);
       if (plan.kind !== 'planned') throw new Error(plan.cause);
       for (const one of plan.streams) {
-        let outcome = await shop.round(one);
-        while (outcome.kind === 'more') outcome = await shop.round(one);
+        await shop.drain(one);
         await shop.finish(one);
       }
       await finishRun(ports, SOURCE, plan.runId, plan.streams, {});
