@@ -6,10 +6,10 @@ import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/clien
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { filterPattern, isWanted, type LogFilter, type LogLine, readable } from './log-line.ts';
 import { type DeployedStack, type StackFlags, withStack } from './open-stack.ts';
-import { readSince } from './since.ts';
+import { beginOf } from './since.ts';
 
 export interface LogFlags extends StackFlags, LogFilter {
-  readonly since: string;
+  readonly since?: string;
   readonly follow?: true;
 }
 
@@ -23,7 +23,7 @@ const LATE_MS = 30_000;
 export function logsCommand(flags: LogFlags): Promise<void> {
   return withStack(flags, async (stack) => {
     const reader = await openLogs(stack, flags);
-    let fromMs = readSince(flags.since, Date.now());
+    let fromMs = beginOf(flags, Date.now());
     const shown = new Set<string>();
     for (;;) {
       const { lines, cut } = await reader(fromMs);

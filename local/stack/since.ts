@@ -4,6 +4,24 @@ import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+const HOUR_MS = UNIT_MS.h;
+
+/**
+ * Epoch ms from which on lines are wanted: where no time is said, the beginning of the run that is
+ * asked for, else an hour ago.
+ * @throws DriplakeError configuration
+ */
+export function beginOf(
+  { since, run = '' }: { readonly since?: string; readonly run?: string },
+  nowMs: number,
+): number {
+  if (since !== undefined) return readSince(since, nowMs);
+  const [, day, time] = /^(\d{8})T(\d{6})Z-/.exec(run) ?? [];
+  const digits = `${day}${time}`.replace(/(....)(..)(..)(..)(..)(..)/, '$1-$2-$3T$4:$5:$6Z');
+  const begunMs = Date.parse(digits);
+  return Number.isNaN(begunMs) ? nowMs - HOUR_MS : begunMs;
+}
+
 /**
  * Epoch ms of the moment that is meant.
  * @throws DriplakeError configuration

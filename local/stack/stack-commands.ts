@@ -59,7 +59,10 @@ Exit codes: 0 started (with --wait: done), 1 failed, 2 wrong usage, configuratio
     .option('-s, --stream <name>', 'only of this stream')
     .option('--run <id>', 'only of this run, as `status` names it')
     .option('--errors', 'only warnings, errors and functions that broke off')
-    .option('--since <time>', 'a span (90s, 15m, 1h, 2d) or a moment', '1h')
+    .option(
+      '--since <time>',
+      'a span (90s, 15m, 1h, 2d) or a moment (default: the beginning of --run, else 1h)',
+    )
     .option('--follow', 'go on with what is logged from now on')
     .option('--json', 'print the lines as they are, one JSON value each')
     .action(async (flags: LogFlags) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { filterPattern, isWanted, type LogFilter, readable } from '../../local/stack/log-line.ts';
-import { readSince } from '../../local/stack/since.ts';
+import { beginOf, readSince } from '../../local/stack/since.ts';
 
 describe('since', () => {
   it.each([
@@ -13,6 +13,20 @@ describe('since', () => {
 
   it.each(['', 'yesterday', '1', '1w', '-1h', '2026-99-99'])('refuses %j', (text) => {
     expect(() => readSince(text, 0)).toThrow(`--since ${text} is no time.`);
+  });
+});
+
+describe('the beginning of what is looked at', () => {
+  const run = '20261121T234251Z-20b970ca';
+  const nowMs = Date.parse('2026-11-22T12:00:00Z');
+
+  it.each([
+    ['an hour ago', {}, '2026-11-22T11:00:00Z'],
+    ['what is said', { since: '2d', run }, '2026-11-20T12:00:00Z'],
+    ['that of the run', { run }, '2026-11-21T23:42:51Z'],
+    ['an hour ago for what is no run', { run: '99999999T999999Z-x' }, '2026-11-22T11:00:00Z'],
+  ])('is %s', (_, asked, begin) => {
+    expect(beginOf(asked, nowMs)).toBe(Date.parse(begin));
   });
 });
 
