@@ -18,6 +18,7 @@ import { Duration, type Stack } from 'aws-cdk-lib/core';
 import type { MetricName } from '../shared/core/metrics.ts';
 import type { Source } from '../shared/core/source.ts';
 import { dollarsByService, dollarsInAll, howDollarsAreCounted } from './dollars.ts';
+import type { FunctionName, Functions } from './functions.ts';
 import { sourceMetric } from './metrics.ts';
 import type { Watched } from './watches.ts';
 
@@ -110,12 +111,12 @@ function ofSource(stack: Stack, { name }: Source): IWidget[] {
 
 /** From the log, where a stream costs nothing: a metric of each would cost $0.30 a month. */
 function ofStreams({ functions }: Shown): IWidget[] {
-  const logGroupNames = [functions['pull-pages'].logGroup.logGroupName];
+  const groupOf = ({ logGroup }: Functions[FunctionName]): string => logGroup.logGroupName;
   const view = LogQueryVisualizationType.TABLE;
   return [
     new LogQueryWidget({
       title: 'Streams: pages, records, refusals, seconds waited',
-      logGroupNames,
+      logGroupNames: [groupOf(functions['pull-pages'])],
       view,
       width: HALF,
       height: 8,
@@ -128,14 +129,16 @@ function ofStreams({ functions }: Shown): IWidget[] {
       ],
     }),
     new LogQueryWidget({
-      title: 'Latest warnings',
-      logGroupNames,
+      title: 'Latest warnings, errors and timeouts',
+      logGroupNames: Object.values(functions).map(groupOf),
       view,
       width: HALF,
       height: 8,
       queryLines: [
-        'filter level = "WARN"',
-        'fields @timestamp, source, stream, message, coalesce(reason, cause) as why',
+        // A crash has an object as its message; a timeout is told by the platform.
+        'filter level in ["WARN", "ERROR"] or record.status in ["error", "timeout"]',
+        'fields @timestamp, source, stream, message, ' +
+          'coalesce(reason, cause, message.errorMessage, record.status) as why',
         'sort @timestamp desc',
         'limit 50',
       ],

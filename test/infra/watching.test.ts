@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { FUNCTION_NAMES } from '../../infra/functions.ts';
 import { METRIC_UNITS } from '../../shared/core/metrics.ts';
 import { everyEvent } from '../functions/every-event.ts';
 import { dataIn, linesOf, STACK } from '../functions/journal-lines.ts';
@@ -130,18 +131,19 @@ describe('the dashboard', () => {
     expect(widgets.flatMap(({ alarms: shown = [] }) => shown)).toHaveLength(alarms.length);
   });
 
-  it('asks the log of pull-pages for fields that its lines have', () => {
+  it('asks the logs for fields that their lines have: of rounds one, of what went wrong all', () => {
     const fields = new Set([
       '@timestamp',
       ...linesOf(everyEvent).flatMap((line) => Object.keys(line)),
     ]);
     const queries = widgets.flatMap(({ query = '' }) => query || []);
-    expect(queries).toHaveLength(2);
+    const groups = queries.map((query) =>
+      [...query.matchAll(/SOURCE '<(\w+)>'/g)].map(([, id = '']) =>
+        String(template.Resources[id]?.Properties['LogGroupName']).replace(/.*\/Driplake-/, ''),
+      ),
+    );
+    expect(groups).toEqual([['pull-pages'], FUNCTION_NAMES]);
     for (const query of queries) {
-      const id = /SOURCE '<(\w+)>'/.exec(query)?.[1] ?? 'none';
-      expect(template.Resources[id]?.Properties['LogGroupName']).toBe(
-        '/aws/lambda/Driplake-pull-pages',
-      );
       const named = [
         ...query.matchAll(/(?:sum|max|coalesce)\(([^)]+)\)|fields ([^|]+)|by ([^|]+)/g),
       ];
