@@ -2,6 +2,7 @@
 // new execution with the same input. Step Functions' own redrive would enter the Fail state again,
 // or come back to streams that have another holder by now.
 
+import * as z from 'zod';
 import { Failure } from '../../shared/core/failures.ts';
 import { type Begun, beginRun } from './begin.ts';
 import { covers, type Execution, listExecutions, type RunInput } from './executions.ts';
@@ -45,7 +46,8 @@ interface ToRedrive {
 /**
  * What is left to make up for.
  * @param executions newest first. A later one, whatever became of it, stands for those before it
- * that it covers; one that is running makes up for them.
+ * that it covers; one that is running makes up for them, and one that found streams busy does not
+ * for these.
  */
 export function toRedrive(executions: readonly Execution[]): ToRedrive {
   const later: RunInput[] = [];
@@ -58,11 +60,24 @@ export function toRedrive(executions: readonly Execution[]): ToRedrive {
       refused.push(one);
       continue;
     }
-    later.push(input);
+    later.push(readBy(input, one));
     if (status !== 'SUCCEEDED' && status !== 'RUNNING') inputs.push(input);
   }
   return { inputs: inputs.toReversed(), refused };
 }
+
+/** What a run has read or tried to: streams that were busy it left to the run that held them. */
+function readBy(input: RunInput, { output }: Execution): RunInput {
+  const streams =
+    report.safeParse(output === undefined ? undefined : JSON.parse(output)).data?.streams ?? [];
+  if (!streams.some(({ status }) => status === 'busy')) return input;
+  const read = streams.filter(({ status }) => status !== 'busy');
+  return { ...input, streams: read.map(({ stream }) => stream) };
+}
+
+const report = z.object({
+  streams: z.array(z.object({ stream: z.string(), status: z.string() })),
+});
 
 const tellRefused = ({ name, cause }: Execution): string =>
   `${name} was refused for its input and is not tried again: ${cause}\n`;

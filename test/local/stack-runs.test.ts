@@ -34,6 +34,15 @@ const all: RunInput = { source: 'shop' };
 const items: RunInput = { source: 'shop', streams: ['items'] };
 const failed = (input: RunInput): Execution => anExecution(input, { status: 'FAILED' });
 
+/** A run of both streams that found one of them busy. */
+const withBusy = (busy: string): Execution => {
+  const streams = ['items', 'orders'].map((stream) => ({
+    stream,
+    status: stream === busy ? 'busy' : 'done',
+  }));
+  return anExecution(all, { output: JSON.stringify({ kind: 'done', streams }) });
+};
+
 describe('what is left to redrive', () => {
   it.each<[string, Execution[], RunInput[]]>([
     ['nothing, when the last run succeeded', [anExecution(all), failed(all)], []],
@@ -63,6 +72,8 @@ describe('what is left to redrive', () => {
       [anExecution(all), failed({ ...all, fullRefresh: true })],
       [{ ...all, fullRefresh: true }],
     ],
+    ['a run that the next one left its streams to', [withBusy('items'), failed(all)], [all]],
+    ['nothing of the streams that were free', [withBusy('orders'), failed(items)], []],
     ['nothing of what is no input', [{ ...failed(all), input: undefined } as never], []],
   ])('is %s', (_, executions, inputs) => {
     expect(toRedrive(executions).inputs).toEqual(inputs);
