@@ -2,8 +2,9 @@
 
 Executions end at their machine's TimeoutSeconds and are counted; a machine that is tagged
 `TransitionsPerSecond` stands for an account with that quota; a table honours the throughput that
-it is limited to; metrics are read out of log lines; an alarm sees its own dimensions only; `Ref`
-of a secret is its ARN; named queries are provisioned. Started like `python3 -m ministack`.
+it is limited to; metrics are read out of log lines; an alarm sees its own dimensions only and is
+heard if its topic lets it in; `Ref` of a secret is its ARN; named queries are provisioned. Started
+like `python3 -m ministack`.
 """
 
 import contextvars
@@ -14,7 +15,7 @@ import time
 from ministack.app import main
 from ministack.core.responses import error_response_json, now_iso
 from ministack.services import athena, cloudwatch, cloudwatch_logs, dynamodb, secretsmanager, sqs
-from ministack.services import stepfunctions
+from ministack.services import sns, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 
@@ -165,7 +166,14 @@ def evaluate_alarms():
             return
         alarm.update(StateValue=state, StateReason=reason, StateUpdatedTimestamp=int(time.time()))
         cloudwatch._record_history(alarm["AlarmName"], before, state, reason)
-        cloudwatch._dispatch_alarm_actions(alarm, before, state, reason)
+        # An alarm that its topic does not let in goes nowhere, without a word.
+        topics = alarm["AlarmActions"] if state == "ALARM" else alarm["OKActions"]
+        if all(lets_in(topic, alarm["AlarmArn"]) for topic in topics):
+            cloudwatch._dispatch_alarm_actions(alarm, before, state, reason)
+
+    def lets_in(topic, source):
+        account = source.split(":")[4]
+        return sns.topic_policy_allows(topic, "cloudwatch.amazonaws.com", source, account)
 
     def look(*args, **kwargs):
         for queue in sqs._queues.values():

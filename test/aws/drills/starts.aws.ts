@@ -34,14 +34,21 @@ const messages = async (): Promise<number> => {
   return Number(Attributes['ApproximateNumberOfMessages']);
 };
 
-/** A queue that is told of the alarms, as a person who confirmed the subscription. */
+/** A queue that is told of the alarms, as a person is who confirmed the subscription. */
 async function subscribe(): Promise<string> {
-  const { QueueUrl: url = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'on-call' }));
+  const TopicArn = output('AlarmTopicArn');
+  const letIn = {
+    ...{ Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action: 'sqs:SendMessage' },
+    ...{ Resource: '*', Condition: { ArnEquals: { 'aws:SourceArn': TopicArn } } },
+  };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [letIn] });
+  const { QueueUrl: url = '' } = await sqs.send(
+    new CreateQueueCommand({ QueueName: 'on-call', Attributes: { Policy } }),
+  );
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
   );
   const Endpoint = Attributes?.['QueueArn'] ?? '';
-  const TopicArn = output('AlarmTopicArn');
   await new SNSClient(config).send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }));
   return url;
 }
