@@ -67,11 +67,10 @@ async function openStack(name: string, access: Access): Promise<DeployedStack> {
   const formation = new CloudFormationClient(access);
   const { status, outputs } = await readStack(formation, name);
   const found = outputsSchema.safeParse(outputs);
-  if (!found.success)
-    throw (
-      unusable(name, status) ??
-      (await noEngine(formation, `The stack ${name} has no sync machine.`))
-    );
+  if (!found.success) {
+    const unready = unusable(name, status);
+    throw unready ?? (await noEngine(formation, `The stack ${name} has no sync machine.`));
+  }
   const { data } = found;
   const dynamo = new DynamoDBClient(access);
   return {
