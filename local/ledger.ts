@@ -61,6 +61,7 @@ export async function openLedger(
     readRuns: () => call((to) => to.readRuns()),
     tryAcquire: (...args) => call((to) => to.tryAcquire(...args)),
     release: (...args) => call((to) => to.release(...args)),
+    keepRefusal: (...args) => call((to) => to.keepRefusal(...args)),
     close: () => server.close(),
   };
 }

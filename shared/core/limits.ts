@@ -255,7 +255,8 @@ export const EMPTY_PAGES = 2_000;
 // -- Tokens -------------------------------------------------------------------------------------
 
 /**
- * Two refreshes of a source are at least this far apart: three a minute (R-Series allows five).
+ * Two refreshes of a source are at least this far apart: three a minute (R-Series allows five). A
+ * refusal is told for as long as that, then a mistake of the vendor is over.
  */
 export const TOKEN_LOCK_MS = 20_000;
 

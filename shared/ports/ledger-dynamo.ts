@@ -25,11 +25,17 @@ import {
 import type { Clock } from './clock.ts';
 import { type Ledger, mustKeep } from './ledger.ts';
 import type { Random } from './random.ts';
-import type { TokenLock } from './token-lock.ts';
+import type { Refusal, TokenLock } from './token-lock.ts';
 
 interface Stored<Body> {
   readonly body: Body;
   readonly revision: number;
+}
+
+interface Lock {
+  readonly holder: string;
+  readonly untilMs: number;
+  readonly refusal?: Refusal;
 }
 
 /** The table that the ledger needs, for `CreateTable`; the stack declares the same keys. */
@@ -123,12 +129,10 @@ export function dynamoLedger(
       await items.put(RUNS, run.source, run);
     },
     async tryAcquire(source, holder, untilMs) {
-      const stored = await items.get<{ holder: string; untilMs: number }>(
-        sourceKey(source),
-        TOKEN,
-      );
+      const stored = await items.get<Lock>(sourceKey(source), TOKEN);
       if (stored && stored.body.untilMs > clock.nowMs()) {
-        return { kind: 'held', untilMs: stored.body.untilMs };
+        const { holder: _other, ...told } = stored.body;
+        return { kind: 'held', ...told };
       }
       const fence = (stored?.revision ?? 0) + 1;
       const won = await items.put(sourceKey(source), TOKEN, { holder, untilMs }, fence);
@@ -139,6 +143,11 @@ export function dynamoLedger(
     async release(source, fence) {
       const free = { holder: '', untilMs: 0 };
       await items.put(sourceKey(source), TOKEN, free, fence + 1);
+    },
+    async keepRefusal(source, fence, refusal) {
+      const stored = await items.get<Lock>(sourceKey(source), TOKEN);
+      if (stored?.revision !== fence) return;
+      await items.put(sourceKey(source), TOKEN, { ...stored.body, refusal }, fence + 1);
     },
     readRuns: async () => (await items.list<RunState>(RUNS, '')).map(({ body }) => body),
   };

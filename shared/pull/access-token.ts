@@ -1,11 +1,10 @@
 // The access token of an OAuth2 source, renewed by one process at a time. New tokens are stored
 // before anybody uses them, so a crash at any step leaves a chain that goes on. It refuses to ask
-// the token endpoint twice within the time of one lock, and it never retries: that is the caller's
-// policy.
+// the token endpoint twice within the time of one lock, where a refusal stands for all who would
+// ask the same, and it never retries: that is the caller's policy.
 
-import { DriplakeError, explain, Failure } from '../core/failures.ts';
+import { DriplakeError, explain } from '../core/failures.ts';
 import {
-  EVIDENCE_BYTES,
   TOKEN_LOCK_MS,
   TOKEN_LOOK_FIRST_MS,
   TOKEN_LOOK_LONGEST_MS,
@@ -13,7 +12,6 @@ import {
   TOKEN_STORE_MS,
   TOKEN_WAIT_MS,
 } from '../core/limits.ts';
-import { fillSettings } from '../core/settings.ts';
 import type { Credentials, Source } from '../core/source.ts';
 import {
   readTokenAnswer,
@@ -27,7 +25,8 @@ import type { Http } from '../ports/http.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Random } from '../ports/random.ts';
 import { fingerprint, type SecretFields, type Secrets } from '../ports/secrets.ts';
-import type { TokenLock } from '../ports/token-lock.ts';
+import type { Refusal, TokenLock } from '../ports/token-lock.ts';
+import { endpointSays, nameRequest, refusalError, refusalOf } from './token-refusal.ts';
 import { tokenRequest } from './token-request.ts';
 
 export type OAuth2 = Extract<Credentials, { kind: `oauth2-${string}` }>;
@@ -78,8 +77,6 @@ interface Chain extends AccessTokenPorts {
   flight: Promise<TokenOutcome> | undefined;
   /** Tokens that could not be stored yet, and the grant that was spent on them. */
   unstored: { readonly grant: string; readonly tokens: Tokens } | undefined;
-  /** A sign-in that the server refused, so that it is not asked again. */
-  dead: { readonly signIn: string; readonly error: DriplakeError } | undefined;
 }
 
 export function accessToken(ports: AccessTokenPorts): AccessToken {
@@ -88,7 +85,6 @@ export function accessToken(ports: AccessTokenPorts): AccessToken {
     held: undefined,
     flight: undefined,
     unstored: undefined,
-    dead: undefined,
   };
   return {
     async current(signal) {
@@ -103,7 +99,7 @@ export function accessToken(ports: AccessTokenPorts): AccessToken {
       // A renewal that was under way did not know of the refusal.
       return same ? renewOnce(chain, refused, signal) : outcome;
     },
-    storedInstead: (refused) => renewedElsewhere(chain, refused),
+    storedInstead: async (refused) => freshIn(chain, await chain.read(), refused),
     forget() {
       chain.held = undefined;
     },
@@ -137,9 +133,11 @@ async function renew(
       if (turn.kind === 'token') return turn;
       if (turn.kind === 'fault') return stillGood(chain, refused) ?? turn;
     } else {
-      const other = (await renewedElsewhere(chain, refused)) ?? stillGood(chain, refused);
+      const fields = await chain.read();
+      const other = freshIn(chain, fields, refused) ?? stillGood(chain, refused);
       if (other) return other;
       untilMs = lock.untilMs;
+      if (stands(chain, lock.refusal, fields)) throw refusalError(lock.refusal);
     }
     // Jittered, so that losers do not look in step; not idle beyond the end of the lock.
     const pauseMs = Math.min(lookMs * (0.5 + chain.random.next() / 2), untilMs - clock.nowMs());
@@ -163,10 +161,9 @@ async function takeTurn(
   let asked = false;
   try {
     const fields = await read();
-    const stored = tokensIn(fields);
-    if (stored && age(chain, stored, refused) === 'fresh') return use(chain, stored);
+    const stored = freshIn(chain, fields, refused);
+    if (stored) return stored;
     const grant = grantOf(spec, fields);
-    if (chain.dead?.signIn === signInIn(fields)) throw chain.dead.error;
     const { unstored } = chain;
     if (unstored?.grant === grant && age(chain, unstored.tokens, refused) === 'fresh') {
       return await keep(chain, unstored.tokens, grant);
@@ -176,18 +173,18 @@ async function takeTurn(
     asked = true;
     const answer = await ask(chain, fields, timeoutMs);
     if (answer.kind === 'fault') {
-      return missed(chain, sentence(chain, 'cannot give tokens to', fields, answer.reason));
+      return missed(chain, endpointSays(chain, 'cannot give tokens to', fields, answer.reason));
     }
     if (answer.kind === 'refused' || clock.nowMs() >= untilMs) {
       // The owner signed in again, or the lock passed on: what is stored now decides.
-      const moved = grantOf(spec, await read()) !== grant;
-      if (moved) return (await renewedElsewhere(chain, refused)) ?? { kind: 'again' };
+      const now = await read();
+      if (grantOf(spec, now) !== grant) return freshIn(chain, now, refused) ?? { kind: 'again' };
     }
     if (answer.kind === 'tokens') return await keep(chain, answer.tokens, grant);
-    const error = refusal(chain, fields, answer);
-    chain.dead = { signIn: signInIn(fields), error };
-    note(chain, 'refused', error.message);
-    throw error;
+    const told = refusalOf(chain, fields, answer);
+    note(chain, 'refused', told.message);
+    await chain.tokenLock.keepRefusal(source.name, fence, told);
+    throw refusalError(told);
   } finally {
     if (!asked) await chain.tokenLock.release(source.name, fence);
   }
@@ -219,9 +216,9 @@ async function ask(chain: Chain, fields: SecretFields, timeoutMs: number): Promi
   return readTokenAnswer(answer.status, answer.body, sentAtMs);
 }
 
-/** The stored token, when another process has renewed it. */
-async function renewedElsewhere(chain: Chain, refused: string): Promise<TokenOutcome | undefined> {
-  const stored = tokensIn(await chain.read());
+/** The stored token, when it is a good one: another process may have renewed it. */
+function freshIn(chain: Chain, fields: SecretFields, refused: string): TokenOutcome | undefined {
+  const stored = tokensIn(fields);
   return stored && age(chain, stored, refused) === 'fresh' ? use(chain, stored) : undefined;
 }
 
@@ -242,37 +239,20 @@ function age(chain: Chain, tokens: Tokens, refused: string): ReturnType<typeof t
   return isRefused ? 'dead' : tokenAge(tokens, chain.clock.nowMs());
 }
 
-function refusal(
+/** The same request would be refused again; tokens that wait to be stored need none. */
+const stands = (
   chain: Chain,
+  refusal: Refusal | undefined,
   fields: SecretFields,
-  answer: Extract<TokenAnswer, { kind: 'refused' }>,
-): DriplakeError {
-  const { name } = chain.source;
-  const again = answer.signInAgain && chain.spec.kind === 'oauth2-refresh-token';
-  const what = again ? 'refused the refresh token of' : 'refused the client of';
-  const remedy = again
-    ? `Sign in again, and store the new refreshToken of ${name}.`
-    : `Check the clientId, the clientSecret and the tokenUrl of ${name}.`;
-  const message = sentence(chain, what, fields, answer.reason);
-  return new DriplakeError(Failure.credentials, message, remedy);
-}
-
-function sentence(chain: Chain, what: string, fields: SecretFields, reason: string): string {
-  const { redact, source, spec } = chain;
-  const url = URL.parse(fillSettings(spec.tokenUrl, source.settings, fields));
-  const at = url === null ? 'The token endpoint' : `${url.origin}${url.pathname}`;
-  return `${at} ${what} ${source.name}: ${redact(reason).slice(0, EVIDENCE_BYTES)}.`;
-}
+): refusal is Refusal =>
+  refusal?.request === nameRequest(chain, fields) &&
+  chain.unstored?.grant !== grantOf(chain.spec, fields);
 
 /** What a renewal spends. */
 const grantOf = (spec: OAuth2, fields: SecretFields): string =>
   spec.kind === 'oauth2-refresh-token'
     ? fingerprint(fields['refreshToken'] ?? '')
     : fingerprint(fields['clientId'] ?? '', fields['clientSecret'] ?? '');
-
-/** What an owner mends after a refusal: any of it. */
-const signInIn = (fields: SecretFields): string =>
-  fingerprint(...['clientId', 'clientSecret', 'refreshToken'].map((name) => fields[name] ?? ''));
 
 const fault = (message: string): TokenOutcome => ({ kind: 'fault', message });
 

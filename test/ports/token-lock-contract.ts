@@ -2,7 +2,7 @@
 // itself.
 
 import { describe, expect, it } from 'vitest';
-import type { TokenLock } from '../../shared/ports/token-lock.ts';
+import type { Acquired, Refusal, TokenLock } from '../../shared/ports/token-lock.ts';
 
 export interface LockWorld {
   /** Two processes on one lock. */
@@ -38,9 +38,8 @@ export function tokenLockContract(name: string, connect: () => Promise<LockWorld
       const fences: number[] = [];
       const take = async (lock: TokenLock): Promise<number> => {
         const taken = await lock.tryAcquire('shop', 'x', nowMs() + 1000);
-        const fence = taken.kind === 'acquired' ? taken.fence : Number.NaN;
-        fences.push(fence);
-        return fence;
+        fences.push(fenceOf(taken));
+        return fenceOf(taken);
       };
       await one.release('shop', await take(one));
       await take(other);
@@ -52,12 +51,48 @@ export function tokenLockContract(name: string, connect: () => Promise<LockWorld
 
     it('is not released by one whose time was over', async () => {
       const { one, other, nowMs, advance } = await connect();
-      const late = await one.tryAcquire('shop', 'late', nowMs() + 1000);
+      const late = fenceOf(await one.tryAcquire('shop', 'late', nowMs() + 1000));
       advance(1001);
       await other.tryAcquire('shop', 'next', nowMs() + 1000);
-      await one.release('shop', late.kind === 'acquired' ? late.fence : Number.NaN);
+      await one.release('shop', late);
       await one.release('unknown', 1);
       expect(await one.tryAcquire('shop', 'late', nowMs() + 1)).toMatchObject({ kind: 'held' });
     });
+
+    it('tells the others what was refused, until its time is over', async () => {
+      const { one, other, nowMs, advance } = await connect();
+      const untilMs = nowMs() + 1000;
+      const fence = fenceOf(await one.tryAcquire('shop', 'a', untilMs));
+      await one.keepRefusal('shop', fence, refusal);
+      const held = { kind: 'held', untilMs, refusal };
+      expect(await other.tryAcquire('shop', 'b', untilMs + 500)).toEqual(held);
+      // Who was refused has asked: nobody asks again before the time is over.
+      await one.release('shop', fence);
+      expect(await one.tryAcquire('shop', 'a', untilMs + 500)).toEqual(held);
+      advance(1000);
+      const next = await other.tryAcquire('shop', 'b', untilMs + 1000);
+      expect(fenceOf(next)).toBeGreaterThan(fence);
+      const free = { kind: 'held', untilMs: untilMs + 1000 };
+      expect(await one.tryAcquire('shop', 'a', untilMs + 1500)).toEqual(free);
+    });
+
+    it('does not tell the refusal of one whose time was over, or who never had it', async () => {
+      const { one, other, nowMs, advance } = await connect();
+      const late = fenceOf(await one.tryAcquire('shop', 'late', nowMs() + 1000));
+      advance(1001);
+      const untilMs = nowMs() + 1000;
+      const next = fenceOf(await other.tryAcquire('shop', 'next', untilMs));
+      await one.keepRefusal('shop', late, refusal);
+      await one.keepRefusal('unknown', 1, refusal);
+      expect(await one.tryAcquire('shop', 'late', untilMs)).toEqual({ kind: 'held', untilMs });
+      await other.release('shop', next);
+      expect((await one.tryAcquire('shop', 'late', untilMs)).kind).toBe('acquired');
+      expect((await one.tryAcquire('unknown', 'x', untilMs)).kind).toBe('acquired');
+    });
   });
 }
+
+const refusal: Refusal = { request: '0123456789abcdef', message: 'No.', remedy: 'Look.' };
+
+const fenceOf = (taken: Acquired): number =>
+  taken.kind === 'acquired' ? taken.fence : Number.NaN;

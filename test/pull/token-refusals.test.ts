@@ -72,10 +72,12 @@ describe('refusals', () => {
       `${tokenUrl} refused the refresh token of shop: 400 invalid_grant invalid_grant.`,
     );
     expect(error.remedy).toBe('Sign in again, and store the new refreshToken of shop.');
-    expect(await errorOf(credentials.send(page()))).toBe(error);
+    expect(await errorOf(credentials.send(page()))).toEqual(error);
     expect(events).toEqual(['token']);
-    const next = await tokenLock.tryAcquire('shop', 'next', clock.nowMs() + 1);
-    expect(next.kind).toBe('acquired');
+    const lock = await tokenLock.tryAcquire('shop', 'next', clock.nowMs() + 1);
+    const { message, remedy } = error;
+    expect(lock).toMatchObject({ kind: 'held', refusal: { message, remedy } });
+    expect(JSON.stringify(lock)).not.toContain('planted');
   });
 
   it('goes on when the owner signed in again while the old grant was refused', async () => {

@@ -132,6 +132,8 @@ export function strikingPorts(world: World, invocation: Invocation): SimPorts {
     tokenLock: {
       tryAcquire: (...given) => call('ledger', 'lock', () => tokenLock.tryAcquire(...given)),
       release: (...given) => call('ledger', 'unlock', () => tokenLock.release(...given)),
+      keepRefusal: (...given) =>
+        call('ledger', 'keepRefusal', () => tokenLock.keepRefusal(...given)),
     },
     journal: { note: (event) => world.trace(invocation, JSON.stringify(event)) },
   };
