@@ -4,7 +4,7 @@
 import * as buckets from '../shared/core/bucket.ts';
 import type { Budget } from '../shared/core/budget.ts';
 import { describeCursor } from '../shared/core/cursor.ts';
-import type { RunState, StreamState } from '../shared/core/run.ts';
+import { causes, type RunState, type StreamState } from '../shared/core/run.ts';
 import { used } from '../shared/core/window.ts';
 import type { Ledger } from '../shared/ports/ledger.ts';
 import { count, textTable } from './text-table.ts';
@@ -117,8 +117,8 @@ export function describeStatus(answer: LedgerStatus): string {
     one.movedAt.slice(0, 19),
   ]);
   const lines = [textTable(head, rows, (place) => place === 3 || place === 4)];
-  for (const { stream, cause, heldBy } of answer.streams) {
-    if (cause) lines.push(`  ${stream}: ${cause}`);
+  lines.push(...causes(answer.streams).map((line) => `  ${line}`));
+  for (const { stream, heldBy } of answer.streams) {
     if (heldBy) lines.push(`  ${stream} is held by ${heldBy}`);
   }
   for (const scope of answer.budgets) {

@@ -1,12 +1,12 @@
 // `driplake run` as a person sees it: progress while it runs, a summary at the end, and what to do
 // next. Ctrl-C lands what was fetched; a second one stops at once.
 
-import type { RunReport } from '../shared/core/run.ts';
+import { causes, type RunReport } from '../shared/core/run.ts';
 import { DEFAULTS, type RunFlags } from './flags.ts';
 import { interruption } from './interruption.ts';
 import { showProgress } from './progress.ts';
 import { runSource } from './run.ts';
-import { causes, EXIT_OF_RUN, summary } from './run-summary.ts';
+import { EXIT_OF_RUN, summary } from './run-summary.ts';
 
 /** @returns the exit code */
 export async function runCommand(source: string, flags: RunFlags): Promise<number> {

@@ -1,5 +1,5 @@
-// What a run did, for a person: a table of its streams, a line for all of them, and why some of
-// them failed. The same for a run on this machine and for one in AWS.
+// What a run did, for a person: a table of its streams and a line for all of them. The same for a
+// run on this machine and for one in AWS.
 
 import type { RunReport, StreamReport } from '../shared/core/run.ts';
 import { describeDrift } from '../shared/core/stream-columns.ts';
@@ -29,15 +29,6 @@ export function summary(report: RunReport): string {
 /** One line a stream whose columns changed. */
 const drifts = (streams: readonly StreamReport[]): string[] =>
   streams.flatMap(({ stream, drift }) => (drift ? [`${stream}: ${describeDrift(drift)}`] : []));
-
-/** One line a cause, with the streams that share it. */
-export function causes(streams: readonly StreamReport[]): string[] {
-  const shared = new Map<string, string[]>();
-  for (const { stream, cause } of streams) {
-    if (cause) shared.set(cause, [...(shared.get(cause) ?? []), stream]);
-  }
-  return [...shared].map(([cause, names]) => `${names.join(', ')}: ${cause}`);
-}
 
 /** Of a run, or of another work that was told. */
 export const EXIT_OF_RUN = { done: 0, failed: 1, interrupted: 130 } as const;

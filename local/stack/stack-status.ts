@@ -60,6 +60,9 @@ function describe(name: string, executions: readonly Execution[], ledger: Ledger
   ]);
   const table = textTable(head, rows, (place) => place === 3);
   const bad = executions.filter(({ cause }) => cause);
-  const told = bad.map((one) => `  ${one.name}: ${one.error ?? one.status}: ${one.cause}\n`);
+  const told = bad.map((one) => {
+    const cause = one.cause?.replaceAll('\n', '\n    ');
+    return `  ${one.name}: ${one.error ?? one.status}: ${cause}\n`;
+  });
   return `${describeStatus(ledger)}${table}\n${told.join('')}`;
 }

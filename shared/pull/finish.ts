@@ -6,6 +6,7 @@ import { runPrefix } from '../core/keys.ts';
 import { CAUSE_CHARS, DRIFT_BYTES, MAX_COLUMNS, MAX_COLUMNS_BYTES } from '../core/limits.ts';
 import { describeMoves } from '../core/moves.ts';
 import {
+  causes,
   countsOf,
   type RunReport,
   released,
@@ -179,7 +180,7 @@ const noteDrift = ({ journal }: LedgerPorts, state: StreamState, drift: DriftRep
 
 export type RunOutcome = RunReport & {
   readonly kind: 'done' | 'failed';
-  /** The streams that failed and why; empty when none did. */
+  /** A line for each cause, with the streams that it failed; empty when none did. */
   readonly cause: string;
 };
 
@@ -217,10 +218,8 @@ export async function finishRun(
   if (run?.runId === runId) {
     await ports.ledger.writeRun({ ...run, status: kind, finishedAtMs: ports.clock.nowMs() });
   }
-  const cause = failed
-    .map((stream) => `${stream.stream}: ${stream.cause}`)
-    .join('; ')
-    .slice(0, CAUSE_CHARS);
+  const told = causes(failed).join('\n');
+  const cause = told.length > CAUSE_CHARS ? `${told.slice(0, CAUSE_CHARS - 1)}…` : told;
   return { kind, status: kind, runId, source: source.name, cause, streams };
 }
 
