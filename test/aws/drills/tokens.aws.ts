@@ -101,8 +101,10 @@ it(
     await forgetTokens(PULL_TIMEOUT_SECONDS - 1);
     const failed = await ringing([`tokens-refused-${SHOP}`], sync);
     expect(failed.status).toBe('FAILED');
+    // One function asked; every stream was told.
+    expect(failed.cause).toMatch(/^items, categories: .* refused the client of shop: 401/);
     const lines = await linesSince('pull-pages', sinceMs, { source: SHOP, message: 'token' });
-    expect(lines[0]).toMatchObject({ level: 'WARN', outcome: 'refused' });
+    expect(lines).toMatchObject([{ level: 'WARN', outcome: 'refused' }]);
     expect(JSON.stringify(lines)).toContain('invalid_client');
     expect(JSON.stringify(lines)).not.toContain('planted');
 
