@@ -39,6 +39,7 @@ class Drip:
 def end_executions():
     """https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html"""
     walk, fail = stepfunctions._run_execution, stepfunctions._fail_execution
+    add_event = stepfunctions._add_event
 
     def run(arn):
         execution = stepfunctions._executions[arn]
@@ -61,12 +62,18 @@ def end_executions():
             if child["status"] == "RUNNING" and parent in child["input"]:
                 stepfunctions._stop_execution({"executionArn": child["executionArn"]})
 
+    # A walker learns late that its execution is over.
     def fail_if_running(execution, error, cause):
         if execution["status"] == "RUNNING":
             fail(execution, error, cause)
 
+    def add_if_running(execution, event_type, details=None):
+        if execution["status"] == "RUNNING" or event_type.startswith("Execution"):
+            add_event(execution, event_type, details)
+
     stepfunctions._run_execution = run
     stepfunctions._fail_execution = fail_if_running
+    stepfunctions._add_event = add_if_running
 
 
 def delay_transitions():

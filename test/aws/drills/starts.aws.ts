@@ -61,7 +61,7 @@ it(
       sqs.send(
         new SendMessageCommand({
           QueueUrl,
-          MessageBody: JSON.stringify({ source: SOURCE, streams: ['users'] }),
+          MessageBody: JSON.stringify({ source: SOURCE, streams: ['albums'] }),
         }),
       ),
     );
@@ -71,11 +71,11 @@ it(
     expect(told.Messages?.[0]?.Body).toContain('docs/runbook.md#start-missed');
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
     const missed: object = JSON.parse(Messages[0]?.Body ?? 'null');
-    const before = await runOf('users');
+    const before = await runOf('albums');
     expect(await runSync(missed)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(await runOf('users')).not.toBe(before);
-    expect((await ledger.readStream(SOURCE, 'users'))?.run).toMatchObject({
-      ...{ status: 'finished', records: 10 },
+    expect(await runOf('albums')).not.toBe(before);
+    expect((await ledger.readStream(SOURCE, 'albums'))?.run).toMatchObject({
+      ...{ status: 'finished', records: 100 },
     });
     await sqs.send(new PurgeQueueCommand({ QueueUrl }));
     expect(await messages()).toBe(0);
