@@ -2,11 +2,9 @@
 // limit. Break it, see the deployed alarm ring, follow its section of docs/runbook.md, see it heal.
 
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { streamPrefix } from '../../../shared/core/keys.ts';
 import { dataOf } from '../../infra/alarm-rules.ts';
-import { cleanUpWorkplaces } from '../../local/command.ts';
-import { type BreakableService, startBreakable } from '../breakable-service.ts';
 import { lake, output, s3 } from '../clients.ts';
 import { STACK } from '../deploy.ts';
 import { expectWhole, SOURCE } from '../landed.ts';
@@ -15,6 +13,7 @@ import {
   DRILL_MS,
   dataSince,
   linesSince,
+  openService,
   quiet,
   type RunEnded,
   redrive,
@@ -24,13 +23,7 @@ import {
   runSync,
 } from './operations.ts';
 
-cleanUpWorkplaces();
-
-let service: BreakableService;
-beforeAll(async () => {
-  service = await startBreakable(inject('servicePort'));
-});
-afterAll(() => service.close());
+const service = openService();
 
 const syncOf = (stream: string): Promise<RunEnded> =>
   runSync({ source: SOURCE, streams: [stream] });

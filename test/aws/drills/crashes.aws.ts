@@ -7,20 +7,21 @@ import {
   PutFunctionConcurrencyCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { cleanUpWorkplaces } from '../../local/command.ts';
-import { type BreakableService, startBreakable } from '../breakable-service.ts';
+import { describe, expect, it } from 'vitest';
 import { STACK } from '../deploy.ts';
 import { expectWhole, SOURCE } from '../landed.ts';
-import { DRILL_MS, lambda, quiet, redrive, ringing, runOf, runSync } from './operations.ts';
+import {
+  DRILL_MS,
+  lambda,
+  openService,
+  quiet,
+  redrive,
+  ringing,
+  runOf,
+  runSync,
+} from './operations.ts';
 
-cleanUpWorkplaces();
-
-let service: BreakableService;
-beforeAll(async () => {
-  service = await startBreakable(inject('servicePort'));
-});
-afterAll(() => service.close());
+openService();
 
 const invoke = (name: string, payload: object) =>
   lambda.send(
@@ -39,7 +40,10 @@ describe('function-errors, when a function has no code', () => {
       const crashed = await ringing([`${name}-errors`], () => invoke(name, {}));
       expect(crashed.FunctionError).toBeDefined();
       await change('index.handler');
-      await quiet([`${name}-errors`], () => runSync({ source: SOURCE, streams: ['albums'] }));
+      const healed = await quiet([`${name}-errors`], () =>
+        runSync({ source: SOURCE, streams: ['albums'] }),
+      );
+      expect(healed).toEqual({ status: 'SUCCEEDED', cause: '' });
     },
     DRILL_MS,
   );

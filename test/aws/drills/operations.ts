@@ -14,9 +14,11 @@ import {
   ListExecutionsCommand,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect, inject } from 'vitest';
 import { type Datum, dataIn, type Line } from '../../functions/journal-lines.ts';
 import { type AlarmRule, alarmRule } from '../../infra/alarm-rules.ts';
+import { cleanUpWorkplaces } from '../../local/command.ts';
+import { type BreakableService, startBreakable } from '../breakable-service.ts';
 import { config, ledger, output, stepFunctions } from '../clients.ts';
 import { STACK } from '../deploy.ts';
 import { SOURCE } from '../landed.ts';
@@ -28,6 +30,18 @@ export const DRILL_MS = 300_000;
 export const lambda = new LambdaClient(config);
 const cloudWatch = new CloudWatchClient(config);
 const logs = new CloudWatchLogsClient(config);
+
+cleanUpWorkplaces();
+
+/** The API behind the demo's source, while the drills of a file go on. */
+export function openService(): Pick<BreakableService, 'breakWith'> {
+  let service: BreakableService | undefined;
+  beforeAll(async () => {
+    service = await startBreakable(inject('servicePort'));
+  });
+  afterAll(() => service?.close());
+  return { breakWith: (fault) => service?.breakWith(fault) };
+}
 
 /** The deployed alarm, and the state that it is in. */
 export async function alarm(name: string): Promise<AlarmRule & { readonly state: string }> {

@@ -3,17 +3,12 @@
 
 import { UpdateTableCommand } from '@aws-sdk/client-dynamodb';
 import { TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { type BreakableService, startBreakable } from '../breakable-service.ts';
+import { expect, it } from 'vitest';
 import { dynamo, output, stepFunctions } from '../clients.ts';
 import { expectWhole, SOURCE } from '../landed.ts';
-import { DRILL_MS, quiet, ringing, runOf, runSync } from './operations.ts';
+import { DRILL_MS, openService, quiet, ringing, runOf, runSync } from './operations.ts';
 
-let service: BreakableService;
-beforeAll(async () => {
-  service = await startBreakable(inject('servicePort'));
-});
-afterAll(() => service.close());
+openService();
 
 const syncPhotos = () => runSync({ source: SOURCE, streams: ['photos'], fullRefresh: true });
 

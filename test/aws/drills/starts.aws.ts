@@ -11,20 +11,15 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { type BreakableService, startBreakable } from '../breakable-service.ts';
+import { expect, it } from 'vitest';
 import { config, ledger, output } from '../clients.ts';
 import { SOURCE } from '../landed.ts';
-import { DRILL_MS, ringing, runOf, runSync } from './operations.ts';
+import { DRILL_MS, openService, ringing, runOf, runSync } from './operations.ts';
 
 const sqs = new SQSClient(config);
 const QueueUrl = output('MissedStartsUrl');
 
-let service: BreakableService;
-beforeAll(async () => {
-  service = await startBreakable(inject('servicePort'));
-});
-afterAll(() => service.close());
+openService();
 
 const messages = async (): Promise<number> => {
   const AttributeNames = ['ApproximateNumberOfMessages' as const];

@@ -2,20 +2,21 @@
 // and an API lets a run wait for longer.
 
 import { DescribeStateMachineCommand, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { cleanUpWorkplaces } from '../../local/command.ts';
-import { type BreakableService, startBreakable } from '../breakable-service.ts';
+import { expect, it } from 'vitest';
 import { ledger, output, stepFunctions } from '../clients.ts';
 import { expectWhole, SOURCE } from '../landed.ts';
-import { DRILL_MS, idle, quiet, redrive, ringing, runOf, runSync } from './operations.ts';
+import {
+  DRILL_MS,
+  idle,
+  openService,
+  quiet,
+  redrive,
+  ringing,
+  runOf,
+  runSync,
+} from './operations.ts';
 
-cleanUpWorkplaces();
-
-let service: BreakableService;
-beforeAll(async () => {
-  service = await startBreakable(inject('servicePort'));
-});
-afterAll(() => service.close());
+const service = openService();
 
 /** The run is over by then, unless it waits. */
 const TIMEOUT_SECONDS = 12;

@@ -13,7 +13,6 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { batchKeys, manifestKey } from '../../../shared/core/keys.ts';
 import { PULL_TIMEOUT_SECONDS } from '../../../shared/core/limits.ts';
 import { readManifest } from '../../../shared/core/manifest.ts';
-import { cleanUpWorkplaces } from '../../local/command.ts';
 import { config, lake, ledger } from '../clients.ts';
 import { STACK } from '../deploy.ts';
 import { openShop, RESOURCES, SHOP, type Shop } from '../shop.ts';
@@ -28,8 +27,6 @@ import {
   runOf,
   runSync,
 } from './operations.ts';
-
-cleanUpWorkplaces();
 
 const secrets = new SecretsManagerClient(config);
 const HOUR_MS = 3_600_000;
