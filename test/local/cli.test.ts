@@ -27,7 +27,7 @@ describe.concurrent('help', () => {
     compact: ['[source.stream]', '--lake <dir>', '--state <dir>', '--json', '130 interrupted'],
     status: ['--state <dir>', '--stack <name>', '--json'],
     start: ['<source>', '--stack <name>', '--wait', '--full-refresh', '--profile', '--region'],
-    logs: ['--stack <name>', '--source <name>', '--errors', '--follow', 'default: "1h"'],
+    logs: ['--stack <name>', '--source <name>', '--errors', '--follow', 'beginning of --run, else 1h'],
     stop: ['[target]', '--stack <name>', '--json'],
     redrive: ['[source]', '--stack <name>', "Step Functions' own redrive is no remedy"],
   };
