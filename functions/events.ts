@@ -8,11 +8,19 @@ const text = z.string().check(z.minLength(1));
 const count = z.int().check(z.nonnegative());
 
 /** What a schedule or a person starts the sync machine with. */
-export const runInput = z.strictObject({
-  source: text,
-  streams: z.optional(z.array(text).check(z.minLength(1))),
-  fullRefresh: z.optional(z.boolean()),
-});
+export const runInput = z
+  .strictObject({
+    source: text,
+    streams: z.optional(z.array(text).check(z.minLength(1))),
+    fullRefresh: z.optional(z.boolean()),
+    sameData: z.optional(z.literal(true)),
+  })
+  .check(
+    z.refine(({ fullRefresh, sameData }) => !(fullRefresh && sameData), {
+      path: ['sameData'],
+      error: 'to stand without fullRefresh, which begins anew',
+    }),
+  );
 
 export const planEvent = z.object({
   input: runInput,
@@ -75,7 +83,7 @@ export const compactEvent = z.strictObject({
 
 /** What people may send, for those who sent something else; the rest comes from the machines. */
 const EXPECTED = new Map<z.ZodMiniType, string>([
-  [planEvent, '{"source": "...", "streams"?: [...], "fullRefresh"?: true}'],
+  [planEvent, '{"source": "...", "streams"?: [...], "fullRefresh"?: true, "sameData"?: true}'],
   [compactEvent, '{}, or {"source": "...", "stream"?: "..."}'],
 ]);
 

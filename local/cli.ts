@@ -26,6 +26,11 @@ const stream = () =>
   new Option('-s, --stream <name>', 'only this stream; may be repeated').argParser(
     (name: string, before: readonly string[] | undefined) => [...(before ?? []), name],
   );
+/** The opposite of a full refresh, for a source that is refused for its new address. */
+const sameData = () =>
+  new Option('--same-data', 'the source has moved, its data is the same: go on').conflicts(
+    'fullRefresh',
+  );
 const json = () => new Option('--json', 'print one JSON object on stdout');
 
 function program(): Command {
@@ -38,7 +43,7 @@ function program(): Command {
   addSourceCommands(driplake);
   addLakeCommands(driplake);
   addStatus(driplake);
-  addStackCommands(driplake, stream, json);
+  addStackCommands(driplake, { stream, sameData, json });
   return driplake;
 }
 
@@ -50,6 +55,7 @@ function addSourceCommands(driplake: Command): void {
     .argument('<source>', 'name of a source, or path of a source file')
     .addOption(stream())
     .option('--full-refresh', 'read everything again, whatever was read before')
+    .addOption(sameData())
     .addOption(lake())
     .addOption(state())
     .addOption(json())

@@ -3,6 +3,7 @@
 export interface RunFlags {
   readonly stream?: readonly string[];
   readonly fullRefresh?: true;
+  readonly sameData?: true;
   readonly lake: string;
   readonly state: string;
   readonly json?: true;

@@ -2,7 +2,7 @@
 // as everyone else, writes nothing to the lake, and moves no cursor.
 
 import { randomUUID } from 'node:crypto';
-import { addressOf, describeMove } from '../shared/core/address.ts';
+import { addressOf, describeMisread, describeMove } from '../shared/core/address.ts';
 import type { Column } from '../shared/core/columns.ts';
 import { describeCursor } from '../shared/core/cursor.ts';
 import { DriplakeError, explain } from '../shared/core/failures.ts';
@@ -99,12 +99,14 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
   }
 }
 
-/** A run would be refused, except a full refresh. */
+/** An ordinary run would be refused. */
 function moveOf(context: SourceContext, stream: Stream, state: StreamState | undefined): string[] {
   const now = addressOf(context.source, stream, context.settings, fingerprint);
-  const moved = describeMove(state?.address, now, state?.watermark !== undefined);
+  const [before, hasWatermark] = [state?.address, state?.watermark !== undefined];
+  const moved = describeMove(before, now, hasWatermark);
   if (moved === undefined) return [];
-  const remedy = 'a run is refused, unless it is a full refresh';
+  const sameData = describeMisread(before, now, hasWatermark) ? '' : '--same-data or ';
+  const remedy = `a run is refused, unless with ${sameData}--full-refresh`;
   return [context.credentials.redact(`${stream.name}: ${moved}: ${remedy}`)];
 }
 

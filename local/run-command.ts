@@ -19,6 +19,7 @@ export async function runCommand(source: string, flags: RunFlags): Promise<numbe
       lakeDir: flags.lake,
       stateDir: flags.state,
       fullRefresh: flags.fullRefresh === true,
+      sameData: flags.sameData === true,
       journal: progress,
       env: process.env,
       signal: stop.signal,
@@ -36,7 +37,10 @@ export async function runCommand(source: string, flags: RunFlags): Promise<numbe
 
 /** @param named what the person called the source: a name or a path */
 function nextSteps(report: RunReport, named: string, flags: RunFlags): string[] {
-  const again = `driplake run ${[named, ...changed('lake', flags), ...changed('state', flags)].join(' ')}`;
+  const folders = [...changed('lake', flags), ...changed('state', flags)];
+  // Streams that had not begun have not been told.
+  const told = flags.sameData ? ['--same-data'] : [];
+  const again = `driplake run ${[named, ...told, ...folders].join(' ')}`;
   if (report.status === 'interrupted')
     return [`Its place is kept: \`${again}\` goes on from there.`];
   if (report.status === 'failed') {

@@ -14,6 +14,7 @@ import { reportRun } from './run-report.ts';
 export interface RunOptions extends OpenOptions {
   readonly lakeDir: string;
   readonly fullRefresh: boolean;
+  readonly sameData: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -34,6 +35,7 @@ export async function runSource(options: RunOptions): Promise<RunReport> {
       source: source.name,
       ...(options.streams.length > 0 ? { streams: options.streams } : {}),
       ...(options.fullRefresh ? { fullRefresh: true } : {}),
+      ...(options.sameData ? { sameData: true } : {}),
     };
     const startedMs = connection.ports.clock.nowMs();
     const id = executionId(randomUUID());

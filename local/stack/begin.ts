@@ -64,7 +64,8 @@ export const arnOf = (stateMachineArn: string, name: string): string =>
  */
 export function executionName(input: RunInput, now: Date): string {
   const second = `${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
-  const asked = [input.source, input.streams?.toSorted() ?? 'all', input.fullRefresh === true];
+  const { source, streams, fullRefresh, sameData } = input;
+  const asked = [source, streams?.toSorted() ?? 'all', fullRefresh === true, sameData === true];
   const mark = createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8);
   return `${input.source}-${second}-${mark}`;
 }

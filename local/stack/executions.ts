@@ -110,10 +110,11 @@ function readInput(text: string): RunInput | undefined {
   }
 }
 
-/** `newer` reads at least what `older` was asked to read. */
+/** `newer` reads at least what `older` was asked to read, also where a source has moved. */
 export const covers = (newer: RunInput, older: RunInput): boolean =>
   newer.source === older.source &&
   (newer.fullRefresh === true || older.fullRefresh !== true) &&
+  (newer.fullRefresh === true || newer.sameData === true || older.sameData !== true) &&
   (newer.streams === undefined ||
     (older.streams?.every((stream) => newer.streams?.includes(stream)) ?? false));
 
@@ -139,5 +140,6 @@ export const describeInput = ({ input, inputText }: Execution): string =>
     ? [
         [input.source, input.streams?.join(',')].filter(Boolean).join(' '),
         ...(input.fullRefresh ? ['full refresh'] : []),
+        ...(input.sameData ? ['same data'] : []),
       ].join(', ')
     : inputText;

@@ -60,7 +60,10 @@ export function toRedrive(executions: readonly Execution[]): ToRedrive {
       refused.push(one);
       continue;
     }
-    later.push(readBy(input, one));
+    const read = readBy(input, one);
+    // Where nothing was refused, nobody has to say again that the data is the same; by now the
+    // word might be about another account.
+    later.push(status === 'SUCCEEDED' ? { ...read, sameData: true } : read);
     if (status !== 'SUCCEEDED' && status !== 'RUNNING') inputs.push(input);
   }
   return { inputs: inputs.toReversed(), refused };

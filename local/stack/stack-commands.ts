@@ -30,17 +30,18 @@ const onStack = (command: Command): Command =>
     STACK_HELP,
   );
 
-/** @param json makes the option of every command that can print JSON */
+/** @param shared makers of the options that local commands have too */
 export function addStackCommands(
   driplake: Command,
-  stream: () => Option,
-  json: () => Option,
+  shared: { readonly [name in 'stream' | 'sameData' | 'json']: () => Option },
 ): void {
+  const { stream, sameData, json } = shared;
   onStack(driplake.command('start'))
     .description('Start a run of a deployed source; one that is going on is found, not doubled.')
     .argument('<source>', 'name of a source that was deployed')
     .addOption(stream())
     .option('--full-refresh', 'read everything again, whatever was read before')
+    .addOption(sameData())
     .option('--wait', 'follow the run and print what `driplake run` prints')
     .addOption(json())
     .addHelpText(

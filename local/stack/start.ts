@@ -12,6 +12,7 @@ import { accessOptions, type DeployedStack, type StackFlags, withStack } from '.
 export interface StartFlags extends StackFlags {
   readonly stream?: readonly string[];
   readonly fullRefresh?: true;
+  readonly sameData?: true;
   readonly wait?: true;
 }
 
@@ -24,6 +25,7 @@ export function startCommand(source: string, flags: StartFlags): Promise<number>
       source,
       ...(streams.length > 0 ? { streams } : {}),
       ...(flags.fullRefresh ? { fullRefresh: true } : {}),
+      ...(flags.sameData ? { sameData: true } : {}),
     });
     process.stderr.write(tellBegun(stack, begun, flags));
     if (flags.wait) return followCommand(stack, begun, flags);
@@ -108,7 +110,8 @@ export function tellBegun(
   return lines.map((line) => `${line}\n`).join('');
 }
 
-const inputOptions = ({ streams = [], fullRefresh }: RunInput): string[] => [
+const inputOptions = ({ streams = [], fullRefresh, sameData }: RunInput): string[] => [
   ...streams.map((stream) => `--stream ${stream}`),
   ...(fullRefresh ? ['--full-refresh'] : []),
+  ...(sameData ? ['--same-data'] : []),
 ];

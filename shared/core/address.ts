@@ -29,18 +29,22 @@ export function addressOf(
   digest: (text: string) => string,
 ): Address {
   const url = addressUrl(source, stream.path, values);
-  // A port of this machine names a process, not what it serves.
-  const host = LOOPBACK.test(url.hostname) ? url.hostname : url.host;
   const settings = settingsIn(carried(source, stream)).flatMap((name) => {
     const value = source.settings?.[name] === undefined ? undefined : values[name];
     return value === undefined ? [] : [[name, digest(value)]];
   });
-  const parts = url.pathname.split('/').filter((part) => part !== '' && !VERSION.test(part));
   return {
-    url: [host, ...parts].join('/'),
+    url: placeOf(url),
     ...(settings.length === 0 ? {} : { settings: Object.fromEntries(settings) }),
     ...(stream.incremental ? { field: stream.incremental.field } : {}),
   };
+}
+
+function placeOf(url: URL): string {
+  // A port of this machine names a process, not what it serves.
+  const host = LOOPBACK.test(url.hostname) ? url.hostname : url.host;
+  const parts = url.pathname.split('/').filter((part) => part !== '' && !VERSION.test(part));
+  return [host, ...parts].join('/');
 }
 
 /**
@@ -59,16 +63,49 @@ export function describeMove(
     ...Object.keys(now.settings ?? {}),
   ]);
   const set = [...names].filter((name) => before.settings?.[name] !== now.settings?.[name]);
-  const misread = hasWatermark && before.field !== undefined && now.field !== undefined;
+  const misread = describeMisread(before, now, hasWatermark);
   const told = [
     ...(before.url === now.url ? [] : [`its address was ${before.url} and is ${now.url} now`]),
     ...set.map((name) => `its setting ${name} has another value`),
-    ...(misread && before.field !== now.field
-      ? [`its watermark was of the field ${before.field} and is of ${now.field} now`]
-      : []),
+    ...(misread === undefined ? [] : [misread]),
   ];
   return told.length === 0 ? undefined : told.join('; ');
 }
+
+/** The clause of it that no word of a person mends: values of one field mean nothing to another. */
+export function describeMisread(
+  before: Address | undefined,
+  now: Address,
+  hasWatermark: boolean,
+): string | undefined {
+  if (!hasWatermark || before?.field === undefined || now.field === undefined) return undefined;
+  if (before.field === now.field) return undefined;
+  return `its watermark was of the field ${before.field} and is of ${now.field} now`;
+}
+
+/** `before` when its data has moved to `now`: whose watermark it is stays known. */
+export const movedTo = (before: Address | undefined, now: Address): Address => ({
+  ...(before?.field === undefined ? {} : { field: before.field }),
+  ...now,
+});
+
+/**
+ * A link that was given at `before`, at the list's URL of now. Undefined when nothing tells where
+ * that is: it leads elsewhere than to the list, and more than the host has moved.
+ */
+export function movedLink(link: string, before: Address, list: URL): string | undefined {
+  const url = new URL(link);
+  const [from, at] = [placeOf(url), placeOf(list)];
+  const moved = new URL(list);
+  if (from !== before.url && from !== at) {
+    if (pathIn(before.url) !== pathIn(at)) return undefined;
+    moved.pathname = url.pathname;
+  }
+  moved.search = url.search;
+  return moved.href;
+}
+
+const pathIn = (place: string): string => place.slice(`${place}/`.indexOf('/'));
 
 /** `V3`, `2.0`, `2026-04`: what a vendor renames while the account stays. A bare number may be one. */
 const VERSION = /^(v\d+(\.\d+)*|\d{1,3}(\.\d{1,3})+|\d{4}-\d{2}(-\d{2})?)$/i;

@@ -20,7 +20,10 @@ export interface StreamState {
   readonly leaseUntilMs: number;
   /** Raw text of the watermark where the next run starts. */
   readonly watermark?: string;
-  /** What the last finished run read; absent in items of earlier versions. */
+  /**
+   * What the last finished run read, or where a person says that it is since; absent in items of
+   * earlier versions.
+   */
   readonly address?: Address;
   /** When a run of it last finished; before that, when it was first claimed. */
   readonly freshAtMs?: number;
@@ -39,6 +42,11 @@ export interface StreamRun extends Progress {
   readonly from?: string;
   /** What its cursors are places of (`walkOf`); absent in runs of earlier versions. */
   readonly walk?: string;
+  /**
+   * A person's word that the data is the same wherever it is read from now: `said` until a round
+   * knows where that is, then the address that it holds for, whatever earlier batches tell.
+   */
+  readonly sameData?: 'said' | Address;
   readonly requests: number;
   readonly throttled: number;
   readonly waitedMs: number;
@@ -119,6 +127,8 @@ export interface RunState {
   readonly status: 'running' | 'done' | 'failed';
   readonly startedAtMs: number;
   readonly fullRefresh: boolean;
+  /** It was begun with a person's word that the data is the same at another address. */
+  readonly sameData?: true;
   /** Streams asked for, in the source's order. */
   readonly streams: readonly string[];
   readonly holder: string;
@@ -184,6 +194,10 @@ export const newStreamRun = (
   loops: { cursors: advance(cycleStart, fingerprint(null)).state, pages: cycleStart, repeats: 0 },
   ended: false,
 });
+
+/** Where the run reads from, by a person's word or as its last page tells. */
+export const addressNow = ({ sameData, address }: StreamRun): Address | undefined =>
+  sameData === undefined || sameData === 'said' ? address : sameData;
 
 /** The stream's next item, with nobody holding it: the next claim need not wait for the lease. */
 export const released = (state: StreamState): StreamState => ({

@@ -6,12 +6,14 @@ import { fingerprint } from './cycle.ts';
 import type { Pagination } from './pagination-spec.ts';
 import type { Source, Stream } from './source.ts';
 
-/** A short name of the walk that a stream declares; equal names read the same list alike. */
+/**
+ * A short name of the walk that a stream declares; equal names read the same list alike. An API may
+ * move to another host with all that it gave out; another version is another list.
+ */
 export function walkOf({ baseUrl }: Source, stream: Stream): string {
   const { method, path, query, body, incremental, pagination } = stream;
   return fingerprint([
     method ?? 'GET',
-    // An API may move to another host with all that it gave out; another version is another list.
     `${baseUrl.replace(/^[^/]*\/\/[^/]*/, '')}/${path}`,
     Object.entries(query ?? {}).sort(([one], [other]) => (one < other ? -1 : 1)),
     body ?? {},
@@ -19,6 +21,10 @@ export function walkOf({ baseUrl }: Source, stream: Stream): string {
     placesOf(pagination),
   ]);
 }
+
+/** @param walk `walkOf` when the run began; runs of earlier versions have none */
+export const keepsWalk = (walk: string | undefined, source: Source, stream: Stream): boolean =>
+  walk === undefined || walk === walkOf(source, stream);
 
 /** What tells one place from another. Only page numbers depend on the size of pages. */
 function placesOf(spec: Pagination): readonly unknown[] {

@@ -6,6 +6,7 @@ import { runPrefix } from '../core/keys.ts';
 import { CAUSE_CHARS, DRIFT_BYTES, MAX_COLUMNS, MAX_COLUMNS_BYTES } from '../core/limits.ts';
 import { describeMoves } from '../core/moves.ts';
 import {
+  addressNow,
   causes,
   countsOf,
   type RunReport,
@@ -144,11 +145,12 @@ function finishedState(
 ): StreamState {
   const { watermark: _before, ...rest } = released(state);
   const watermark = settledWatermark(stream, state, run);
+  const address = addressNow(run);
   const nowMs = ports.clock.nowMs();
   return {
     ...rest,
     ...(watermark === undefined ? {} : { watermark }),
-    ...(run.address ? { address: run.address } : {}),
+    ...(address ? { address } : {}),
     freshAtMs: nowMs,
     run: { ...run, status: 'finished', finishedAtMs: nowMs, ...told },
   };

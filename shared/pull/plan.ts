@@ -6,7 +6,7 @@ import { runIdOf } from '../core/keys.ts';
 import { RUN_RESUME_MS, STREAM_LEASE_MS, USUAL_CONCURRENCY } from '../core/limits.ts';
 import { newStreamRun, type RunState, type StreamRun, type StreamState } from '../core/run.ts';
 import type { Source, Stream } from '../core/source.ts';
-import { walkOf } from '../core/walk.ts';
+import { keepsWalk, walkOf } from '../core/walk.ts';
 import { startingPoint } from '../core/watermark.ts';
 import { freshAtMs, noteAge } from './age.ts';
 import type { LedgerPorts } from './ports.ts';
@@ -16,6 +16,8 @@ export interface RunRequest {
   readonly source: string;
   readonly streams?: readonly string[] | undefined;
   readonly fullRefresh?: boolean | undefined;
+  /** Wherever the streams are now, their data is what was read before. Not with `fullRefresh`. */
+  readonly sameData?: true | undefined;
 }
 
 /** Who asks: the execution that will hold the leases. */
@@ -65,14 +67,14 @@ export async function planRun(
   const wanted = source.streams.filter(
     (stream) => request.streams === undefined || request.streams.includes(stream.name),
   );
-  const fullRefresh = request.fullRefresh === true;
+  const asked = { fullRefresh: request.fullRefresh === true, sameData: request.sameData === true };
   const states = await ports.ledger.readStreams(source.name);
-  const run = await openRun(ports, source, wanted, fullRefresh, execution);
+  const run = await openRun(ports, source, wanted, asked, execution);
   noteAge(ports, source, states, run.runId);
   const plans: StreamPlan[] = [];
   for (const stream of wanted) {
     const state = states.find((one) => one.stream === stream.name);
-    plans.push(await planStream(ports, source, stream, state, run, execution));
+    plans.push(await planStream(ports, source, stream, state, run, asked, execution));
   }
   return {
     kind: 'planned',
@@ -84,12 +86,21 @@ export async function planRun(
   };
 }
 
-/** The interrupted run when it is young and was asked the same, else a new one. */
+/** How to begin, of what a run was asked. */
+interface Asked {
+  readonly fullRefresh: boolean;
+  readonly sameData: boolean;
+}
+
+/**
+ * The interrupted run when it is young and was asked the same, else a new one. To tell streams
+ * that their data has moved begins a new one: those that were finished have to learn it too.
+ */
 async function openRun(
   ports: LedgerPorts,
   source: Source,
   wanted: readonly Stream[],
-  fullRefresh: boolean,
+  { fullRefresh, sameData }: Asked,
   execution: Execution,
 ): Promise<RunState> {
   const streams = wanted.map((stream) => stream.name);
@@ -98,6 +109,7 @@ async function openRun(
   const same =
     last?.status === 'running' &&
     last.fullRefresh === fullRefresh &&
+    (last.sameData || !sameData) &&
     last.streams.join() === streams.join() &&
     nowMs - last.startedAtMs < RUN_RESUME_MS;
   if (same && last.holder === execution.id) return last;
@@ -112,6 +124,7 @@ async function openRun(
     status: 'running',
     startedAtMs: execution.startedAtMs,
     fullRefresh,
+    ...(sameData ? { sameData } : {}),
     streams,
     holder: execution.id,
   };
@@ -132,6 +145,7 @@ async function planStream(
   stream: Stream,
   state: StreamState | undefined,
   run: RunState,
+  asked: Asked,
   execution: Execution,
 ): Promise<StreamPlan> {
   const { clock, ledger, journal } = ports;
@@ -148,7 +162,7 @@ async function planStream(
   if (held && before && isUnfinished(before)) {
     return { ...at, kind: 'drain', runId: before.runId, fence: state.fence };
   }
-  const resumed = before !== undefined && mayResume(before, source, stream, run, nowMs);
+  const resumed = before !== undefined && mayResume(before, source, stream, asked, nowMs);
   // A plan that comes late begins nothing behind a run that was begun since: its own may be
   // published by now.
   const late = !resumed && before !== undefined && before.startedAtMs > execution.startedAtMs;
@@ -163,7 +177,7 @@ async function planStream(
     fence: (state?.fence ?? 0) + 1,
     holder: execution.id,
     leaseUntilMs: nowMs + STREAM_LEASE_MS,
-    run: next,
+    run: asked.sameData ? { ...next, sameData: 'said' } : next,
   };
   const free = !late && (await isFree(state, execution, nowMs));
   if (!free || !(await ledger.moveStream(claimed))) {
@@ -217,23 +231,25 @@ function mayResume(
   before: StreamRun,
   source: Source,
   stream: Stream,
-  run: RunState,
+  asked: Asked,
   nowMs: number,
 ): boolean {
   if (before.status === 'finished' || before.status === 'skipped' || before.spoilt) return false;
-  if (run.fullRefresh && (!before.fullRefresh || before.foreign)) return false;
+  if (asked.fullRefresh && (!before.fullRefresh || before.foreign)) return false;
   // One without a page counts too: a batch of it may have landed that the ledger never heard of.
   if (before.ended) return true;
-  if (before.walk !== undefined && before.walk !== walkOf(source, stream)) return false;
+  if (!keepsWalk(before.walk, source, stream)) return false;
   if (stream.cursorHours === undefined) return true;
   return (nowMs - before.cursorAtMs) / 3_600_000 <= stream.cursorHours;
 }
 
 /**
  * A failed run drains on; one that only lacked its finish is finished. The new attempt starts with
- * our whole patience and without the old cause.
+ * our whole patience and without the old cause. A word that no round has heard was of the attempt
+ * before.
  */
-function goOn({ cause: _cause, foreign: _foreign, ...run }: StreamRun): StreamRun {
+function goOn({ cause: _cause, foreign: _foreign, sameData, ...run }: StreamRun): StreamRun {
   const status = run.status === 'failed' ? (run.ended ? 'drained' : 'draining') : run.status;
-  return { ...run, status, faults: 0, faultsSinceMs: 0 };
+  const heard = sameData === undefined || sameData === 'said' ? {} : { sameData };
+  return { ...run, ...heard, status, faults: 0, faultsSinceMs: 0 };
 }

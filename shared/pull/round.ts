@@ -3,7 +3,6 @@
 // run late, and no page is lost or doubled.
 
 import { randomUUID } from 'node:crypto';
-import { type Address, addressOf, describeMove } from '../core/address.ts';
 import {
   BATCH_BYTES,
   BATCH_PAGES,
@@ -12,15 +11,12 @@ import {
   STREAM_LEASE_MS,
 } from '../core/limits.ts';
 import { released, type StreamRun, type StreamState } from '../core/run.ts';
-import type { Stream } from '../core/source.ts';
-import { walkOf } from '../core/walk.ts';
 import { noWork, type Work } from '../ports/journal.ts';
-import { fingerprint } from '../ports/secrets.ts';
-import { openBatch, type Start } from './batch.ts';
+import { openBatch } from './batch.ts';
 import type { SourceContext } from './context.ts';
-import { recallCursor } from './long-cursor.ts';
 import { openPermits } from './permits.ts';
 import type { PullPorts } from './ports.ts';
+import { type Stop, startOf } from './start.ts';
 import {
   activeMs,
   type Ending,
@@ -85,7 +81,7 @@ async function makeRound(
   if (run.status === 'failed') {
     return idle({ kind: 'refused', cause: run.cause ?? 'It failed before.' });
   }
-  if (run.status !== 'draining') return idle({ kind: 'done' });
+  if (run.status !== 'draining' && run.sameData !== 'said') return idle({ kind: 'done' });
   const stream = context.source.streams.find((one) => one.name === assignment.stream);
   if (!stream) {
     return idle({
@@ -94,7 +90,8 @@ async function makeRound(
     });
   }
   const start = await startOf(ports, context, stream, state, run);
-  if ('cause' in start) return idle(await giveUp(ports, state, run, start));
+  if (start.kind === 'again') return idle({ kind: 'more' });
+  if (start.kind === 'stop') return idle(await giveUp(ports, state, run, start.stop));
   const columns = await ledger.readColumns(state.source, state.stream);
   const { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs } = run;
   const tally = { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs };
@@ -126,41 +123,6 @@ async function makeRound(
     tally,
   };
   return close(round, await drain(round));
-}
-
-/** Why a run can't go on: the next one begins anew, or a person decides. */
-type Stop = { readonly cause: string } & Pick<StreamRun, 'spoilt' | 'foreign'>;
-
-/** Where the round begins, or why that place means nothing any more. */
-async function startOf(
-  { lake }: PullPorts,
-  { source, settings, credentials, outdate }: SourceContext,
-  stream: Stream,
-  state: StreamState,
-  run: StreamRun,
-): Promise<Start | Stop> {
-  if (run.walk !== undefined && run.walk !== walkOf(source, stream)) {
-    const cause = `The source was changed and asks for other pages of ${stream.name} than this run began with. The next run reads this stream again from its start.`;
-    return { cause, spoilt: true };
-  }
-  const address = addressOf(source, stream, settings, fingerprint);
-  const moved = moveOf(state, run, address);
-  if (moved !== undefined) {
-    const cause = `This is other data than what was read before: ${moved}. Nothing was read. Undo the change to go on; give another account a source of another name; or run with --full-refresh, which begins anew and replaces what the tables show.`;
-    outdate();
-    return { cause: credentials.redact(cause), foreign: true };
-  }
-  const place = { source: source.name, stream: stream.name, runId: run.runId };
-  const recalled = await recallCursor(lake, place, run.cursor);
-  if ('lost' in recalled) return { cause: recalled.lost, spoilt: true };
-  return { cursor: recalled.cursor, address };
-}
-
-/** A run goes on with what it read, or what the last finished one did, unless it begins anew. */
-function moveOf(state: StreamState, run: StreamRun, now: Address): string | undefined {
-  if (run.address) return describeMove(run.address, now, (run.highest ?? run.from) !== undefined);
-  if (run.fullRefresh) return undefined;
-  return describeMove(state.address, now, state.watermark !== undefined);
 }
 
 /** Ends a run that can't go on. */

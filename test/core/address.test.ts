@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Address, addressOf, describeMove } from '../../shared/core/address.ts';
+import { type Address, addressOf, describeMove, movedLink } from '../../shared/core/address.ts';
 import type { Source, Stream } from '../../shared/core/source.ts';
 
 const digest = (text: string): string => `digest of ${text.length} characters`;
@@ -106,5 +106,45 @@ describe('a move', () => {
     const { field: _field, ...whole } = before;
     expect(describeMove(whole, before, true)).toBeUndefined();
     expect(describeMove(before, whole, true)).toBeUndefined();
+  });
+});
+
+describe('a link that was given at a former address', () => {
+  const before: Address = { url: 'api.old.example/Account/17/Item.json' };
+  const link = 'https://api.old.example/V3/Account/17/Item.json?limit=100&after=a%2Fb';
+
+  it.each<[string, string, string, string | undefined]>([
+    [
+      'is on the new host',
+      link,
+      'https://api.new.example/V3/Account/17/Item.json',
+      'https://api.new.example/V3/Account/17/Item.json?limit=100&after=a%2Fb',
+    ],
+    [
+      'is on the new path, whose own query it replaces',
+      link,
+      'https://gateway.example/retail/V3/Account/17/Item.json?limit=5',
+      'https://gateway.example/retail/V3/Account/17/Item.json?limit=100&after=a%2Fb',
+    ],
+    [
+      'stays what it is when it was given here',
+      'https://gateway.example/retail/V3/Account/17/Item.json?after=a%2Fb',
+      'https://gateway.example/retail/V3/Account/17/Item.json',
+      'https://gateway.example/retail/V3/Account/17/Item.json?after=a%2Fb',
+    ],
+    [
+      'keeps a path of its own when only the host has moved',
+      'https://api.old.example//next/xyz',
+      'https://api.new.example/V3/Account/17/Item.json',
+      'https://api.new.example//next/xyz',
+    ],
+    [
+      'is lost when it has a path of its own and more than the host has moved',
+      'https://api.old.example/next/xyz',
+      'https://gateway.example/retail/V3/Account/17/Item.json',
+      undefined,
+    ],
+  ])('%s', (_what, given, list, moved) => {
+    expect(movedLink(given, before, new URL(list))).toBe(moved);
   });
 });

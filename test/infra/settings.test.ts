@@ -92,6 +92,13 @@ describe('the settings of a deployment', () => {
     ]);
   });
 
+  it('let no schedule say again and again that a source which moves has the same data', () => {
+    const schedules = { open: { expression: 'rate(2 hours)', sameData: true } };
+    expect(faultsOf({ sources: 'open', schedules })).toEqual([
+      expect.stringContaining('schedules.open'),
+    ]);
+  });
+
   it('are refused under names that nobody knows, with the one that was meant', () => {
     const names = ['schedule', 'maxAgeHour', 'alarm-email', 'SOURCES', 'schedules.open'];
     const given = Object.fromEntries(names.map((name) => [name, 'x']));

@@ -236,12 +236,17 @@ describe.concurrent('driplake check', () => {
     const checked = await as('shop-two', 'check', './mine.json');
     expect(checked.code).toBe(0);
     expect(about('posts', checked)).toMatch(
-      /warning +posts: its setting shop has another value: a run is refused, unless/,
+      /warning +posts: its setting shop has another value: a run is refused, unless with --same-data or --full/,
     );
     expect(refused.stderr + refused.stdout + checked.stdout).not.toMatch(/planted|shop-one/);
-    const full = await as('shop-two', 'run', './mine.json', '--full-refresh');
-    expect(full).toMatchObject({ code: 0 });
+    const same = await as('shop-two', 'run', './mine.json', '--same-data');
+    expect(same).toMatchObject({ code: 0 });
     expect(about('posts', await as('shop-two', 'check', './mine.json'))).not.toContain('warning');
+    const undone = await as('shop-one', 'run', './mine.json');
+    expect(undone).toMatchObject({ code: 1 });
+    const full = await as('shop-one', 'run', './mine.json', '--full-refresh');
+    expect(full).toMatchObject({ code: 0 });
+    expect(about('posts', await as('shop-one', 'check', './mine.json'))).not.toContain('warning');
   });
 
   it('tells the same as one object for scripts', async () => {

@@ -11,7 +11,7 @@ cleanUpWorkplaces();
 
 describe.concurrent('help', () => {
   const commands = {
-    run: ['<source>', '--stream <name>', '--full-refresh', '--lake <dir>', '--state', '--json'],
+    run: ['<source>', '--stream <name>', '--full-refresh', '--same-data', '--lake', '--state'],
     check: ['<source>', '--stream <name>', '--state <dir>', '--json'],
     plan: ['<source>', '--stream <name>', '--state <dir>', '--json'],
     sources: ['--json'],
@@ -26,8 +26,14 @@ describe.concurrent('help', () => {
     export: ['<source.stream>', '--format <format>', '--output <file>', '--history', '--force'],
     compact: ['[source.stream]', '--lake <dir>', '--state <dir>', '--json', '130 interrupted'],
     status: ['--state <dir>', '--stack <name>', '--json'],
-    start: ['<source>', '--stack <name>', '--wait', '--full-refresh', '--profile', '--region'],
-    logs: ['--stack <name>', '--source <name>', '--errors', '--follow', 'beginning of --run, else 1h'],
+    start: ['<source>', '--stack <name>', '--wait', '--full-refresh', '--same-data', '--region'],
+    logs: [
+      '--stack <name>',
+      '--source <name>',
+      '--errors',
+      '--follow',
+      'beginning of --run, else 1h',
+    ],
     stop: ['[target]', '--stack <name>', '--json'],
     redrive: ['[source]', '--stack <name>', "Step Functions' own redrive is no remedy"],
   };
@@ -60,6 +66,14 @@ describe.concurrent('help', () => {
     [['run', 'a', 'b'], "error: too many arguments for 'run'"],
     [['start', 'a'], "error: required option '--stack <name>' not specified"],
     [['status', '--region', 'eu-west-1'], "'--profile' and '--region' go with '--stack <name>'"],
+    [
+      ['run', 'a', '--same-data', '--full-refresh'],
+      "error: option '--same-data' cannot be used with option '--full-refresh'",
+    ],
+    [
+      ['start', 'a', '--stack', 'b', '--full-refresh', '--same-data'],
+      "error: option '--same-data' cannot be used with option '--full-refresh'",
+    ],
     [['run', 'a', '--fast'], "error: unknown option '--fast'"],
     [['run', 'a', '--lake'], "error: option '--lake <dir>' argument missing"],
     [['query', 'select 1', '--format', 'xml'], 'Allowed choices are table, csv, json, ndjson.'],

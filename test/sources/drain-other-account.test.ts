@@ -1,128 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { runSync } from '../../local/machine.ts';
-import type { StreamReport } from '../../shared/core/run.ts';
-import { readSource, type Source, type Stream } from '../../shared/core/source.ts';
-import type { Ledger } from '../../shared/ports/ledger.ts';
-import { contexts } from '../../shared/pull/context.ts';
-import { type ApiModel, answer } from '../apis/exchange.ts';
-import { openWorld } from './harness.ts';
+import { accounts, closeAccounts, type Declared, INCREMENTAL, linesOf, PAGE } from './accounts.ts';
 
-const open: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
-
-const PAGE = 10;
-
-/** 30 rows of an account; those of account 2 are all older than those of account 1. */
-const rowsOf = (account: string) =>
-  Array.from({ length: 30 }, (_, index) => ({
-    id: `${account}-${index}`,
-    version: index + (account === '1' ? 101 : 1),
-  }));
-
-const linesOf = (account: string): string[] => rowsOf(account).map((row) => JSON.stringify(row));
-
-/** Accounts by path, query or header; it breaks while `isBroken` says so. */
-function books(isBroken: () => boolean) {
-  const asked: string[] = [];
-  const model: ApiModel = {
-    handle({ path, query, headers }, nowMs) {
-      asked.push(path);
-      const inPath = /\/account\/(\d+)\//.exec(path)?.[1];
-      const account = inPath ?? query.get('shop') ?? headers['x-shop'] ?? '1';
-      if (isBroken()) return answer(nowMs, 500, '{}');
-      const from = (Number(query.get('page')) - 1) * PAGE;
-      const since = Number(query.get('since') ?? 0);
-      const rows = rowsOf(account).filter((row) => row.version >= since);
-      return answer(nowMs, 200, JSON.stringify({ data: rows.slice(from, from + PAGE) }));
-    },
-    stats: () => ({ requests: asked.length, allowed: 0, refused: 0, idle: 0, violations: [] }),
-    spendForeign: () => undefined,
-  };
-  return { ...model, asked };
-}
-
-const INCREMENTAL: Stream['incremental'] = { field: 'version', param: 'since', type: 'integer' };
-
-interface Declared {
-  readonly source?: Partial<Source>;
-  readonly stream?: Partial<Stream>;
-  readonly settings?: Readonly<Record<string, string>>;
-}
-
-const sourceWith = ({ source, stream }: Declared, url = 'https://api.example.com'): Source =>
-  readSource(
-    {
-      name: 'books',
-      patienceSeconds: 0,
-      settings: { account: 'Number of the account', contact: 'Who to write to' },
-      ...source,
-      baseUrl: `${url}${source?.baseUrl ?? '/account/{account}'}`,
-      streams: [
-        {
-          name: 'rows',
-          path: 'rows',
-          records: 'data',
-          pagination: { kind: 'page', pageSize: PAGE, sizeParam: 'limit' },
-          primaryKey: ['id'],
-          incremental: INCREMENTAL,
-          pagesPerRound: 1,
-          ...stream,
-        },
-      ],
-    },
-    'the test',
-  );
-
-/** A ledger that cannot be reached when a page was landed. */
-const deaf = (ledger: Ledger): Ledger => ({
-  ...ledger,
-  async moveStream(next) {
-    if (next.run?.pages) throw new Error('the ledger cannot be reached');
-    return ledger.moveStream(next);
-  },
-});
-
-/** A world whose source and settings are others at each run. */
-async function accounts() {
-  let breaksAt = Number.POSITIVE_INFINITY;
-  const model = books(() => model.asked.length >= breaksAt);
-  const world = await openWorld(sourceWith({}), model);
-  open.push(world.close);
-  let executions = 0;
-  return {
-    model,
-    state: () => world.ports.ledger.readStream('books', 'rows'),
-    forget: async () => {
-      const state = await world.ports.ledger.readStream('books', 'rows');
-      if (!state) throw new Error('nothing to forget');
-      const { address: _address, run: _run, ...old } = state;
-      await world.ports.ledger.moveStream({ ...old, revision: state.revision + 1 });
-    },
-    published: () => world.published('rows'),
-    /** @param how `pages` after which the API breaks; `dies` before any commit of a page */
-    async run(declared: Declared, how: { fullRefresh?: true; pages?: number; dies?: true } = {}) {
-      breaksAt = how.pages === undefined ? breaksAt : model.asked.length + how.pages + 1;
-      if (how.pages === undefined) breaksAt = Number.POSITIVE_INFINITY;
-      const source = sourceWith(declared, world.url);
-      const settings = { account: '1', contact: 'me', ...declared.settings };
-      const secrets = { read: async () => settings, storeTokens: async () => undefined };
-      const sourceOf = async (): Promise<Source> => source;
-      const contextOf = contexts({ ...world.ports, secrets }, sourceOf);
-      const ledger = how.dies ? deaf(world.ports.ledger) : world.ports.ledger;
-      const ports = { ...world.ports, ledger };
-      const connection = { ...world.connection, ports, sourceOf, contextOf };
-      const input = { source: 'books', ...(how.fullRefresh ? { fullRefresh: true } : {}) };
-      const executionId = `test:${++executions}`;
-      const options = { executionId, invocationMs: () => 4_000, waitMs: 5 };
-      const before = model.asked.length;
-      const ended = await runSync(input, connection, options);
-      const [stream]: StreamReport[] = Object(ended.report).streams ?? [];
-      return { ...stream, asked: model.asked.length - before };
-    },
-  };
-}
+afterEach(closeAccounts);
 
 const OTHER_ACCOUNT: Declared = { settings: { account: '2' } };
 
@@ -211,7 +90,7 @@ describe('a source that means another account under the same name', () => {
 
   it('does not go on behind a batch of the other account that no commit told of', async () => {
     const world = await accounts();
-    await world.run({}, { dies: true });
+    await world.run({}, { dies: 'at-commit' });
     expect(await world.state()).toMatchObject({ run: { pages: 0, status: 'draining' } });
     const refused = await world.run(OTHER_ACCOUNT);
     expect(refused).toMatchObject({ status: 'failed', records: PAGE });

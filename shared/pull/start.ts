@@ -1,0 +1,140 @@
+// Where a round begins: at the kept cursor, when the source still means the data that was read
+// before, by its address or by a person's word. It asks the API for nothing, and never goes on from
+// a place that may mean other data.
+
+import {
+  type Address,
+  addressOf,
+  describeMisread,
+  describeMove,
+  movedLink,
+  movedTo,
+} from '../core/address.ts';
+import type { Cursor } from '../core/cursor.ts';
+import { addressUrl } from '../core/request.ts';
+import { addressNow, type StreamRun, type StreamState } from '../core/run.ts';
+import type { Stream } from '../core/source.ts';
+import { keepsWalk } from '../core/walk.ts';
+import { fingerprint } from '../ports/secrets.ts';
+import type { Start } from './batch.ts';
+import type { SourceContext } from './context.ts';
+import { recallCursor } from './long-cursor.ts';
+import type { PullPorts } from './ports.ts';
+
+export type Beginning =
+  | ({ readonly kind: 'start' } & Start)
+  | { readonly kind: 'stop'; readonly stop: Stop }
+  /** The ledger or the settings say something else by now: the next round reads them. */
+  | { readonly kind: 'again' };
+
+/** Why a run can't go on: the next one begins anew, or a person decides. */
+export type Stop = { readonly cause: string } & Pick<StreamRun, 'spoilt' | 'foreign'>;
+
+/** Where the round begins, or why that place means nothing any more. */
+export async function startOf(
+  ports: PullPorts,
+  context: SourceContext,
+  stream: Stream,
+  state: StreamState,
+  run: StreamRun,
+): Promise<Beginning> {
+  if (run.sameData === 'said') return hearWord(ports, context, stream, state, run);
+  const { source, settings, credentials, outdate } = context;
+  const address = addressOf(source, stream, settings, fingerprint);
+  const base = baseOf(state, run);
+  const moved = describeMove(base.address, address, base.hasWatermark);
+  if (moved !== undefined) {
+    outdate();
+    // Before a person is asked: what this process knows may be what was changed since.
+    const now = addressOf(source, stream, await credentials.settings(), fingerprint);
+    if (describeMove(base.address, now, base.hasWatermark) === undefined) return { kind: 'again' };
+    const misread = describeMisread(base.address, address, base.hasWatermark);
+    return foreign(context, moved, misread === undefined ? WAYS_ON : WAYS_ANEW);
+  }
+  if (!keepsWalk(run.walk, source, stream)) return anew(otherPages(stream));
+  const place = { source: source.name, stream: stream.name, runId: run.runId };
+  const recalled = await recallCursor(ports.lake, place, run.cursor);
+  if ('lost' in recalled) return anew(recalled.lost);
+  const list = addressUrl(source, stream.path, settings);
+  const cursor = cursorAt(recalled.cursor, run.address, address, list);
+  if (cursor === undefined) return anew(lostLink(stream));
+  return { kind: 'start', cursor, address };
+}
+
+/**
+ * A person says that the data is the same. It is written down for which address before anything
+ * is asked of that, so that it holds for no other one.
+ */
+async function hearWord(
+  { ledger }: PullPorts,
+  context: SourceContext,
+  stream: Stream,
+  state: StreamState,
+  run: StreamRun,
+): Promise<Beginning> {
+  const { source, credentials, outdate } = context;
+  // They mean the settings of now, which this process may have read before they were changed.
+  const now = addressOf(source, stream, await credentials.settings(), fingerprint);
+  outdate();
+  const { address, hasWatermark } = baseOf(state, run);
+  const misread = describeMisread(address, now, hasWatermark);
+  if (misread !== undefined) return foreign(context, misread, WAYS_ANEW);
+  await ledger.moveStream({
+    ...state,
+    revision: state.revision + 1,
+    // Of the watermark; a full refresh has nothing to do with that.
+    ...(state.address && !run.fullRefresh ? { address: movedTo(state.address, now) } : {}),
+    run: { ...run, sameData: movedTo(address, now) },
+  });
+  return { kind: 'again' };
+}
+
+/** A run goes on with what it read, or what the last finished one did, unless it begins anew. */
+function baseOf(
+  state: StreamState,
+  run: StreamRun,
+): { readonly address: Address | undefined; readonly hasWatermark: boolean } {
+  const own = addressNow(run);
+  if (own) return { address: own, hasWatermark: (run.highest ?? run.from) !== undefined };
+  if (run.fullRefresh) return { address: undefined, hasWatermark: false };
+  return { address: state.address, hasWatermark: state.watermark !== undefined };
+}
+
+/** A link holds where it was given; all other cursors hold wherever the list is. */
+function cursorAt(
+  cursor: Cursor,
+  before: Address | undefined,
+  now: Address,
+  list: URL,
+): Cursor | undefined {
+  if (!cursor || !('url' in cursor) || !before || before.url === now.url) return cursor;
+  const url = movedLink(cursor.url, before, list);
+  return url === undefined ? undefined : { url };
+}
+
+const WAYS_ANEW =
+  'Undo the change to go on; give another account a source of another name; or run with ' +
+  '--full-refresh, which begins anew and replaces what the tables show.';
+
+const WAYS_ON =
+  'Undo the change to go on; run with --same-data, when only the address changed and not the ' +
+  'data; give another account a source of another name; or run with --full-refresh, which begins ' +
+  'anew and replaces what the tables show.';
+
+const foreign = ({ credentials }: SourceContext, moved: string, ways: string): Beginning => ({
+  kind: 'stop',
+  stop: {
+    cause: credentials.redact(
+      `This is other data than what was read before: ${moved}. Nothing was read. ${ways}`,
+    ),
+    foreign: true,
+  },
+});
+
+const anew = (cause: string): Beginning => ({ kind: 'stop', stop: { cause, spoilt: true } });
+
+const otherPages = ({ name }: Stream): string =>
+  `The source was changed and asks for other pages of ${name} than this run began with. The next run reads this stream again from its start.`;
+
+const lostLink = ({ name }: Stream): string =>
+  `The place in ${name} is a link of its former address, which leads nowhere known at the present one. The next run reads this stream again from its start.`;
