@@ -21,8 +21,10 @@ function urlFaults(source: unknown): string[] {
   if (baseUrl === undefined) return [];
   const url = URL.parse(baseUrl.replaceAll(SETTING, 'x'));
   const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
+  const expected = isWeb ? 'a URL without a query' : 'an http or https URL';
+  const fits = isWeb && !url.search && !url.hash;
   return [
-    ...(isWeb ? [] : [`baseUrl: expected an http or https URL, got ${quote(baseUrl)}`]),
+    ...(fits ? [] : [`baseUrl: expected ${expected}, got ${quote(baseUrl)}`]),
     ...unknownSettings(source, baseUrl, 'baseUrl'),
   ];
 }
