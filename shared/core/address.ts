@@ -107,8 +107,11 @@ export function movedLink(link: string, before: Address, list: URL): string | un
 
 const pathIn = (place: string): string => place.slice(`${place}/`.indexOf('/'));
 
-/** `V3`, `2.0`, `2026-04`: what a vendor renames while the account stays. A bare number may be one. */
-const VERSION = /^(v\d+(\.\d+)*|\d{1,3}(\.\d{1,3})+|\d{4}-\d{2}(-\d{2})?)$/i;
+/**
+ * `V3`, `v1beta`, `2.0`, `2026-04`: what a vendor renames while the account stays. A bare number
+ * may be one.
+ */
+const VERSION = /^(v\d+(\.\d+)*((alpha|beta)\d*)?|\d{1,3}(\.\d{1,3})+|\d{4}-\d{2}(-\d{2})?)$/i;
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 

@@ -49,6 +49,7 @@ describe('the address of a stream', () => {
 
   it.each<[string, string, string]>([
     ['a number', '/API/V3/Account/17', 'api.example.com/API/Account/17/Sale.json'],
+    ['one to come', '/v1beta1', 'api.example.com/Sale.json'],
     ['a decimal', '/api/2.0', 'api.example.com/api/Sale.json'],
     ['a date', '/admin/api/2026-04/', 'api.example.com/admin/api/Sale.json'],
     ['none: a number of a customer', '/123-456-7890', 'api.example.com/123-456-7890/Sale.json'],
