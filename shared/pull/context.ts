@@ -20,6 +20,11 @@ export interface SourceContext {
   readonly outdate: () => void;
 }
 
+interface Connected {
+  readonly runId: string | undefined;
+  readonly context: SourceContext;
+}
+
 /**
  * Reads the settings as they are now.
  * @param credentials connected before: they may hold tokens that could not be stored yet
@@ -44,20 +49,24 @@ export async function connectSource(
 
 /**
  * Connects each source once a run, so that a process which outlives runs learns what its owner
- * has changed. One that could not be connected is tried again.
+ * has changed. One that could not be connected is tried again. Its credentials are those of the
+ * process: all streams of a source share one renewal, and tokens that could not be stored yet.
  */
 export function contexts(
   ports: PullPorts,
   sourceOf: (name: string) => Promise<Source>,
 ): (name: string, runId?: string) => Promise<SourceContext> {
-  const known = new Map<string, { readonly runId?: string; readonly context: SourceContext }>();
+  const signIns = new Map<string, ConnectedCredentials>();
+  const known = new Map<string, Connected>();
   return async (name, runId) => {
     const last = known.get(name);
     if (last && last.runId === runId) return last.context;
     const source = await sourceOf(name);
-    const connected = await connectSource(ports, source, last?.context.credentials);
-    const context = { ...connected, outdate: () => void known.set(name, { context: connected }) };
-    known.set(name, { ...(runId === undefined ? {} : { runId }), context });
+    const credentials = signIns.get(name) ?? connectCredentials({ ...ports, source });
+    signIns.set(name, credentials);
+    const connected = await connectSource(ports, source, credentials);
+    const context = { ...connected, outdate: () => void known.delete(name) };
+    known.set(name, { runId, context });
     return context;
   };
 }

@@ -90,4 +90,10 @@ describe('a process that outlives runs', () => {
     const first = await contextOf('run-1');
     expect((await contextOf('run-2')).credentials).toBe(first.credentials);
   });
+
+  it('connects a source once for all streams that begin at one moment', async () => {
+    const { contextOf } = warmProcess();
+    const [first, ...others] = await Promise.all([1, 2, 3].map(() => contextOf('run-1')));
+    for (const other of others) expect(other.credentials).toBe(first?.credentials);
+  });
 });
