@@ -4,10 +4,11 @@ import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-const HOUR_MS = UNIT_MS.h;
+/** As `runIdOf` makes it: `20261121T223015Z-1f0c9a3b`. */
+const RUN_ID = /^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)-/;
 
 /**
- * Epoch ms from which on lines are wanted: where no time is said, the beginning of the run that is
+ * Epoch ms from which on lines are wanted: where no time is said, a minute before the run that is
  * asked for, else an hour ago.
  * @throws DriplakeError configuration
  */
@@ -16,10 +17,10 @@ export function beginOf(
   nowMs: number,
 ): number {
   if (since !== undefined) return readSince(since, nowMs);
-  const [, day, time] = /^(\d{8})T(\d{6})Z-/.exec(run) ?? [];
-  const digits = `${day}${time}`.replace(/(....)(..)(..)(..)(..)(..)/, '$1-$2-$3T$4:$5:$6Z');
-  const begunMs = Date.parse(digits);
-  return Number.isNaN(begunMs) ? nowMs - HOUR_MS : begunMs;
+  const [, year, month, dayAndHour, minute, second] = RUN_ID.exec(run) ?? [];
+  const begunMs = Date.parse(`${year}-${month}-${dayAndHour}:${minute}:${second}`);
+  // The id of a run that begins anew within another one is some seconds ahead of its time.
+  return Number.isNaN(begunMs) ? nowMs - UNIT_MS.h : begunMs - UNIT_MS.m;
 }
 
 /**

@@ -23,7 +23,7 @@ describe('the beginning of what is looked at', () => {
   it.each([
     ['an hour ago', {}, '2026-11-22T11:00:00Z'],
     ['what is said', { since: '2d', run }, '2026-11-20T12:00:00Z'],
-    ['that of the run', { run }, '2026-11-21T23:42:51Z'],
+    ['a minute before the run, whose id may be ahead of it', { run }, '2026-11-21T23:41:51Z'],
     ['an hour ago for what is no run', { run: '99999999T999999Z-x' }, '2026-11-22T11:00:00Z'],
   ])('is %s', (_, asked, begin) => {
     expect(beginOf(asked, nowMs)).toBe(Date.parse(begin));
