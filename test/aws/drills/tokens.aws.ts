@@ -3,7 +3,6 @@
 // deployed secret.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -11,15 +10,12 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { batchKeys, manifestKey } from '../../../shared/core/keys.ts';
-import { PULL_TIMEOUT_SECONDS } from '../../../shared/core/limits.ts';
 import { readManifest } from '../../../shared/core/manifest.ts';
 import { config, lake, ledger } from '../clients.ts';
-import { STACK } from '../deploy.ts';
 import { openShop, RESOURCES, SHOP, type Shop } from '../shop.ts';
 import {
   alarm,
   DRILL_MS,
-  lambda,
   linesSince,
   quiet,
   redrive,
@@ -47,12 +43,6 @@ const putSecret = (fields: object) =>
   secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(fields) }));
 
 const sync = () => runSync({ source: SHOP, fullRefresh: true });
-
-/** A function that has run keeps its token for as long as that is good; a changed one starts anew. */
-const forgetTokens = (Timeout: number) =>
-  lambda.send(
-    new UpdateFunctionConfigurationCommand({ FunctionName: `${STACK}-pull-pages`, Timeout }),
-  );
 
 async function expectShopWhole(): Promise<void> {
   for (const [stream, resource] of Object.entries(RESOURCES)) {
@@ -95,7 +85,6 @@ it(
     const { accessToken, ...copy } = await readSecret();
     const sinceMs = Date.now();
     await putSecret({ ...copy, clientSecret: 'planted-wrong-secret' });
-    await forgetTokens(PULL_TIMEOUT_SECONDS - 1);
     const failed = await ringing([`tokens-refused-${SHOP}`], sync);
     expect(failed.status).toBe('FAILED');
     // One function asked; every stream was told.
@@ -106,7 +95,6 @@ it(
     expect(JSON.stringify(lines)).not.toContain('planted');
 
     await putSecret(copy);
-    await forgetTokens(PULL_TIMEOUT_SECONDS);
     const healed = await quiet([`tokens-refused-${SHOP}`], () => redrive(SHOP));
     expect(healed).toEqual([{ status: 'SUCCEEDED', cause: '' }]);
     await expectShopWhole();
