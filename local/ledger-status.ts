@@ -117,8 +117,9 @@ export function describeStatus(answer: LedgerStatus): string {
     one.movedAt.slice(0, 19),
   ]);
   const lines = [textTable(head, rows, (place) => place === 3 || place === 4)];
-  lines.push(...causes(answer.streams).map((line) => `  ${line}`));
-  for (const { stream, heldBy } of answer.streams) {
+  const streams = answer.streams.map((one) => ({ ...one, stream: `${one.source}/${one.stream}` }));
+  lines.push(...causes(streams).map((line) => `  ${line}`));
+  for (const { stream, heldBy } of streams) {
     if (heldBy) lines.push(`  ${stream} is held by ${heldBy}`);
   }
   for (const scope of answer.budgets) {
