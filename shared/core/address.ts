@@ -65,11 +65,21 @@ export function describeMove(
   const set = [...names].filter((name) => before.settings?.[name] !== now.settings?.[name]);
   const misread = describeMisread(before, now, hasWatermark);
   const told = [
-    ...(before.url === now.url ? [] : [`its address was ${before.url} and is ${now.url} now`]),
+    ...(before.url === now.url ? [] : [describePlaces(before.url, now.url)]),
     ...set.map((name) => `its setting ${name} has another value`),
     ...(misread === undefined ? [] : [misread]),
   ];
   return told.length === 0 ? undefined : told.join('; ');
+}
+
+/** Without the end that both have: all streams of an account have moved alike. */
+function describePlaces(before: string, now: string): string {
+  const [was, is] = [before.split('/'), now.split('/')];
+  while (was.length > 1 && is.length > 1 && was.at(-1) === is.at(-1)) {
+    was.pop();
+    is.pop();
+  }
+  return `its address was ${was.join('/')} and is ${is.join('/')} now`;
 }
 
 /** The clause of it that no word of a person mends: values of one field mean nothing to another. */

@@ -91,9 +91,18 @@ describe('a move', () => {
   it('is told with what it was and what it is', () => {
     const now: Address = { url: 'b.example/sales', settings: { shop: '2' }, field: 'version' };
     expect(describeMove(before, now, true)).toBe(
-      'its address was a.example/sales and is b.example/sales now; its setting shop has another ' +
+      'its address was a.example and is b.example now; its setting shop has another ' +
         'value; its watermark was of the field changed and is of version now',
     );
+  });
+
+  it.each<[string, string, string, string]>([
+    ['streams of an account', 'h/1/sales', 'h/2/sales', 'was h/1 and is h/2 now'],
+    ['another path', 'h/api/1/sales', 'h/api/1/orders', 'was h/api/1/sales and is h/api/1/orders'],
+    ['a longer path', 'h/sales', 'h/1/sales', 'was h and is h/1 now'],
+    ['a host like a path', 'sales', 'h/sales', 'was sales and is h/sales now'],
+  ])('is told alike for all that moved alike: %s', (_what, from, to, said) => {
+    expect(describeMove({ url: from }, { url: to }, true)).toContain(`its address ${said}`);
   });
 
   it('is one too when a setting begins or ceases to choose the data', () => {

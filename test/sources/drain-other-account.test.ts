@@ -11,13 +11,13 @@ describe('a source that means another account under the same name', () => {
       'by a setting in its address',
       {},
       OTHER_ACCOUNT,
-      'its address was 127.0.0.1/account/1/rows and is 127.0.0.1/account/2/rows now',
+      'its address was 127.0.0.1/account/1 and is 127.0.0.1/account/2 now',
     ],
     [
       'by another baseUrl',
       { source: { baseUrl: '/account/1' } },
       { source: { baseUrl: '/account/2' } },
-      'its address was 127.0.0.1/account/1/rows and is 127.0.0.1/account/2/rows now',
+      'its address was 127.0.0.1/account/1 and is 127.0.0.1/account/2 now',
     ],
     [
       'by a setting in its query',
@@ -35,7 +35,7 @@ describe('a source that means another account under the same name', () => {
       'and whose streams are read whole',
       { stream: { incremental: undefined } },
       { stream: { incremental: undefined }, ...OTHER_ACCOUNT },
-      'its address was 127.0.0.1/account/1/rows and is 127.0.0.1/account/2/rows now',
+      'its address was 127.0.0.1/account/1 and is 127.0.0.1/account/2 now',
     ],
   ])('is refused before anything is read: %s', async (_what, before, after, told) => {
     const world = await accounts();
@@ -94,7 +94,7 @@ describe('a source that means another account under the same name', () => {
     expect(await world.state()).toMatchObject({ run: { pages: 0, status: 'draining' } });
     const refused = await world.run(OTHER_ACCOUNT);
     expect(refused).toMatchObject({ status: 'failed', records: PAGE });
-    expect(refused.cause).toContain('its address was 127.0.0.1/account/1/rows');
+    expect(refused.cause).toContain('its address was 127.0.0.1/account/1 and');
     expect(await world.run({})).toMatchObject({ status: 'done' });
     expect(await world.published()).toEqual(linesOf('1'));
   });
