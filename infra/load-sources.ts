@@ -16,7 +16,7 @@ export async function loadSources(names: readonly string[]): Promise<Source[]> {
     throw new DriplakeError(
       Failure.configuration,
       `sources: expected names out of ${known.join(', ')}, got ${unknown.join(', ')}`,
-      'Correct cdk.json or the -c options.',
+      'Correct cdk.json, ~/.cdk.json or the -c options.',
     );
   }
   return Promise.all(names.map(loadSource));

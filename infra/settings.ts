@@ -166,7 +166,7 @@ const faulty = (faults: readonly string[]): DriplakeError =>
   new DriplakeError(
     Failure.configuration,
     `The CDK context has faults:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
-    'Correct cdk.json or the -c options.',
+    'Correct cdk.json, ~/.cdk.json or the -c options.',
   );
 
 /** Hours that a source may go without a finished run; 0 when nobody wants to know. */

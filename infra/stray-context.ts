@@ -8,7 +8,8 @@ import { printable } from '../shared/core/printable.ts';
  * One fault for each such name. Everybody puts context into the same bag: names with `:` or `/` are
  * the CDK's (`aws:cdk:*`, `@aws-cdk/*`, cached look-ups) or another tool's. So are names of several
  * words that are joined otherwise (the CDK has `cli-telemetry`), unless they are nearly a setting.
- * A single word is meant for this app, which alone reads cdk.json and the -c options here.
+ * A single word is meant for this app: cdk.json and the -c options are its own, and few people
+ * have context in ~/.cdk.json.
  */
 export function strayContext(given: readonly string[], settings: readonly string[]): string[] {
   return given
