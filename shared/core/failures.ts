@@ -33,9 +33,13 @@ export class DriplakeError extends Error {
   }
 }
 
-/** One line for any thrown value; our own errors bring their remedy along. */
+/** A line for any thrown value; our own errors bring their remedy along, and lists their lines. */
 export function explain(error: unknown): string {
-  if (error instanceof DriplakeError) return `${error.message} ${error.remedy}`.trim();
+  if (error instanceof DriplakeError) {
+    // Behind a list of faults, a remedy would look like a part of the last one.
+    const gap = error.message.includes('\n') ? '\n' : ' ';
+    return `${error.message}${gap}${error.remedy}`.trim();
+  }
   if (error instanceof Error) return `${error.name}: ${firstLine(error.message)}`;
   return firstLine(String(error));
 }

@@ -45,7 +45,8 @@ describe('the app', () => {
     expect(said.split('\n')).toEqual([
       'The CDK context has faults:',
       '  schedule: no such setting; did you mean schedules?',
-      '  dashboard: expected a boolean, got "perhaps" Correct cdk.json, ~/.cdk.json or the -c options.',
+      '  dashboard: expected a boolean, got "perhaps"',
+      'Correct cdk.json, ~/.cdk.json or the -c options.',
       '',
     ]);
   });
