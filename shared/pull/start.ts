@@ -125,7 +125,7 @@ const foreign = ({ credentials }: SourceContext, moved: string, ways: string): B
   kind: 'stop',
   stop: {
     cause: credentials.redact(
-      `This is other data than what was read before: ${moved}. Nothing was read. ${ways}`,
+      `This is other data than what was read before: ${moved}. Nothing was read there. ${ways}`,
     ),
     foreign: true,
   },
