@@ -4,6 +4,7 @@
 import { readdirSync } from 'node:fs';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import { readSource, type Source } from '../shared/core/source.ts';
+import { CORRECT_CONTEXT } from './settings.ts';
 
 const folder = new URL('../sources/', import.meta.url);
 
@@ -16,7 +17,7 @@ export async function loadSources(names: readonly string[]): Promise<Source[]> {
     throw new DriplakeError(
       Failure.configuration,
       `sources: expected names out of ${known.join(', ')}, got ${unknown.join(', ')}`,
-      'Correct cdk.json, ~/.cdk.json or the -c options.',
+      CORRECT_CONTEXT,
     );
   }
   return Promise.all(names.map(loadSource));

@@ -9,6 +9,9 @@ import type { Source } from '../shared/core/source.ts';
 import { FUNCTION_NAMES } from './functions.ts';
 import { strayContext } from './stray-context.ts';
 
+/** What a person does about a setting that is wrong. */
+export const CORRECT_CONTEXT = 'Correct cdk.json, ~/.cdk.json or the -c options.';
+
 /** Minutes that EventBridge Scheduler may spread a start over, when a schedule does not say. */
 const FLEXIBLE_MINUTES = 5;
 
@@ -166,7 +169,7 @@ const faulty = (faults: readonly string[]): DriplakeError =>
   new DriplakeError(
     Failure.configuration,
     `The CDK context has faults:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
-    'Correct cdk.json, ~/.cdk.json or the -c options.',
+    CORRECT_CONTEXT,
   );
 
 /** Hours that a source may go without a finished run; 0 when nobody wants to know. */

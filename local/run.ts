@@ -7,6 +7,7 @@ import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import type { RunReport } from '../shared/core/run.ts';
 import { makeFolder } from '../shared/ports/folder.ts';
 import { executionId } from './connect.ts';
+import { inputOf } from './flags.ts';
 import { runSync } from './machine.ts';
 import { type OpenOptions, withSource } from './open-source.ts';
 import { reportRun } from './run-report.ts';
@@ -31,12 +32,7 @@ const invocationMs = (sinceStartMs: number): number =>
 export async function runSource(options: RunOptions): Promise<RunReport> {
   await checkLake(options.lakeDir);
   return withSource(options, async (source, connection) => {
-    const input = {
-      source: source.name,
-      ...(options.streams.length > 0 ? { streams: options.streams } : {}),
-      ...(options.fullRefresh ? { fullRefresh: true } : {}),
-      ...(options.sameData ? { sameData: true } : {}),
-    };
+    const input = inputOf(source.name, options.streams, options);
     const startedMs = connection.ports.clock.nowMs();
     const id = executionId(randomUUID());
     const ended = await runSync(input, connection, { executionId: id, invocationMs });

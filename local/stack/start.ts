@@ -4,6 +4,7 @@ import { sourceNamed } from '../../functions/read-source.ts';
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 import { isName } from '../../shared/core/keys.ts';
 import { checkStreams, sourceNames } from '../find-source.ts';
+import { inputOf } from '../flags.ts';
 import { type Begun, beginRun } from './begin.ts';
 import { consoleLink, type RunInput } from './executions.ts';
 import { followCommand } from './follow-command.ts';
@@ -21,12 +22,7 @@ export function startCommand(source: string, flags: StartFlags): Promise<number>
   return withStack(flags, async (stack) => {
     const streams = [...new Set(flags.stream ?? [])];
     await checkDeployed(stack, source, streams);
-    const begun = await beginRun(stack, {
-      source,
-      ...(streams.length > 0 ? { streams } : {}),
-      ...(flags.fullRefresh ? { fullRefresh: true } : {}),
-      ...(flags.sameData ? { sameData: true } : {}),
-    });
+    const begun = await beginRun(stack, inputOf(source, streams, flags));
     process.stderr.write(tellBegun(stack, begun, flags));
     if (flags.wait) return followCommand(stack, begun, flags);
     process.stdout.write(

@@ -3,6 +3,7 @@
 // credentials nor values that travel in queries and headers are part of it.
 
 import { addressUrl } from './request.ts';
+import { settingsIn } from './settings.ts';
 import type { Source, Stream } from './source.ts';
 
 export interface Address {
@@ -29,10 +30,12 @@ export function addressOf(
   digest: (text: string) => string,
 ): Address {
   const url = addressUrl(source, stream.path, values);
-  const settings = settingsIn(carried(source, stream)).flatMap((name) => {
-    const value = source.settings?.[name] === undefined ? undefined : values[name];
-    return value === undefined ? [] : [[name, digest(value)]];
-  });
+  const settings = carried(source, stream)
+    .flatMap(settingsIn)
+    .flatMap((name) => {
+      const value = source.settings?.[name] === undefined ? undefined : values[name];
+      return value === undefined ? [] : [[name, digest(value)]];
+    });
   return {
     url: placeOf(url),
     ...(settings.length === 0 ? {} : { settings: Object.fromEntries(settings) }),
@@ -137,6 +140,3 @@ function carried(source: Source, stream: Stream): readonly string[] {
 
 /** Who asks, not what for. */
 const ABOUT_US = /^(user-agent|authorization)$/i;
-
-const settingsIn = (templates: readonly string[]): string[] =>
-  templates.flatMap((text) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name));

@@ -2,6 +2,7 @@
 // source as it was written, so that it finds them also where other fields are wrong.
 
 import { printable } from './printable.ts';
+import { SETTING, settingsIn } from './settings.ts';
 import { tableNames } from './views.ts';
 
 /** One line a fault: `streams[1].name: expected a name of its own, got "items" again (streams[0])`. */
@@ -115,11 +116,8 @@ function totalFaults(stream: unknown, at: string): string[] {
   return [`${at}.total: expected either body or header, got ${body ? 'both' : 'neither'}`];
 }
 
-const SETTING = /\{(\w+)\}/g;
-
 function unknownSettings(source: unknown, template: string | undefined, at: string): string[] {
-  const names = [...(template ?? '').matchAll(SETTING)].map(([, name = '']) => name);
-  return names
+  return settingsIn(template ?? '')
     .filter((name) => pick(source, 'settings', name) === undefined)
     .map((name) => `${at}: expected {${name}} to be declared under settings, got no such setting`);
 }

@@ -3,6 +3,12 @@
 
 import { DriplakeError, Failure } from './failures.ts';
 
+export const SETTING = /\{(\w+)\}/g;
+
+/** Names in braces, whether they are declared or not. */
+export const settingsIn = (template: string): string[] =>
+  [...template.matchAll(SETTING)].map(([, name = '']) => name);
+
 /**
  * The template with every `{setting}` that the source declares replaced by its value.
  * @param declared the names under `settings` of the source
@@ -15,7 +21,7 @@ export function fillSettings(
   values: Readonly<Record<string, string>>,
   encode: (value: string) => string = (value) => value,
 ): string {
-  return template.replaceAll(/\{(\w+)\}/g, (braces, name: string) => {
+  return template.replaceAll(SETTING, (braces, name: string) => {
     const meaning = declared?.[name];
     if (meaning === undefined) return braces;
     const value = values[name];

@@ -42,14 +42,14 @@ export async function startOf(
   const { source, settings, credentials, outdate } = context;
   const address = addressOf(source, stream, settings, fingerprint);
   const base = baseOf(state, run);
-  const moved = describeMove(base.address, address, base.hasWatermark);
-  if (moved !== undefined) {
+  if (describeMove(base.address, address, base.hasWatermark) !== undefined) {
     outdate();
     // Before a person is asked: what this process knows may be what was changed since.
     const now = addressOf(source, stream, await credentials.settings(), fingerprint);
-    if (describeMove(base.address, now, base.hasWatermark) === undefined) return { kind: 'again' };
-    const misread = describeMisread(base.address, address, base.hasWatermark);
-    return foreign(context, moved, misread === undefined ? WAYS_ON : WAYS_ANEW);
+    const moved = describeMove(base.address, now, base.hasWatermark);
+    if (moved === undefined) return { kind: 'again' };
+    const misread = describeMisread(base.address, now, base.hasWatermark);
+    return foreign(context, moved, misread === undefined);
   }
   if (!keepsWalk(run.walk, source, stream)) return anew(otherPages(stream));
   const place = { source: source.name, stream: stream.name, runId: run.runId };
@@ -78,7 +78,7 @@ async function hearWord(
   outdate();
   const { address, hasWatermark } = baseOf(state, run);
   const misread = describeMisread(address, now, hasWatermark);
-  if (misread !== undefined) return foreign(context, misread, WAYS_ANEW);
+  if (misread !== undefined) return foreign(context, misread, false);
   await ledger.moveStream({
     ...state,
     revision: state.revision + 1,
@@ -112,24 +112,17 @@ function cursorAt(
   return url === undefined ? undefined : { url };
 }
 
-const WAYS_ANEW =
-  'Undo the change to go on; give another account a source of another name; or run with ' +
-  '--full-refresh, which begins anew and replaces what the tables show.';
-
-const WAYS_ON =
-  'Undo the change to go on; run with --same-data, when only the address changed and not the ' +
-  'data; give another account a source of another name; or run with --full-refresh, which begins ' +
-  'anew and replaces what the tables show.';
-
-const foreign = ({ credentials }: SourceContext, moved: string, ways: string): Beginning => ({
-  kind: 'stop',
-  stop: {
-    cause: credentials.redact(
-      `This is other data than what was read before: ${moved}. Nothing was read there. ${ways}`,
-    ),
-    foreign: true,
-  },
-});
+/** @param mayBeSame whether a person's word that the data is the same would be heard */
+function foreign({ credentials }: SourceContext, moved: string, mayBeSame: boolean): Beginning {
+  const ways = [
+    'Undo the change to go on',
+    ...(mayBeSame ? ['run with --same-data, when only the address changed and not the data'] : []),
+    'give another account a source of another name',
+    'or run with --full-refresh, which begins anew and replaces what the tables show',
+  ].join('; ');
+  const cause = `This is other data than what was read before: ${moved}. Nothing was read there. ${ways}.`;
+  return { kind: 'stop', stop: { cause: credentials.redact(cause), foreign: true } };
+}
 
 const anew = (cause: string): Beginning => ({ kind: 'stop', stop: { cause, spoilt: true } });
 
