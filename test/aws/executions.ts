@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DescribeExecutionCommand,
+  type DescribeExecutionCommandOutput,
   GetExecutionHistoryCommand,
   ListExecutionsCommand,
   StartExecutionCommand,
@@ -31,7 +32,7 @@ export interface Ended {
   readonly report: z.infer<typeof report>;
 }
 
-const POLL_MS = 250;
+const POLL_MS = 100;
 const stateMachineArn = output('SyncMachineArn');
 
 /** The first execution that failed: those after it would only take their time to fail as well. */
@@ -82,23 +83,27 @@ export async function statesOfDrain(runId: string, stream: string): Promise<stri
   throw new Error(`No execution has drained ${stream} in ${runId}.`);
 }
 
-/** Waits until the execution is over; prints a line about it. */
-export async function ended(executionArn: string): Promise<Ended> {
+/** Waits until the execution is over, whatever its end is. */
+export async function over(executionArn: string): Promise<DescribeExecutionCommandOutput> {
   for (;;) {
     const execution = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-    if (execution.status !== 'RUNNING') {
-      const { status = '', input = '', cause = '', startDate, stopDate } = execution;
-      if (status !== 'SUCCEEDED') {
-        broken = execution.name;
-        throw new Error(`${executionArn} ${status}: ${cause}`);
-      }
-      const told = report.parse(JSON.parse(execution.output ?? ''));
-      const seconds = (Number(stopDate) - Number(startDate)) / 1000;
-      print(execution.name ?? '', status, told, seconds);
-      return { status, input: JSON.parse(input), report: told };
-    }
+    if (execution.status !== 'RUNNING') return execution;
     await sleep(POLL_MS);
   }
+}
+
+/** Waits until the execution has succeeded; prints a line about it. */
+export async function ended(executionArn: string): Promise<Ended> {
+  const execution = await over(executionArn);
+  const { status = '', input = '', cause = '', startDate, stopDate } = execution;
+  if (status !== 'SUCCEEDED') {
+    broken = execution.name;
+    throw new Error(`${executionArn} ${status}: ${cause}`);
+  }
+  const told = report.parse(JSON.parse(execution.output ?? ''));
+  const seconds = (Number(stopDate) - Number(startDate)) / 1000;
+  print(execution.name ?? '', status, told, seconds);
+  return { status, input: JSON.parse(input), report: told };
 }
 
 function print(name: string, status: string, told: Ended['report'], seconds: number): void {

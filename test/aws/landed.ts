@@ -22,10 +22,8 @@ const linesOf = (stream: string): string[] =>
 
 /** A published run's manifest counts every record, and its batches hold each once, in order. */
 export async function expectWhole(stream: string, runId: string): Promise<void> {
-  const manifest = await manifestOf(stream, runId);
+  const { manifest, landed } = await readRun(SOURCE, stream, runId);
   expect(manifest).toMatchObject({ stream, runId, records: data[stream]?.length });
-  const batches = await Promise.all(batchKeys(manifest).map((key) => lake.readBatch(key)));
-  const landed = Buffer.concat(batches).toString();
   expect(manifest.bytes).toBe(Buffer.byteLength(landed));
   const lines = landed.split('\n');
   const wanted = [...linesOf(stream), ''];
@@ -35,10 +33,18 @@ export async function expectWhole(stream: string, runId: string): Promise<void> 
   expect(lines).toHaveLength(wanted.length);
 }
 
-async function manifestOf(stream: string, runId: string): Promise<Manifest> {
-  const key = manifestKey({ source: SOURCE, stream, runId });
+/** A published run: what it says of itself, and its NDJSON. */
+export async function readRun(
+  source: string,
+  stream: string,
+  runId: string,
+): Promise<{ readonly manifest: Manifest; readonly landed: string }> {
+  const key = manifestKey({ source, stream, runId });
   const reading = readManifest((await lake.readText(key)) ?? '', key);
-  return reading.kind === 'manifest' ? reading.manifest : expect.fail(reading.faults.join('\n'));
+  if (reading.kind !== 'manifest') return expect.fail(reading.faults.join('\n'));
+  const { manifest } = reading;
+  const batches = await Promise.all(batchKeys(manifest).map((one) => lake.readBatch(one)));
+  return { manifest, landed: Buffer.concat(batches).toString() };
 }
 
 /** Every object of the lake is a manifest or a batch that a manifest names. */

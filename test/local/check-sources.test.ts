@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Source } from '../../shared/core/source.ts';
+import type { Source, Stream } from '../../shared/core/source.ts';
 import lightspeedRSource from '../../sources/lightspeed-r.ts';
 import lightspeedRLegacySource from '../../sources/lightspeed-r-legacy.ts';
 import lightspeedXSource from '../../sources/lightspeed-x.ts';
@@ -12,7 +12,7 @@ import { rotatingTokens } from '../apis/oauth.ts';
 import { serve } from '../apis/serve.ts';
 import { silent } from '../apis/silent.ts';
 import { withStreams } from '../sources/harness.ts';
-import { cleanUpWorkplaces, type Ended, workplace } from './command.ts';
+import { cleanUpWorkplaces, type Ended, type Workplace, workplace } from './command.ts';
 
 cleanUpWorkplaces();
 const open: (() => Promise<void>)[] = [];
@@ -20,20 +20,41 @@ afterAll(async () => {
   for (const close of open) await close();
 });
 
-/** Checks a source against a server; the source is a file, as a user's own would be. */
-async function check(
-  source: Source,
-  model: ApiModel,
-  env: Readonly<Record<string, string>>,
-  ...flags: string[]
-): Promise<Ended & { readonly dir: string }> {
+type Environment = Readonly<Record<string, string>>;
+
+/** A place whose `mine.json` is the source, on a server; a file, as a user's own would be. */
+async function placeOf(source: Source, model: ApiModel, env: Environment): Promise<Workplace> {
   const { url, close } = await serve(model);
   open.push(close);
   const place = workplace(env);
   const text = JSON.stringify(source).replaceAll(/https:\/\/[^/"]+/g, url);
   writeFileSync(join(place.dir, 'mine.json'), text);
+  return place;
+}
+
+async function check(
+  source: Source,
+  model: ApiModel,
+  env: Environment,
+  ...flags: string[]
+): Promise<Ended & { readonly dir: string }> {
+  const place = await placeOf(source, model, env);
   return { ...(await place.run('check', './mine.json', ...flags)), dir: place.dir };
 }
+
+/** A source whose setting chooses the shop. */
+const SHOPS = {
+  name: 'plain',
+  baseUrl: 'https://api.example.com',
+  settings: { shop: 'Number of the shop' },
+} as const;
+const POSTS: Stream = {
+  name: 'posts',
+  path: 'posts',
+  query: { shop: '{shop}' },
+  records: 'auto',
+  pagination: { kind: 'offset', pageSize: 50 },
+};
 
 /** The part of the output that is about a stream. */
 function about(stream: string, { stdout }: Ended): string {
@@ -179,20 +200,8 @@ describe.concurrent('driplake check', () => {
 
   it('warns of a key and a watermark that no record has, and exits 0', async () => {
     const source: Source = {
-      name: 'plain',
-      baseUrl: 'https://api.example.com',
-      settings: { shop: 'Number of the shop' },
-      streams: [
-        {
-          name: 'posts',
-          path: 'posts',
-          query: { shop: '{shop}' },
-          records: 'auto',
-          pagination: { kind: 'offset', pageSize: 50 },
-          primaryKey: ['postId'],
-          incremental: { field: 'changed' },
-        },
-      ],
+      ...SHOPS,
+      streams: [{ ...POSTS, primaryKey: ['postId'], incremental: { field: 'changed' } }],
     };
     const ended = await check(source, silent({ rows: { posts: 70 } }), {
       DRIPLAKE_PLAIN_SHOP: '1',
@@ -207,26 +216,9 @@ describe.concurrent('driplake check', () => {
   });
 
   it('warns where a run would be refused, since the source means another account by now', async () => {
-    const source: Source = {
-      name: 'plain',
-      baseUrl: 'https://api.example.com',
-      settings: { shop: 'Number of the shop' },
-      credentials: { kind: 'bearer' },
-      streams: [
-        {
-          name: 'posts',
-          path: 'posts',
-          query: { shop: '{shop}' },
-          records: 'auto',
-          pagination: { kind: 'offset', pageSize: 50 },
-        },
-      ],
-    };
-    const { url, close } = await serve(silent({ rows: { posts: 70 } }));
-    open.push(close);
-    const place = workplace({ DRIPLAKE_PLAIN_TOKEN: 'planted-token' });
-    const text = JSON.stringify(source).replaceAll(/https:\/\/[^/"]+/g, url);
-    writeFileSync(join(place.dir, 'mine.json'), text);
+    const source: Source = { ...SHOPS, credentials: { kind: 'bearer' }, streams: [POSTS] };
+    const env = { DRIPLAKE_PLAIN_TOKEN: 'planted-token' };
+    const place = await placeOf(source, silent({ rows: { posts: 70 } }), env);
     const as = (shop: string, ...args: string[]): Promise<Ended> =>
       place.startWith({ DRIPLAKE_PLAIN_SHOP: shop }, ...args).ended;
     expect(await as('shop-one', 'run', './mine.json')).toMatchObject({ code: 0 });

@@ -28,6 +28,18 @@ const invoke = (name: string, payload: object) =>
     new InvokeCommand({ FunctionName: `${STACK}-${name}`, Payload: JSON.stringify(payload) }),
   );
 
+/** The function may not run meanwhile. */
+async function forbidden<Seen>(name: string, work: () => Promise<Seen>): Promise<Seen> {
+  const FunctionName = `${STACK}-${name}`;
+  const nothing = { FunctionName, ReservedConcurrentExecutions: 0 };
+  await lambda.send(new PutFunctionConcurrencyCommand(nothing));
+  try {
+    return await work();
+  } finally {
+    await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
+  }
+}
+
 describe('function-errors, when a function has no code', () => {
   it.each(['plan-run', 'pull-pages', 'finish-stream', 'finish-run'])(
     '%s rings, and not when its code is back',
@@ -53,15 +65,13 @@ describe('function-throttled, when a function may not run', () => {
   it.each(['plan-run', 'finish-stream', 'finish-run', 'compact'])(
     '%s rings, and runs again when it may',
     async (name) => {
-      const FunctionName = `${STACK}-${name}`;
-      const nothing = { FunctionName, ReservedConcurrentExecutions: 0 };
-      await lambda.send(new PutFunctionConcurrencyCommand(nothing));
-      await ringing([`${name}-throttled`], () =>
-        expect(invoke(name, { source: SOURCE })).rejects.toMatchObject({
-          name: 'TooManyRequestsException',
-        }),
+      await forbidden(name, () =>
+        ringing([`${name}-throttled`], () =>
+          expect(invoke(name, { source: SOURCE })).rejects.toMatchObject({
+            name: 'TooManyRequestsException',
+          }),
+        ),
       );
-      await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
       await quiet([`${name}-throttled`], () => invoke(name, { source: SOURCE }));
     },
     DRILL_MS,
@@ -70,16 +80,14 @@ describe('function-throttled, when a function may not run', () => {
   it(
     'pull-pages rings in the middle of a run, which goes on by itself when it may',
     async () => {
-      const FunctionName = `${STACK}-pull-pages`;
-      const nothing = { FunctionName, ReservedConcurrentExecutions: 0 };
-      await lambda.send(new PutFunctionConcurrencyCommand(nothing));
       const names = ['pull-pages-throttled'];
-      const running = await ringing(names, async () => {
-        const run = runSync({ source: SOURCE, streams: ['albums'] });
-        await expect(invoke('pull-pages', {})).rejects.toBeDefined();
-        return { run };
-      });
-      await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
+      const running = await forbidden('pull-pages', () =>
+        ringing(names, async () => {
+          const run = runSync({ source: SOURCE, streams: ['albums'] });
+          await expect(invoke('pull-pages', {})).rejects.toBeDefined();
+          return { run };
+        }),
+      );
       expect(await running.run).toMatchObject({ status: 'SUCCEEDED' });
       await expectWhole('albums', await runOf('albums'));
       await quiet(names, () => redrive(SOURCE));

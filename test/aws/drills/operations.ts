@@ -9,11 +9,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import {
-  DescribeExecutionCommand,
-  ListExecutionsCommand,
-  StartExecutionCommand,
-} from '@aws-sdk/client-sfn';
+import { ListExecutionsCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, inject } from 'vitest';
 import { type Datum, dataIn, type Line } from '../../functions/journal-lines.ts';
 import { type AlarmRule, alarmRule } from '../../infra/alarm-rules.ts';
@@ -21,6 +17,7 @@ import { cleanUpWorkplaces } from '../../local/command.ts';
 import { type BreakableService, startBreakable } from '../breakable-service.ts';
 import { config, ledger, output, stepFunctions } from '../clients.ts';
 import { STACK } from '../deploy.ts';
+import { over } from '../executions.ts';
 import { SOURCE } from '../landed.ts';
 import { operator } from '../operator.ts';
 
@@ -112,12 +109,8 @@ export async function runSync(input: object): Promise<RunEnded> {
 }
 
 async function runEnded(executionArn: string): Promise<RunEnded> {
-  for (;;) {
-    const told = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-    const { status = '', cause = '' } = told;
-    if (status !== 'RUNNING') return { status, cause };
-    await sleep(100);
-  }
+  const { status = '', cause = '' } = await over(executionArn);
+  return { status, cause };
 }
 
 /** Waits until nothing runs. */

@@ -7,6 +7,7 @@ import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
   PurgeQueueCommand,
+  type QueueAttributeName,
   ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
@@ -21,13 +22,12 @@ const QueueUrl = output('MissedStartsUrl');
 
 openService();
 
-const messages = async (): Promise<number> => {
-  const AttributeNames = ['ApproximateNumberOfMessages' as const];
-  const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames }),
+async function attributeOf(url: string, name: QueueAttributeName): Promise<string> {
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [name] }),
   );
-  return Number(Attributes['ApproximateNumberOfMessages']);
-};
+  return Attributes?.[name] ?? `no ${name}`;
+}
 
 /** A queue that is told of the alarms, as a person is who confirmed the subscription. */
 async function subscribe(): Promise<string> {
@@ -40,10 +40,7 @@ async function subscribe(): Promise<string> {
   const { QueueUrl: url = '' } = await sqs.send(
     new CreateQueueCommand({ QueueName: 'on-call', Attributes: { Policy } }),
   );
-  const { Attributes } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
-  );
-  const Endpoint = Attributes?.['QueueArn'] ?? '';
+  const Endpoint = await attributeOf(url, 'QueueArn');
   await new SNSClient(config).send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }));
   return url;
 }
@@ -73,7 +70,7 @@ it(
       ...{ status: 'finished', records: 100 },
     });
     await sqs.send(new PurgeQueueCommand({ QueueUrl }));
-    expect(await messages()).toBe(0);
+    expect(Number(await attributeOf(QueueUrl, 'ApproximateNumberOfMessages'))).toBe(0);
   },
   DRILL_MS,
 );

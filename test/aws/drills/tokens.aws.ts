@@ -9,9 +9,8 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { batchKeys, manifestKey } from '../../../shared/core/keys.ts';
-import { readManifest } from '../../../shared/core/manifest.ts';
-import { config, lake, ledger } from '../clients.ts';
+import { config, ledger } from '../clients.ts';
+import { readRun } from '../landed.ts';
 import { openShop, RESOURCES, SHOP, type Shop } from '../shop.ts';
 import {
   alarm,
@@ -46,15 +45,9 @@ const sync = () => runSync({ source: SHOP, fullRefresh: true });
 
 async function expectShopWhole(): Promise<void> {
   for (const [stream, resource] of Object.entries(RESOURCES)) {
-    const key = manifestKey({ source: SHOP, stream, runId: await runOf(stream, SHOP) });
-    const reading = readManifest((await lake.readText(key)) ?? '', key);
-    if (reading.kind !== 'manifest') return expect.fail(reading.faults.join('\n'));
-    const batches = await Promise.all(
-      batchKeys(reading.manifest).map((one) => lake.readBatch(one)),
-    );
-    const landed = Buffer.concat(batches).toString().split('\n').slice(0, -1);
+    const { landed } = await readRun(SHOP, stream, await runOf(stream, SHOP));
     const query = resource === 'Item' ? 'archived=true&sort=timeStamp' : 'sort=timeStamp';
-    expect(landed, stream).toEqual(shop.model.records(resource, query));
+    expect(landed.split('\n').slice(0, -1), stream).toEqual(shop.model.records(resource, query));
   }
 }
 
