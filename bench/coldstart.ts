@@ -5,13 +5,13 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { BUNDLE_BYTES } from '../infra/functions.ts';
+import { BUNDLE_BYTES } from '../infra/parts/functions.ts';
 import { STACK, synthesiseApp } from '../test/aws/deploy.ts';
 import { freePort, stopAll } from '../test/aws/processes.ts';
 import { type Bundle, bundlesIn, measureStarts, STARTS, type Start } from './bundles.ts';
+import { type Bill, dollars, itemised, PRICES_OF } from './cost/prices.ts';
 import { type EmulatedRun, emulateRun } from './emulated-run.ts';
-import { type Bill, dollars, itemised, PRICES_OF } from './prices.ts';
-import type { BenchOptions } from './run.ts';
+import type { BenchOptions } from './options.ts';
 
 /** The two halves: `--only start` needs neither Python nor OpenSSL. */
 const HALVES = ['start', 'dollars'];

@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { synthesise } from '../test/infra/synthesise.ts';
-import { costTables } from './cost-tables.ts';
+import { costTables } from './cost/cost-tables.ts';
 
 const document = path.join(import.meta.dirname, '..', 'docs', 'cost.md');
 

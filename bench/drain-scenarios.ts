@@ -1,13 +1,13 @@
 // The scenarios of the drain benchmark: what is drained, the shortest time that it could take, and
 // the bars that it must hold.
 
+import { dollars } from './cost/prices.ts';
 import { bucketOptimum, type Optimum, windowOptimum } from './optimum.ts';
-import { dollars } from './prices.ts';
-import { FAST, fastApi, fastSecrets, fastSource } from './real-api.ts';
-import { runProcesses } from './real-processes.ts';
-import { runReal } from './real-run.ts';
-import { type Drained, githubIssues, rSeries, xSeries } from './virtual-sources.ts';
-import { runVirtual, virtualWorld } from './virtual-world.ts';
+import { FAST, fastApi, fastSecrets, fastSource } from './real/real-api.ts';
+import { runProcesses } from './real/real-processes.ts';
+import { runReal } from './real/real-run.ts';
+import { type Drained, githubIssues, rSeries, xSeries } from './virtual/virtual-sources.ts';
+import { runVirtual, virtualWorld } from './virtual/virtual-world.ts';
 
 export interface Scenario {
   readonly name: string;

@@ -2,6 +2,7 @@
 // costs. Hours pass on a virtual clock, through the real handlers and the machines' definitions;
 // minutes pass for real on loopback. A missed bar gives exit code 1.
 
+import { PRICES_OF } from './cost/prices.ts';
 import {
   type Bar,
   type Figure,
@@ -9,8 +10,7 @@ import {
   type Scenario,
   scenarios,
 } from './drain-scenarios.ts';
-import { PRICES_OF } from './prices.ts';
-import type { BenchOptions } from './run.ts';
+import type { BenchOptions } from './options.ts';
 
 /** Figures are null where they can't be seen from outside. */
 type Row = Readonly<Record<Figure, number | null>> & {

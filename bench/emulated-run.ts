@@ -16,11 +16,11 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import { startService } from '../local/service.ts';
+import { startService } from '../local/machine/service.ts';
 import { type Account, installAccount, startAccount } from '../test/aws/account.ts';
 import { deployApp } from '../test/aws/deploy.ts';
+import type { Bill } from './cost/prices.ts';
 import { openDoor } from './metered-door.ts';
-import type { Bill } from './prices.ts';
 
 export interface EmulatedRun {
   readonly pages: number;

@@ -1,10 +1,10 @@
 // Drains a stream of millions of pages on a virtual clock and looks at what AWS bounds: the events
 // of each execution, the bytes of its states, the memory. A missed bar gives exit code 1.
 
-import { EXECUTION_EVENTS, STATE_BYTES } from '../shared/core/limits.ts';
-import { type LongRun, runLong } from './long-run.ts';
-import type { LongStream } from './long-stream.ts';
-import type { BenchOptions } from './run.ts';
+import { EXECUTION_EVENTS, STATE_BYTES } from '../shared/core/bounds.ts';
+import { type LongRun, runLong } from './long/long-run.ts';
+import type { LongStream } from './long/long-stream.ts';
+import type { BenchOptions } from './options.ts';
 
 const scenarios: Readonly<Record<string, LongStream & { readonly about: string }>> = {
   long: { about: 'as many pages a round as the waits make worth it', pages: 3_000_000 },

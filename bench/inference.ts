@@ -8,14 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Column } from '../shared/core/columns.ts';
-import { cycleStart } from '../shared/core/cycle.ts';
-import { inferColumns, inspectColumns } from '../shared/core/infer-columns.ts';
-import { sliceRecords } from '../shared/core/records.ts';
-import { defineSource } from '../shared/core/source.ts';
-import { folderLake } from '../shared/ports/lake-folder.ts';
+import { cycleStart } from '../shared/core/page/cycle.ts';
+import { sliceRecords } from '../shared/core/records/records.ts';
+import { defineSource } from '../shared/core/source/source.ts';
+import type { Column } from '../shared/core/table/columns.ts';
+import { inferColumns, inspectColumns } from '../shared/core/table/infer-columns.ts';
+import { folderLake } from '../shared/ports/lake/lake-folder.ts';
 import { itemsOfR, pageOfR, pageOfX, productsOfX } from './pages.ts';
-import { runReal } from './real-run.ts';
+import { runReal } from './real/real-run.ts';
 
 /** Bytes of pages through each contender in one turn: one batch of a real size. */
 const BYTES_PER_TURN = 24_000_000;

@@ -5,18 +5,18 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Column } from '../shared/core/columns.ts';
-import { inferColumns } from '../shared/core/infer-columns.ts';
-import { batchKey, manifestKey, runPrefix } from '../shared/core/keys.ts';
-import { COMPACT_BYTES } from '../shared/core/limits.ts';
-import type { Manifest } from '../shared/core/manifest.ts';
-import { newStreamRun, type StreamRun } from '../shared/core/run.ts';
-import { manifestsOnly } from '../shared/ports/catalogue.ts';
+import { COMPACT_BYTES } from '../shared/core/bounds.ts';
+import { newStreamRun, type StreamRun } from '../shared/core/run/run.ts';
+import type { Column } from '../shared/core/table/columns.ts';
+import { inferColumns } from '../shared/core/table/infer-columns.ts';
+import { batchKey, manifestKey, runPrefix } from '../shared/core/table/keys.ts';
+import type { Manifest } from '../shared/core/table/manifest.ts';
+import { manifestsOnly } from '../shared/ports/catalogue/catalogue.ts';
 import { systemClock } from '../shared/ports/clock.ts';
 import { silentJournal } from '../shared/ports/journal.ts';
-import { folderLake } from '../shared/ports/lake-folder.ts';
-import { memoryLedger } from '../shared/ports/ledger.ts';
-import { compactLake } from '../shared/pull/compact.ts';
+import { folderLake } from '../shared/ports/lake/lake-folder.ts';
+import { memoryLedger } from '../shared/ports/ledger/ledger.ts';
+import { compactLake } from '../shared/pull/compact/compact.ts';
 
 const RUNS = 5;
 const OBJECTS_PER_RUN = 100;

@@ -4,13 +4,13 @@
 
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exportTable } from '../local/export.ts';
-import { EXPORT_FORMATS } from '../local/export-formats.ts';
-import { formatRows } from '../local/format-rows.ts';
-import { openLakeDatabase } from '../local/query.ts';
+import { exportTable } from '../local/lake/export.ts';
+import { EXPORT_FORMATS } from '../local/lake/export-formats.ts';
+import { openLakeDatabase } from '../local/lake/query.ts';
+import { formatRows } from '../local/screen/format-rows.ts';
 import { type InferenceShare, inferenceShares } from './inference.ts';
 import { CURRENT, compactMade, makeLake, RECORDS } from './lake-fixture.ts';
-import type { BenchOptions } from './run.ts';
+import type { BenchOptions } from './options.ts';
 
 /**
  * Inference may take this share of the processor time of a pull that no API and no limit holds

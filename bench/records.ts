@@ -4,7 +4,7 @@
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { eachRecord, sliceRecords } from '../shared/core/records.ts';
+import { eachRecord, sliceRecords } from '../shared/core/records/records.ts';
 import { itemsOfR, pageOfR, pageOfX, productsOfX } from './pages.ts';
 
 /** The bars: on compact pages at least 4 times as fast; always less than 3 pages of memory. */

@@ -2,13 +2,7 @@
 // a bar is missed, 2 when there is no such benchmark.
 
 import { parseArgs } from 'node:util';
-
-export interface BenchOptions {
-  /** One JSON object on stdout instead of tables. */
-  readonly json: boolean;
-  /** The one scenario to run. */
-  readonly only?: string;
-}
+import type { BenchOptions } from './options.ts';
 
 interface Bench {
   readonly about: string;

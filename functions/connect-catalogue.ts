@@ -1,8 +1,8 @@
 // Connects a function to ledger, lake and catalogue, once, at its first event.
 
 import { GlueClient } from '@aws-sdk/client-glue';
-import { type Catalogue, manifestsOnly } from '../shared/ports/catalogue.ts';
-import { glueCatalogue } from '../shared/ports/catalogue-glue.ts';
+import { type Catalogue, manifestsOnly } from '../shared/ports/catalogue/catalogue.ts';
+import { glueCatalogue } from '../shared/ports/catalogue/catalogue-glue.ts';
 import { lakeConnection } from './connect-lake.ts';
 import type { PublishConnection } from './connection.ts';
 import { type Config, readConfig } from './read-config.ts';

@@ -1,6 +1,6 @@
 // Connects the compaction to ledger, lake and catalogue, once, at its first event.
 
-import { COMPACT_BYTES } from '../shared/core/limits.ts';
+import { COMPACT_BYTES } from '../shared/core/bounds.ts';
 import { catalogueOf } from './connect-catalogue.ts';
 import { lakeConnection } from './connect-lake.ts';
 import type { CompactConnection } from './connection.ts';

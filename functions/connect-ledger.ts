@@ -2,7 +2,7 @@
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../shared/ports/clock.ts';
-import { dynamoLedger } from '../shared/ports/ledger-dynamo.ts';
+import { dynamoLedger } from '../shared/ports/ledger/ledger-dynamo.ts';
 import { systemRandom } from '../shared/ports/random.ts';
 import type { LedgerConnection } from './connection.ts';
 import { lambdaJournal } from './lambda-journal.ts';

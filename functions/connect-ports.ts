@@ -2,9 +2,9 @@
 // outlive the invocation.
 
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { breakEvenSeconds } from '../shared/core/limits.ts';
-import { nodeHttp } from '../shared/ports/http-node.ts';
-import { secretsManager } from '../shared/ports/secrets-manager.ts';
+import { breakEvenSeconds } from '../shared/core/bounds.ts';
+import { nodeHttp } from '../shared/ports/http/http-node.ts';
+import { secretsManager } from '../shared/ports/secrets/secrets-manager.ts';
 import { contexts } from '../shared/pull/context.ts';
 import type { PullPorts } from '../shared/pull/ports.ts';
 import { lakeConnection } from './connect-lake.ts';

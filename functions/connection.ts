@@ -1,8 +1,8 @@
 // What a handler is connected to, no more than it needs: a bundle holds the clients of its own
 // function only. In AWS `connect-*.ts` make these, locally `local/`.
 
-import type { Source } from '../shared/core/source.ts';
-import type { CompactPorts } from '../shared/pull/compact-run.ts';
+import type { Source } from '../shared/core/source/source.ts';
+import type { CompactPorts } from '../shared/pull/compact/compact-run.ts';
 import type { SourceContext } from '../shared/pull/context.ts';
 import type { LedgerPorts, Ports, PublishPorts, PullPorts } from '../shared/pull/ports.ts';
 

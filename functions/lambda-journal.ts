@@ -4,7 +4,7 @@
 
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { METRIC_UNITS, METRICS_NAMESPACE, type MetricName } from '../shared/core/metrics.ts';
+import { METRIC_UNITS, METRICS_NAMESPACE, type MetricName } from '../shared/core/run/metrics.ts';
 import type { Clock } from '../shared/ports/clock.ts';
 import type { Journal, JournalEvent, Level } from '../shared/ports/journal.ts';
 

@@ -2,9 +2,9 @@
 // import and takes all of them along.
 
 import { DriplakeError, explain, Failure } from '../shared/core/failures.ts';
-import { isName } from '../shared/core/keys.ts';
-import { readSource, type Source } from '../shared/core/source.ts';
-import { variable } from '../shared/core/variable.ts';
+import { readSource, type Source } from '../shared/core/source/source.ts';
+import { variable } from '../shared/core/source/variable.ts';
+import { isName } from '../shared/core/table/keys.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

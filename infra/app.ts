@@ -3,12 +3,12 @@
 
 import { App } from 'aws-cdk-lib/core';
 import { DriplakeError, explain } from '../shared/core/failures.ts';
-import { createCatalogue } from './catalogue.ts';
 import { addChecks, writeTemplates } from './checks.ts';
 import { createEngine } from './engine.ts';
-import { loadQueries } from './load-queries.ts';
-import { loadSources } from './load-sources.ts';
-import { readSettings } from './settings.ts';
+import { createCatalogue } from './parts/catalogue.ts';
+import { loadQueries } from './settings/load-queries.ts';
+import { loadSources } from './settings/load-sources.ts';
+import { readSettings } from './settings/settings.ts';
 
 try {
   const app = new App();

@@ -2,16 +2,16 @@
 // needs to know of them. It needs no account, no region and no look-up to be synthesised.
 
 import { type App, CfnOutput, Stack } from 'aws-cdk-lib/core';
-import type { Source } from '../shared/core/source.ts';
-import { createAlarms } from './alarms.ts';
-import { schemasOf } from './catalogue-grants.ts';
-import { createDashboard } from './dashboard.ts';
-import { createFunctions } from './functions.ts';
-import { createMachines } from './machines.ts';
-import { createSchedules } from './schedules.ts';
-import { createSecrets } from './secrets.ts';
-import { checkAgainst, type Settings } from './settings.ts';
-import { createStorage, LAKE_FOLDER } from './storage.ts';
+import type { Source } from '../shared/core/source/source.ts';
+import { schemasOf } from './parts/catalogue-grants.ts';
+import { createFunctions } from './parts/functions.ts';
+import { createMachines } from './parts/machines.ts';
+import { createSchedules } from './parts/schedules.ts';
+import { createSecrets } from './parts/secrets.ts';
+import { createStorage, LAKE_FOLDER } from './parts/storage.ts';
+import { checkAgainst, type Settings } from './settings/settings.ts';
+import { createAlarms } from './watch/alarms.ts';
+import { createDashboard } from './watch/dashboard.ts';
 
 /** The longest value that CloudFormation takes for an output. */
 const OUTPUT_CHARS = 1024;

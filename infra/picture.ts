@@ -9,7 +9,7 @@ import {
   readDefinition,
   type State,
   waysOutOf,
-} from './definition.ts';
+} from './parts/definition.ts';
 
 const BEGIN = '<!-- machines:begin -->';
 const END = '<!-- machines:end -->';

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import * as modules from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const cli = new URL('./cli.ts', import.meta.url);
+const cli = new URL('./command/cli.ts', import.meta.url);
 
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   modules.enableCompileCache?.(); // The next command starts in half the time.

@@ -2,7 +2,7 @@
 // behind a proxy that enforces this bucket; the public service sends no such headers and gets the
 // same pace.
 
-import { defineSource, type Stream } from '../shared/core/source.ts';
+import { defineSource, type Stream } from '../shared/core/source/source.ts';
 
 const collection = (name: string, description: string): Stream => ({
   name,

@@ -1,7 +1,7 @@
 // Lightspeed Retail R-Series before V3: the same resources, limits and credentials, paged by
 // offset. For accounts and integrations that have not moved yet.
 
-import { defineSource, type Incremental, type Stream } from '../shared/core/source.ts';
+import { defineSource, type Incremental, type Stream } from '../shared/core/source/source.ts';
 import v3 from './lightspeed-r.ts';
 
 /**

@@ -1,8 +1,8 @@
 // Lightspeed Retail R-Series, API V3: pages by links, one budget for each account and OAuth client.
 // Every scalar is text, a page of one row is an object, and zero rows have no key at all.
 
-import { lightspeedR, lightspeedRVerdicts } from '../shared/core/presets.ts';
-import { defineSource, type Stream } from '../shared/core/source.ts';
+import { lightspeedR, lightspeedRVerdicts } from '../shared/core/source/presets.ts';
+import { defineSource, type Stream } from '../shared/core/source/source.ts';
 
 /** What differs from resource to resource; `envelope` is the key in the body when it is another. */
 interface Resource {

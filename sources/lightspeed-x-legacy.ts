@@ -1,8 +1,8 @@
 // Lightspeed Retail X-Series (formerly Vend), API 0.x: numbered pages and named lists, for those
 // who need its shapes. It has no versions, so that every run reads everything: prefer lightspeed-x.
 
-import { lightspeedX } from '../shared/core/presets.ts';
-import { defineSource, type Stream } from '../shared/core/source.ts';
+import { lightspeedX } from '../shared/core/source/presets.ts';
+import { defineSource, type Stream } from '../shared/core/source/source.ts';
 
 /** 200 is the largest page. A list that fits on one page may come without `pagination`. */
 const pages = (name: string, description: string): Stream => ({

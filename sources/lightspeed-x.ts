@@ -1,8 +1,8 @@
 // Lightspeed Retail X-Series (formerly Vend), API 2.0. Nearly every list is a walk by `version`, a
 // counter of the whole retailer: where a walk ends, the next run goes on.
 
-import { lightspeedX } from '../shared/core/presets.ts';
-import { defineSource, type Stream } from '../shared/core/source.ts';
+import { lightspeedX } from '../shared/core/source/presets.ts';
+import { defineSource, type Stream } from '../shared/core/source/source.ts';
 
 /**
  * Sizes are clamped silently, so that only an empty page is the end; its version is null and is

@@ -1,8 +1,8 @@
 // One pass of the compaction over the lake. It stops in time; `more` says that the next pass has
 // something left to do.
 
-import { COMPACT_STEP_MS } from '../../shared/core/limits.ts';
-import { compactLake } from '../../shared/pull/compact.ts';
+import { COMPACT_STEP_MS } from '../../shared/core/bounds.ts';
+import { compactLake } from '../../shared/pull/compact/compact.ts';
 import { connectCompact } from '../connect-compact.ts';
 import type { CompactConnection, HandlerOf } from '../connection.ts';
 import { compactEvent, readEvent } from '../events.ts';

@@ -1,6 +1,6 @@
 // Closes a run and tells what it did, stream by stream.
 
-import { finishRun } from '../../shared/pull/finish.ts';
+import { finishRun } from '../../shared/pull/finish/finish.ts';
 import { connectLedger } from '../connect-ledger.ts';
 import type { HandlerOf, LedgerConnection } from '../connection.ts';
 import { finishEvent, readEvent } from '../events.ts';

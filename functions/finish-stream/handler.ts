@@ -1,6 +1,6 @@
 // Publishes a stream that was drained.
 
-import { finishStream } from '../../shared/pull/finish.ts';
+import { finishStream } from '../../shared/pull/finish/finish.ts';
 import { connectCatalogue } from '../connect-catalogue.ts';
 import type { HandlerOf, PublishConnection } from '../connection.ts';
 import { readEvent, roundEvent } from '../events.ts';

@@ -1,8 +1,8 @@
 // One round of one stream. What goes wrong is an answer, so that every emulator and every Choice
 // reads it the same way; only faults of AWS's services are errors, which the machine retries.
 
+import { ROUNDS_PER_EXECUTION, SEGMENTS_PER_RUN } from '../../shared/core/bounds.ts';
 import { DriplakeError, explain } from '../../shared/core/failures.ts';
-import { ROUNDS_PER_EXECUTION, SEGMENTS_PER_RUN } from '../../shared/core/limits.ts';
 import { failStream } from '../../shared/pull/fail.ts';
 import { pullRound, type RoundOutcome } from '../../shared/pull/round.ts';
 import { connectPorts } from '../connect-ports.ts';

@@ -2,10 +2,10 @@
 // of `driplake run` at its end. Ctrl-C stops the looking, not the run.
 
 import { DriplakeError } from '../../shared/core/failures.ts';
-import { causes, type RunReport } from '../../shared/core/run.ts';
-import { interruption } from '../interruption.ts';
-import { showProgress } from '../progress.ts';
-import { EXIT_OF_RUN, summary } from '../run-summary.ts';
+import { causes, type RunReport } from '../../shared/core/run/run.ts';
+import { interruption } from '../machine/interruption.ts';
+import { showProgress } from '../screen/progress.ts';
+import { EXIT_OF_RUN, summary } from '../screen/run-summary.ts';
 import type { Begun } from './begin.ts';
 import { followRun } from './follow.ts';
 import { accessOptions, type DeployedStack, type StackFlags } from './open-stack.ts';

@@ -3,10 +3,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
-import type { RunReport, StreamState } from '../../shared/core/run.ts';
+import type { RunReport, StreamState } from '../../shared/core/run/run.ts';
 import type { Journal } from '../../shared/ports/journal.ts';
-import type { SyncEnded } from '../machine.ts';
-import { reportRun } from '../run-report.ts';
+import type { SyncEnded } from '../machine/machine.ts';
+import { reportRun } from '../machine/run-report.ts';
 import type { Begun } from './begin.ts';
 import { type Execution, findExecution } from './executions.ts';
 import type { DeployedStack } from './open-stack.ts';

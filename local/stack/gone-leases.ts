@@ -2,7 +2,7 @@
 // timed out, deleted. Else their leases would run out by themselves, which takes a quarter of an
 // hour, and until then every start would find the streams busy.
 
-import { type RunState, released, type StreamState } from '../../shared/core/run.ts';
+import { type RunState, released, type StreamState } from '../../shared/core/run/run.ts';
 import { findExecution } from './executions.ts';
 import type { DeployedStack } from './open-stack.ts';
 

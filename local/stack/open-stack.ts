@@ -11,8 +11,8 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 import { systemClock } from '../../shared/ports/clock.ts';
-import type { Ledger } from '../../shared/ports/ledger.ts';
-import { dynamoLedger } from '../../shared/ports/ledger-dynamo.ts';
+import type { Ledger } from '../../shared/ports/ledger/ledger.ts';
+import { dynamoLedger } from '../../shared/ports/ledger/ledger-dynamo.ts';
 import { systemRandom } from '../../shared/ports/random.ts';
 import { type Access, translate } from './aws-failure.ts';
 

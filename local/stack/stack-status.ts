@@ -1,8 +1,8 @@
 // `driplake status --stack`: the ledger of a deployed stack, as `driplake status` tells the local
 // one, and the last executions of its sync machine.
 
-import { describeStatus, type LedgerStatus, readStatus } from '../ledger-status.ts';
-import { textTable } from '../text-table.ts';
+import { describeStatus, type LedgerStatus, readStatus } from '../machine/ledger-status.ts';
+import { textTable } from '../screen/text-table.ts';
 import { describeInput, type Execution, listExecutions, type RunInput } from './executions.ts';
 import { type StackFlags, withStack } from './open-stack.ts';
 

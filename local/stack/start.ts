@@ -2,9 +2,9 @@
 
 import { sourceNamed } from '../../functions/read-source.ts';
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
-import { isName } from '../../shared/core/keys.ts';
-import { checkStreams, sourceNames } from '../find-source.ts';
-import { inputOf } from '../flags.ts';
+import { isName } from '../../shared/core/table/keys.ts';
+import { inputOf } from '../machine/flags.ts';
+import { checkStreams, sourceNames } from '../source/find-source.ts';
 import { type Begun, beginRun } from './begin.ts';
 import { consoleLink, type RunInput } from './executions.ts';
 import { followCommand } from './follow-command.ts';

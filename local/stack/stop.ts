@@ -3,7 +3,7 @@
 
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import { PULL_TIMEOUT_SECONDS } from '../../shared/core/limits.ts';
+import { PULL_TIMEOUT_SECONDS } from '../../shared/core/bounds.ts';
 import { type Execution, findExecution, listExecutions, runningRuns } from './executions.ts';
 import { freeGone } from './gone-leases.ts';
 import { accessOptions, type DeployedStack, type StackFlags, withStack } from './open-stack.ts';

@@ -1,8 +1,8 @@
 // Makes progress out of two looks at a stream's item in the ledger: what the functions tell their
 // log, seen from outside.
 
-import { STREAM_LEASE_MS } from '../../shared/core/limits.ts';
-import type { StreamRun, StreamState } from '../../shared/core/run.ts';
+import { STREAM_LEASE_MS } from '../../shared/core/bounds.ts';
+import type { StreamRun, StreamState } from '../../shared/core/run/run.ts';
 import type { JournalEvent } from '../../shared/ports/journal.ts';
 
 /**

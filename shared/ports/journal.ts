@@ -1,8 +1,8 @@
 // What happens, as it happens: progress on a terminal, log lines and metrics in AWS. Saying
 // something never fails and never waits; no event carries a credential.
 
-import type { StreamCompaction } from '../core/compaction.ts';
-import type { DriftReport } from '../core/stream-columns.ts';
+import type { StreamCompaction } from '../core/run/compaction.ts';
+import type { DriftReport } from '../core/table/stream-columns.ts';
 
 export type JournalEvent =
   /** A round begins: in a process that makes one at a time, what follows is about its stream. */

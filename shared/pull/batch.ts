@@ -2,19 +2,19 @@
 // committed. The object is written before the ledger moves, so a crash in between loses nothing:
 // whoever comes next finds the object and goes on from what it says.
 
-import type { Address } from '../core/address.ts';
-import { joinColumns } from '../core/columns.ts';
-import { type Cursor, describeCursor } from '../core/cursor.ts';
-import { advance, fingerprint } from '../core/cycle.ts';
-import { inferColumns, inspectColumns } from '../core/infer-columns.ts';
-import { batchKey, runPrefix } from '../core/keys.ts';
-import { EMPTY_PAGES, REPEATED_KEYLESS_PAGES, REPEATED_PAGES } from '../core/limits.ts';
-import { addMoves } from '../core/moves.ts';
-import { fieldOfEach } from '../core/record-fields.ts';
-import type { Loops, Progress, StreamRun, StreamState } from '../core/run.ts';
-import type { Stream } from '../core/source.ts';
-import { columnsOfRun, type StreamColumns } from '../core/stream-columns.ts';
-import { isLater, widenWatermark } from '../core/watermark.ts';
+import { EMPTY_PAGES, REPEATED_KEYLESS_PAGES, REPEATED_PAGES } from '../core/bounds.ts';
+import type { Address } from '../core/page/address.ts';
+import { type Cursor, describeCursor } from '../core/page/cursor.ts';
+import { advance, fingerprint } from '../core/page/cycle.ts';
+import { addMoves } from '../core/page/moves.ts';
+import { isLater, widenWatermark } from '../core/page/watermark.ts';
+import { fieldOfEach } from '../core/records/record-fields.ts';
+import type { Loops, Progress, StreamRun, StreamState } from '../core/run/run.ts';
+import type { Stream } from '../core/source/source.ts';
+import { joinColumns } from '../core/table/columns.ts';
+import { inferColumns, inspectColumns } from '../core/table/infer-columns.ts';
+import { batchKey, runPrefix } from '../core/table/keys.ts';
+import { columnsOfRun, type StreamColumns } from '../core/table/stream-columns.ts';
 import { keepCursor } from './long-cursor.ts';
 import type { PageOutcome } from './page.ts';
 import type { PullPorts } from './ports.ts';

@@ -1,11 +1,11 @@
 // A source made ready: its settings filled in, its scope named, its credentials connected.
 
-import type { Allowance } from '../core/budget.ts';
-import { originOf } from '../core/request.ts';
-import { fillSettings } from '../core/settings.ts';
-import type { Source } from '../core/source.ts';
-import { type ConnectedCredentials, connectCredentials } from './credentials.ts';
+import type { Allowance } from '../core/budget/budget.ts';
+import { originOf } from '../core/page/request.ts';
+import { fillSettings } from '../core/source/settings.ts';
+import type { Source } from '../core/source/source.ts';
 import type { PullPorts } from './ports.ts';
+import { type ConnectedCredentials, connectCredentials } from './sign/credentials.ts';
 
 export interface SourceContext {
   readonly source: Source;

@@ -2,7 +2,7 @@
 // is missing. The cursor is kept; the next run goes on from it.
 
 import { DriplakeError } from '../core/failures.ts';
-import { released, type StreamRun } from '../core/run.ts';
+import { released, type StreamRun } from '../core/run/run.ts';
 import { noWork } from '../ports/journal.ts';
 import type { PullPorts } from './ports.ts';
 import type { Assignment, RoundOutcome } from './round.ts';

@@ -2,10 +2,10 @@
 // are written before anything points to them; one that is gone or damaged is told, never guessed.
 
 import { hash } from 'node:crypto';
-import type { Cursor, KeptCursor, StoredCursor } from '../core/cursor.ts';
-import { cursorKey, type RunPlace } from '../core/keys.ts';
-import { CURSOR_INLINE_BYTES } from '../core/limits.ts';
-import type { Lake } from '../ports/lake.ts';
+import { CURSOR_INLINE_BYTES } from '../core/bounds.ts';
+import type { Cursor, KeptCursor, StoredCursor } from '../core/page/cursor.ts';
+import { cursorKey, type RunPlace } from '../core/table/keys.ts';
+import type { Lake } from '../ports/lake/lake.ts';
 
 type Place = Pick<RunPlace, 'source' | 'stream' | 'runId'>;
 

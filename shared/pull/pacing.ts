@@ -2,9 +2,9 @@
 // stretch of one, whether its length was declared or told by the API. It knows this round's own
 // requests only; the budget gives each holder a part of the pace.
 
-import type { Limit } from '../core/limit-spec.ts';
-import { PACED_REQUESTS, PACED_WINDOW_MS } from '../core/limits.ts';
-import type { Word } from '../core/words.ts';
+import { PACED_REQUESTS, PACED_WINDOW_MS } from '../core/bounds.ts';
+import type { Word } from '../core/limit-report.ts';
+import type { Limit } from '../core/source/api-limits.ts';
 
 type WindowWord = Extract<Word, { kind: 'window' }>;
 

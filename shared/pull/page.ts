@@ -2,23 +2,23 @@
 // named outcome; a page that can't be understood is a fault with evidence, never the end.
 
 import { crc32 } from 'node:zlib';
-import { classify, evidence } from '../core/classify.ts';
-import type { Cursor } from '../core/cursor.ts';
-import { REQUEST_SECONDS } from '../core/limits.ts';
-import { withoutParameter } from '../core/link.ts';
-import type { Moves } from '../core/moves.ts';
-import { countAt, type PageFacts, pageFacts } from '../core/page-facts.ts';
-import { type NextPage, nextPage } from '../core/pagination.ts';
-import { type RecordsSpec, sliceRecords } from '../core/records.ts';
-import { MASK } from '../core/redact.ts';
-import { buildRequest } from '../core/request.ts';
-import type { StreamRun } from '../core/run.ts';
-import type { Stream } from '../core/source.ts';
-import type { Headers } from '../core/words.ts';
+import { classify, evidence } from '../core/answer/classify.ts';
+import { MASK } from '../core/answer/redact.ts';
+import { REQUEST_SECONDS } from '../core/bounds.ts';
+import type { Headers } from '../core/limit-report.ts';
+import type { Cursor } from '../core/page/cursor.ts';
+import { withoutParameter } from '../core/page/link.ts';
+import type { Moves } from '../core/page/moves.ts';
+import { countAt, type PageFacts, pageFacts } from '../core/page/page-facts.ts';
+import { type NextPage, nextPage } from '../core/page/pagination.ts';
+import { buildRequest } from '../core/page/request.ts';
+import { type RecordsSpec, sliceRecords } from '../core/records/records.ts';
+import type { StreamRun } from '../core/run/run.ts';
+import type { Stream } from '../core/source/source.ts';
 import type { SourceContext } from './context.ts';
 import type { PullPorts } from './ports.ts';
 import { lookBack } from './seen-rows.ts';
-import { USER_AGENT } from './version.ts';
+import { USER_AGENT } from './sign/version.ts';
 
 export type PageOutcome =
   | {

@@ -1,11 +1,11 @@
 // One round's permits: taken from the scope in leases, spent one request at a time, settled with
 // what the API said. It says how long to wait and never waits itself.
 
-import type { Ask, Spending } from '../core/budget.ts';
-import { readWords } from '../core/headers.ts';
-import { UNTIMED_PERMITS } from '../core/limits.ts';
-import { fitsAtMs, leakOf, nextPermitAtMs } from '../core/spread.ts';
-import type { Headers, Word } from '../core/words.ts';
+import { readWords } from '../core/answer/headers.ts';
+import { UNTIMED_PERMITS } from '../core/bounds.ts';
+import type { Ask, Spending } from '../core/budget/budget.ts';
+import { fitsAtMs, leakOf, nextPermitAtMs } from '../core/budget/permit-times.ts';
+import type { Headers, Word } from '../core/limit-report.ts';
 import type { Level } from '../ports/journal.ts';
 import type { SourceContext } from './context.ts';
 import { keepPace } from './pacing.ts';

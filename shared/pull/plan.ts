@@ -2,12 +2,12 @@
 // runs never drain the same one. Asking twice for the same execution plans the same run.
 
 import { createHash } from 'node:crypto';
-import { runIdOf } from '../core/keys.ts';
-import { RUN_RESUME_MS, STREAM_LEASE_MS, USUAL_CONCURRENCY } from '../core/limits.ts';
-import { newStreamRun, type RunState, type StreamRun, type StreamState } from '../core/run.ts';
-import type { Source, Stream } from '../core/source.ts';
-import { keepsWalk, walkOf } from '../core/walk.ts';
-import { startingPoint } from '../core/watermark.ts';
+import { RUN_RESUME_MS, STREAM_LEASE_MS, USUAL_CONCURRENCY } from '../core/bounds.ts';
+import { keepsWalk, walkOf } from '../core/page/walk.ts';
+import { startingPoint } from '../core/page/watermark.ts';
+import { newStreamRun, type RunState, type StreamRun, type StreamState } from '../core/run/run.ts';
+import type { Source, Stream } from '../core/source/source.ts';
+import { runIdOf } from '../core/table/keys.ts';
 import { freshAtMs, noteAge } from './age.ts';
 import type { LedgerPorts } from './ports.ts';
 

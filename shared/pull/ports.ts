@@ -1,14 +1,14 @@
 // Everything that planning, pulling and publishing touch outside themselves.
 
-import type { Catalogue } from '../ports/catalogue.ts';
+import type { Catalogue } from '../ports/catalogue/catalogue.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Http } from '../ports/http.ts';
+import type { Http } from '../ports/http/http.ts';
 import type { Journal } from '../ports/journal.ts';
-import type { Lake, LakeKeeping } from '../ports/lake.ts';
-import type { Ledger } from '../ports/ledger.ts';
+import type { Lake, LakeKeeping } from '../ports/lake/lake.ts';
+import type { Ledger } from '../ports/ledger/ledger.ts';
+import type { TokenLock } from '../ports/ledger/token-lock.ts';
 import type { Random } from '../ports/random.ts';
-import type { Secrets } from '../ports/secrets.ts';
-import type { TokenLock } from '../ports/token-lock.ts';
+import type { Secrets } from '../ports/secrets/secrets.ts';
 
 /** What a round touches. */
 export interface PullPorts {

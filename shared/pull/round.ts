@@ -9,8 +9,8 @@ import {
   LANDING_RESERVE_MS,
   REQUEST_SECONDS,
   STREAM_LEASE_MS,
-} from '../core/limits.ts';
-import { released, type StreamRun, type StreamState } from '../core/run.ts';
+} from '../core/bounds.ts';
+import { released, type StreamRun, type StreamState } from '../core/run/run.ts';
 import { noWork, type Work } from '../ports/journal.ts';
 import { openBatch } from './batch.ts';
 import type { SourceContext } from './context.ts';

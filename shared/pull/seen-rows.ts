@@ -2,13 +2,13 @@
 // read are left out; a page that does not join what was read last is not taken.
 
 import { hash } from 'node:crypto';
-import type { Cursor, NumberCursor, OffsetCursor } from '../core/cursor.ts';
-import { OVERLAP_SEARCHES, OVERLAP_STEPS, TAIL_ROWS } from '../core/limits.ts';
-import type { Moves } from '../core/moves.ts';
-import { joinPage, overlapFrom, tailAfter } from '../core/overlap.ts';
-import { fieldOfEach } from '../core/record-fields.ts';
-import { eachRecord } from '../core/records.ts';
-import type { Stream } from '../core/source.ts';
+import { OVERLAP_SEARCHES, OVERLAP_STEPS, TAIL_ROWS } from '../core/bounds.ts';
+import type { Cursor, NumberCursor, OffsetCursor } from '../core/page/cursor.ts';
+import type { Moves } from '../core/page/moves.ts';
+import { joinPage, overlapFrom, tailAfter } from '../core/page/overlap.ts';
+import { fieldOfEach } from '../core/records/record-fields.ts';
+import { eachRecord } from '../core/records/records.ts';
+import type { Stream } from '../core/source/source.ts';
 
 export type Sight =
   | {

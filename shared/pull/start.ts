@@ -9,13 +9,13 @@ import {
   describeMove,
   movedLink,
   movedTo,
-} from '../core/address.ts';
-import type { Cursor } from '../core/cursor.ts';
-import { addressUrl } from '../core/request.ts';
-import { addressNow, type StreamRun, type StreamState } from '../core/run.ts';
-import type { Stream } from '../core/source.ts';
-import { keepsWalk } from '../core/walk.ts';
-import { fingerprint } from '../ports/secrets.ts';
+} from '../core/page/address.ts';
+import type { Cursor } from '../core/page/cursor.ts';
+import { addressUrl } from '../core/page/request.ts';
+import { keepsWalk } from '../core/page/walk.ts';
+import { addressNow, type StreamRun, type StreamState } from '../core/run/run.ts';
+import type { Stream } from '../core/source/source.ts';
+import { fingerprint } from '../ports/secrets/secrets.ts';
 import type { Start } from './batch.ts';
 import type { SourceContext } from './context.ts';
 import { recallCursor } from './long-cursor.ts';

@@ -1,17 +1,17 @@
 // One turn of a round: a page and whatever comes of it, or a wait. Each says whether the round is
 // over, and how.
 
-import { backoffMs, jitteredUntilMs } from '../core/backoff.ts';
+import { backoffMs, jitteredUntilMs } from '../core/answer/backoff.ts';
 import {
   DAMAGED_ATTEMPTS,
   FAULTS_IN_A_ROW,
   FIRST_CONTACT_ATTEMPTS,
   PATIENCE_SECONDS,
   RUN_PAGES,
-} from '../core/limits.ts';
-import type { StreamRun, StreamState } from '../core/run.ts';
-import type { Stream } from '../core/source.ts';
-import { sleepOrLeave } from '../core/wait.ts';
+} from '../core/bounds.ts';
+import { sleepOrLeave } from '../core/budget/wait.ts';
+import type { StreamRun, StreamState } from '../core/run/run.ts';
+import type { Stream } from '../core/source/source.ts';
 import type { Batch } from './batch.ts';
 import type { SourceContext } from './context.ts';
 import { fetchPage, type PageOutcome } from './page.ts';

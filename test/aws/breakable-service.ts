@@ -2,7 +2,7 @@
 // answered, everything else is the API's.
 
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import { startService } from '../../local/service.ts';
+import { startService } from '../../local/machine/service.ts';
 
 export interface Answer {
   readonly status: number;

@@ -5,8 +5,8 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { inject } from 'vitest';
 import { systemClock } from '../../shared/ports/clock.ts';
-import { s3Lake } from '../../shared/ports/lake-s3.ts';
-import { dynamoLedger } from '../../shared/ports/ledger-dynamo.ts';
+import { s3Lake } from '../../shared/ports/lake/lake-s3.ts';
+import { dynamoLedger } from '../../shared/ports/ledger/ledger-dynamo.ts';
 import { systemRandom } from '../../shared/ports/random.ts';
 
 declare module 'vitest' {

@@ -8,15 +8,15 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import type { Clock } from '../../shared/ports/clock.ts';
-import { s3Lake } from '../../shared/ports/lake-s3.ts';
-import { dynamoLedger, ledgerTable } from '../../shared/ports/ledger-dynamo.ts';
+import { s3Lake } from '../../shared/ports/lake/lake-s3.ts';
+import { dynamoLedger, ledgerTable } from '../../shared/ports/ledger/ledger-dynamo.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
-import type { SecretFields } from '../../shared/ports/secrets.ts';
-import { secretsManager } from '../../shared/ports/secrets-manager.ts';
-import { lakeContract } from '../ports/lake-contract.ts';
-import { ledgerContract } from '../ports/ledger-contract.ts';
-import { secretsContract } from '../ports/secrets-contract.ts';
-import { tokenLockContract } from '../ports/token-lock-contract.ts';
+import type { SecretFields } from '../../shared/ports/secrets/secrets.ts';
+import { secretsManager } from '../../shared/ports/secrets/secrets-manager.ts';
+import { lakeContract } from '../ports/lake/lake-contract.ts';
+import { ledgerContract } from '../ports/ledger/ledger-contract.ts';
+import { tokenLockContract } from '../ports/ledger/token-lock-contract.ts';
+import { secretsContract } from '../ports/secrets/secrets-contract.ts';
 import { config, dynamo, s3 } from './clients.ts';
 
 let made = 0;

@@ -8,13 +8,13 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { expect, inject, it } from 'vitest';
-import { CURSOR_INLINE_BYTES } from '../../shared/core/limits.ts';
-import { newStreamRun, type StreamRun, type StreamState } from '../../shared/core/run.ts';
+import { CURSOR_INLINE_BYTES } from '../../shared/core/bounds.ts';
+import { newStreamRun, type StreamRun, type StreamState } from '../../shared/core/run/run.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import { dynamoLedger, ledgerTable } from '../../shared/ports/ledger-dynamo.ts';
+import { dynamoLedger, ledgerTable } from '../../shared/ports/ledger/ledger-dynamo.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
-import { ledgerContract } from '../ports/ledger-contract.ts';
-import { tokenLockContract } from '../ports/token-lock-contract.ts';
+import { ledgerContract } from '../ports/ledger/ledger-contract.ts';
+import { tokenLockContract } from '../ports/ledger/token-lock-contract.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

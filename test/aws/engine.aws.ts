@@ -3,7 +3,7 @@
 
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Service, startService } from '../../local/service.ts';
+import { type Service, startService } from '../../local/machine/service.ts';
 import source from '../../sources/jsonplaceholder.ts';
 import { config, ledger, output } from './clients.ts';
 import { SCHEDULED_STREAMS } from './deploy.ts';

@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { expect } from 'vitest';
 import * as z from 'zod';
-import { batchKeys, manifestKey } from '../../shared/core/keys.ts';
-import { type Manifest, readManifest } from '../../shared/core/manifest.ts';
+import { batchKeys, manifestKey } from '../../shared/core/table/keys.ts';
+import { type Manifest, readManifest } from '../../shared/core/table/manifest.ts';
 import { lake, output, s3 } from './clients.ts';
 
 export const SOURCE = 'jsonplaceholder';

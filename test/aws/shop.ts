@@ -3,7 +3,7 @@
 
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { SecretFields } from '../../shared/ports/secrets.ts';
+import type { SecretFields } from '../../shared/ports/secrets/secrets.ts';
 import type { ApiModel } from '../apis/exchange.ts';
 import { allQuirks, lightspeedR, type RSeriesModel } from '../apis/lightspeed-r.ts';
 import { type OAuth, rotatingTokens } from '../apis/oauth.ts';

@@ -9,9 +9,9 @@ import {
   type Table,
 } from '@aws-sdk/client-glue';
 import { expect } from 'vitest';
-import { glueNames, MARK, readMark } from '../../shared/core/glue-table.ts';
-import type { PublishedTable } from '../../shared/core/published-table.ts';
-import type { Shown } from '../ports/catalogue-contract.ts';
+import { glueNames, MARK, readMark } from '../../shared/core/table/glue-table.ts';
+import type { PublishedTable } from '../../shared/core/table/published-table.ts';
+import type { Shown } from '../ports/catalogue/catalogue-contract.ts';
 import { config } from './clients.ts';
 
 export const glue = new GlueClient(config);

@@ -1,8 +1,8 @@
 // Builders of sources, streams and pages with one default each.
 
-import { type PageFacts, pageFacts } from '../../shared/core/page-facts.ts';
-import type { Pagination } from '../../shared/core/pagination-spec.ts';
-import { readSource, type Source, type Stream } from '../../shared/core/source.ts';
+import { type PageFacts, pageFacts } from '../../shared/core/page/page-facts.ts';
+import type { Pagination } from '../../shared/core/source/pagination-spec.ts';
+import { readSource, type Source, type Stream } from '../../shared/core/source/source.ts';
 
 export const ORIGIN = 'https://api.example.com';
 

@@ -6,14 +6,14 @@ import {
   COMPACT_BYTES,
   COMPACT_STEP_MS,
   COMPACT_TIMEOUT_SECONDS,
-} from '../../shared/core/limits.ts';
+} from '../../shared/core/bounds.ts';
 import {
   batchesOf,
   compactionWorld,
   EARLIER,
   landRun,
   publishRun,
-} from '../pull/compaction-world.ts';
+} from '../pull/compact/compaction-world.ts';
 
 const run = { runId: EARLIER, batches: batchesOf(8) };
 

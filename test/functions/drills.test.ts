@@ -3,10 +3,10 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../shared/ports/journal.ts';
-import { type AlarmRule, alarmRule, rings } from '../infra/alarm-rules.ts';
 import { synthesise } from '../infra/synthesise.ts';
+import { type AlarmRule, alarmRule, rings } from '../infra/watch/alarm-rules.ts';
 import { openShop } from '../pull/shop-world.ts';
-import { errorOf, page, statusOf, tokenWorld } from '../pull/token-world.ts';
+import { errorOf, page, statusOf, tokenWorld } from '../pull/sign/token-world.ts';
 import { type Datum, dataIn, linesOf } from './journal-lines.ts';
 
 let rules: Map<string, AlarmRule>;

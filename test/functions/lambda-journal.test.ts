@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { METRIC_DIMENSIONS, METRIC_UNITS } from '../../shared/core/metrics.ts';
+import { METRIC_DIMENSIONS, METRIC_UNITS } from '../../shared/core/run/metrics.ts';
 import type { JournalEvent } from '../../shared/ports/journal.ts';
 import { noWork } from '../../shared/ports/journal.ts';
 import { everyEvent } from './every-event.ts';

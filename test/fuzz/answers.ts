@@ -1,11 +1,11 @@
 // Whole answers x sources: whatever comes back from an API, a page is only what came whole, and
 // everything else is a named outcome of one line. Half an answer is never the end.
 
-import type { HttpAnswer } from '../../shared/core/exchange.ts';
+import type { HttpAnswer } from '../../shared/core/answer/exchange.ts';
 import { DriplakeError } from '../../shared/core/failures.ts';
-import { newStreamRun } from '../../shared/core/run.ts';
-import { readSource, type Source } from '../../shared/core/source.ts';
-import { memoryHttp } from '../../shared/ports/http-memory.ts';
+import { newStreamRun } from '../../shared/core/run/run.ts';
+import { readSource, type Source } from '../../shared/core/source/source.ts';
+import { memoryHttp } from '../../shared/ports/http/http-memory.ts';
 import { connectSource } from '../../shared/pull/context.ts';
 import { type FetchedPage, fetchPage } from '../../shared/pull/page.ts';
 import type { Random } from '../apis/data.ts';

@@ -3,7 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { splitPath } from '../../shared/core/field-path.ts';
-import { eachRecord, type RecordsSpec, sliceRecords } from '../../shared/core/records.ts';
+import { eachRecord, type RecordsSpec, sliceRecords } from '../../shared/core/records/records.ts';
 import type { Random } from '../apis/data.ts';
 import { anyJson, chance, damaged, oneOf } from './mutate.ts';
 

@@ -2,10 +2,10 @@
 // and no word of a limit is one that a budget could not live with.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { readWords, retryAfterMs } from '../../shared/core/headers.ts';
-import { BLOCK_LONGEST_MS } from '../../shared/core/limits.ts';
-import { parseLinks } from '../../shared/core/link.ts';
-import * as presets from '../../shared/core/presets.ts';
+import { readWords, retryAfterMs } from '../../shared/core/answer/headers.ts';
+import { BLOCK_LONGEST_MS } from '../../shared/core/bounds.ts';
+import { parseLinks } from '../../shared/core/page/link.ts';
+import * as presets from '../../shared/core/source/presets.ts';
 import type { Random } from '../apis/data.ts';
 import { chance, damaged, oneOf } from './mutate.ts';
 

@@ -2,9 +2,9 @@
 // source that was accepted builds requests or says why it can't.
 
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
-import { buildRequest } from '../../shared/core/request.ts';
-import { secretFields } from '../../shared/core/secret-fields.ts';
-import { readSource, type Source } from '../../shared/core/source.ts';
+import { buildRequest } from '../../shared/core/page/request.ts';
+import { secretFields } from '../../shared/core/source/secret-fields.ts';
+import { readSource, type Source } from '../../shared/core/source/source.ts';
 import jsonplaceholder from '../../sources/jsonplaceholder.ts';
 import lightspeedR from '../../sources/lightspeed-r.ts';
 import lightspeedX from '../../sources/lightspeed-x.ts';

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { virtualClock } from '../../shared/ports/clock-virtual.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
 import { runDefinitions, withVirtualTime } from '../simulation/definitions.ts';
-import { named } from '../simulation/invocation.ts';
-import type { Tasks } from '../simulation/machine.ts';
+import { named } from '../simulation/world/invocation.ts';
+import type { Tasks } from '../simulation/world/machine.ts';
 
 const MINUTE_MS = 60_000;
 const START_MS = Date.UTC(2026, 10, 1);

@@ -1,7 +1,6 @@
 // The figures of docs/cost.md are computed, and these tests keep the document as it is computed.
 
 import { describe, expect, it } from 'vitest';
-import { countAlarms, readDocument, withTables } from '../../bench/cost.ts';
 import {
   costTables,
   ELSEWHERE,
@@ -9,8 +8,9 @@ import {
   plainLoop,
   runningYear,
   standingYear,
-} from '../../bench/cost-tables.ts';
-import { estimateRun, priceOf } from '../../shared/core/estimate.ts';
+} from '../../bench/cost/cost-tables.ts';
+import { countAlarms, readDocument, withTables } from '../../bench/cost.ts';
+import { estimateRun, priceOf } from '../../shared/core/budget/estimate.ts';
 
 const alarms = countAlarms();
 const [hourly, daily, always] = LOADS;

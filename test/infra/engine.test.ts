@@ -5,8 +5,8 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { App, Stack } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { definitionText, readDefinition, statesOf } from '../../infra/definition.ts';
-import { BUNDLE_BYTES, FUNCTION_NAMES } from '../../infra/functions.ts';
+import { definitionText, readDefinition, statesOf } from '../../infra/parts/definition.ts';
+import { BUNDLE_BYTES, FUNCTION_NAMES } from '../../infra/parts/functions.ts';
 import { type Properties, privateBucket, type Synthesised, synthesise } from './synthesise.ts';
 
 let engine: Synthesised;

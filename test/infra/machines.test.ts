@@ -7,15 +7,15 @@ import {
   type State,
   statesOf,
   waysOutOf,
-} from '../../infra/definition.ts';
+} from '../../infra/parts/definition.ts';
 import { withPictures } from '../../infra/picture.ts';
-import { Failure } from '../../shared/core/failures.ts';
 import {
   EXECUTION_EVENTS,
   ROUNDS_PER_EXECUTION,
   SEGMENTS_PER_RUN,
   STREAMS_PER_SOURCE,
-} from '../../shared/core/limits.ts';
+} from '../../shared/core/bounds.ts';
+import { Failure } from '../../shared/core/failures.ts';
 
 const machines = ['sync', 'drain'] as const;
 const drain = readDefinition(definitionText('drain'));

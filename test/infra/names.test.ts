@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createCatalogue } from '../../infra/catalogue.ts';
 import { writeTemplates } from '../../infra/checks.ts';
-import { createSecrets } from '../../infra/secrets.ts';
-import { readSource, type Source } from '../../shared/core/source.ts';
+import { createCatalogue } from '../../infra/parts/catalogue.ts';
+import { createSecrets } from '../../infra/parts/secrets.ts';
+import { readSource, type Source } from '../../shared/core/source/source.ts';
 import { synthesise } from './synthesise.ts';
 
 const sourceOf = (name: string, streams: readonly string[], more: object = {}): Source => {

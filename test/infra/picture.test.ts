@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Definition, readDefinition } from '../../infra/definition.ts';
+import { type Definition, readDefinition } from '../../infra/parts/definition.ts';
 import { picture, withPictures } from '../../infra/picture.ts';
 
 const definition: Definition = {

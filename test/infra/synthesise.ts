@@ -6,8 +6,8 @@ import path from 'node:path';
 import { App, Validations } from 'aws-cdk-lib/core';
 import { addChecks } from '../../infra/checks.ts';
 import { createEngine } from '../../infra/engine.ts';
-import { readSettings } from '../../infra/settings.ts';
-import { readSource } from '../../shared/core/source.ts';
+import { readSettings } from '../../infra/settings/settings.ts';
+import { readSource } from '../../shared/core/source/source.ts';
 
 export type Json =
   | null

@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { readLakeTables } from '../../local/lake-tables.ts';
+import { readLakeTables } from '../../local/lake/lake-tables.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
 import { cleanUpWorkplaces, type Workplace, workplace } from './command.ts';
 import { MOMENTS, type Moment } from './moments.ts';

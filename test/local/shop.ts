@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { Manifest } from '../../shared/core/manifest.ts';
+import type { Manifest } from '../../shared/core/table/manifest.ts';
 import { type ApiRequest, type ApiResponse, apiRequest } from '../apis/exchange.ts';
 import {
   type GenericKind,

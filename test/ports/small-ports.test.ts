@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../shared/ports/clock.ts';
+import { memoryTokenLock } from '../../shared/ports/ledger/token-lock.ts';
 import { seededRandom, systemRandom } from '../../shared/ports/random.ts';
-import { memoryTokenLock } from '../../shared/ports/token-lock.ts';
-import { tokenLockContract } from './token-lock-contract.ts';
+import { tokenLockContract } from './ledger/token-lock-contract.ts';
 
 tokenLockContract('memory', async () => {
   let now = 1_000_000;

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { HttpRequest } from '../../shared/core/exchange.ts';
-import type { Source } from '../../shared/core/source.ts';
+import type { HttpRequest } from '../../shared/core/answer/exchange.ts';
+import type { Source } from '../../shared/core/source/source.ts';
 import { virtualClock } from '../../shared/ports/clock-virtual.ts';
-import { memoryHttp, memoryResponse } from '../../shared/ports/http-memory.ts';
+import { memoryHttp, memoryResponse } from '../../shared/ports/http/http-memory.ts';
 import { memoryJournal } from '../../shared/ports/journal.ts';
-import { memoryLake } from '../../shared/ports/lake.ts';
-import { memoryLedger } from '../../shared/ports/ledger.ts';
+import { memoryLake } from '../../shared/ports/lake/lake.ts';
+import { memoryLedger } from '../../shared/ports/ledger/ledger.ts';
+import { memoryTokenLock } from '../../shared/ports/ledger/token-lock.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
-import { memorySecrets, type SecretFields } from '../../shared/ports/secrets.ts';
-import { memoryTokenLock } from '../../shared/ports/token-lock.ts';
+import { memorySecrets, type SecretFields } from '../../shared/ports/secrets/secrets.ts';
 import { contexts } from '../../shared/pull/context.ts';
 
 const SOURCE: Source = {

@@ -3,14 +3,14 @@
 
 import { describe, expect, it } from 'vitest';
 import { bucketOptimum, windowOptimum } from '../../bench/optimum.ts';
-import { transitionsOf } from '../../bench/real-run.ts';
-import { newUsage, walkSync } from '../../bench/virtual-machine.ts';
-import { type Drained, rSeries, xSeries } from '../../bench/virtual-sources.ts';
-import { runVirtual, virtualWorld, type World } from '../../bench/virtual-world.ts';
+import { transitionsOf } from '../../bench/real/real-run.ts';
+import { newUsage, walkSync } from '../../bench/virtual/virtual-machine.ts';
+import { type Drained, rSeries, xSeries } from '../../bench/virtual/virtual-sources.ts';
+import { runVirtual, virtualWorld, type World } from '../../bench/virtual/virtual-world.ts';
 import type { Connection } from '../../functions/connection.ts';
-import { runSync } from '../../local/machine.ts';
-import { STREAM_LEASE_MS } from '../../shared/core/limits.ts';
-import type { StreamState } from '../../shared/core/run.ts';
+import { runSync } from '../../local/machine/machine.ts';
+import { STREAM_LEASE_MS } from '../../shared/core/bounds.ts';
+import type { StreamState } from '../../shared/core/run/run.ts';
 
 const LATENCY_MS = 400;
 const bucket = { size: 90, leakPerSecond: 1, latencySeconds: LATENCY_MS / 1000 };

@@ -2,8 +2,8 @@
 // one of 3,000,000 pages the same way.
 
 import { describe, expect, it } from 'vitest';
-import { type LongRun, runLong } from '../../bench/long-run.ts';
-import { EXECUTION_EVENTS, ROUNDS_PER_EXECUTION, STATE_BYTES } from '../../shared/core/limits.ts';
+import { type LongRun, runLong } from '../../bench/long/long-run.ts';
+import { EXECUTION_EVENTS, ROUNDS_PER_EXECUTION, STATE_BYTES } from '../../shared/core/bounds.ts';
 
 const drainsOf = ({ usage }: LongRun): readonly number[] => usage.events.slice(1);
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../shared/ports/journal.ts';
 import { openShop, type Shop } from './shop-world.ts';
-import { errorOf, page, tokenUrl, tokenWorld } from './token-world.ts';
+import { errorOf, page, tokenUrl, tokenWorld } from './sign/token-world.ts';
 
 let shop: Shop;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { describeCursor } from '../../shared/core/cursor.ts';
-import { CURSOR_INLINE_BYTES } from '../../shared/core/limits.ts';
-import { memoryLake } from '../../shared/ports/lake.ts';
+import { CURSOR_INLINE_BYTES } from '../../shared/core/bounds.ts';
+import { describeCursor } from '../../shared/core/page/cursor.ts';
+import { memoryLake } from '../../shared/ports/lake/lake.ts';
 import { keepCursor, recallCursor } from '../../shared/pull/long-cursor.ts';
 
 const PLACE = { source: 'shop', stream: 'items', runId: '20261121T080000Z-0000000a' };

@@ -1,12 +1,12 @@
 // A walk over a list that moves, with the real decisions and no machine. Cursors go through JSON, as
 // they do in a crash.
 
-import type { Cursor } from '../../shared/core/cursor.ts';
-import { addMoves, type Moves } from '../../shared/core/moves.ts';
-import { pageFacts } from '../../shared/core/page-facts.ts';
-import { nextPage } from '../../shared/core/pagination.ts';
-import { sliceRecords } from '../../shared/core/records.ts';
-import type { Stream } from '../../shared/core/source.ts';
+import type { Cursor } from '../../shared/core/page/cursor.ts';
+import { addMoves, type Moves } from '../../shared/core/page/moves.ts';
+import { pageFacts } from '../../shared/core/page/page-facts.ts';
+import { nextPage } from '../../shared/core/page/pagination.ts';
+import { sliceRecords } from '../../shared/core/records/records.ts';
+import type { Stream } from '../../shared/core/source/source.ts';
 import { lookBack } from '../../shared/pull/seen-rows.ts';
 import { bodyOf, type MovingList } from '../apis/moving.ts';
 

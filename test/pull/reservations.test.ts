@@ -1,16 +1,16 @@
 // Permits that are kept for a next round, when there is none.
 
 import { expect, it } from 'vitest';
-import { readSource } from '../../shared/core/source.ts';
-import { manifestsOnly } from '../../shared/ports/catalogue.ts';
+import { readSource } from '../../shared/core/source/source.ts';
+import { manifestsOnly } from '../../shared/ports/catalogue/catalogue.ts';
 import { virtualClock } from '../../shared/ports/clock-virtual.ts';
-import { memoryHttp, memoryResponse } from '../../shared/ports/http-memory.ts';
+import { memoryHttp, memoryResponse } from '../../shared/ports/http/http-memory.ts';
 import { memoryJournal } from '../../shared/ports/journal.ts';
-import { memoryLake } from '../../shared/ports/lake.ts';
-import { memoryLedger } from '../../shared/ports/ledger.ts';
+import { memoryLake } from '../../shared/ports/lake/lake.ts';
+import { memoryLedger } from '../../shared/ports/ledger/ledger.ts';
+import { memoryTokenLock } from '../../shared/ports/ledger/token-lock.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
-import { memorySecrets } from '../../shared/ports/secrets.ts';
-import { memoryTokenLock } from '../../shared/ports/token-lock.ts';
+import { memorySecrets } from '../../shared/ports/secrets/secrets.ts';
 import { connectSource } from '../../shared/pull/context.ts';
 import { planRun } from '../../shared/pull/plan.ts';
 import type { Ports } from '../../shared/pull/ports.ts';

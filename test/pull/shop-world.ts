@@ -1,17 +1,17 @@
 // A shop with one stream, a clock that moves by hand, and the steps of a run one at a time.
 
 import { setTimeout } from 'node:timers/promises';
-import type { HttpAnswer } from '../../shared/core/exchange.ts';
-import type { RunState, StreamState } from '../../shared/core/run.ts';
-import type { Source } from '../../shared/core/source.ts';
-import { manifestsOnly } from '../../shared/ports/catalogue.ts';
-import { memoryHttp, memoryResponse } from '../../shared/ports/http-memory.ts';
+import type { HttpAnswer } from '../../shared/core/answer/exchange.ts';
+import type { RunState, StreamState } from '../../shared/core/run/run.ts';
+import type { Source } from '../../shared/core/source/source.ts';
+import { manifestsOnly } from '../../shared/ports/catalogue/catalogue.ts';
+import { memoryHttp, memoryResponse } from '../../shared/ports/http/http-memory.ts';
 import { type JournalEvent, memoryJournal } from '../../shared/ports/journal.ts';
-import { memoryLake } from '../../shared/ports/lake.ts';
-import { memoryLedger } from '../../shared/ports/ledger.ts';
+import { memoryLake } from '../../shared/ports/lake/lake.ts';
+import { memoryLedger } from '../../shared/ports/ledger/ledger.ts';
+import { memoryTokenLock } from '../../shared/ports/ledger/token-lock.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
-import { memorySecrets } from '../../shared/ports/secrets.ts';
-import { memoryTokenLock } from '../../shared/ports/token-lock.ts';
+import { memorySecrets } from '../../shared/ports/secrets/secrets.ts';
 import { connectSource } from '../../shared/pull/context.ts';
 import {
   type Finished,
@@ -19,7 +19,7 @@ import {
   finishStream,
   type RunOutcome,
   type StreamEnd,
-} from '../../shared/pull/finish.ts';
+} from '../../shared/pull/finish/finish.ts';
 import { type Plan, planRun, type StreamPlan } from '../../shared/pull/plan.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
 import { type Assignment, pullRound, type RoundOutcome } from '../../shared/pull/round.ts';

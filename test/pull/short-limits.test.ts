@@ -2,11 +2,11 @@
 // they were declared or told, and invocations with less time than a wait.
 
 import { describe, expect, it } from 'vitest';
-import { newUsage, walkSync } from '../../bench/virtual-machine.ts';
-import { runVirtual, virtualWorld } from '../../bench/virtual-world.ts';
-import type { Limit } from '../../shared/core/limit-spec.ts';
-import { ietf, plain } from '../../shared/core/presets.ts';
-import { defineSource } from '../../shared/core/source.ts';
+import { newUsage, walkSync } from '../../bench/virtual/virtual-machine.ts';
+import { runVirtual, virtualWorld } from '../../bench/virtual/virtual-world.ts';
+import type { Limit } from '../../shared/core/source/api-limits.ts';
+import { ietf, plain } from '../../shared/core/source/presets.ts';
+import { defineSource } from '../../shared/core/source/source.ts';
 import { plainLists } from '../apis/data.ts';
 import { type ApiModel, answer, referee } from '../apis/exchange.ts';
 import { fixedWindow, slidingWindow, type WindowVerdict } from '../apis/limits.ts';

@@ -1,14 +1,14 @@
 // Deliberate bugs in the protocol, each put between the real code and the world: what the simulation
 // must find, or it proves nothing.
 
-import type { HttpAnswer } from '../../shared/core/exchange.ts';
-import { CURSORS_FOLDER } from '../../shared/core/keys.ts';
-import type { Landing } from '../../shared/ports/lake.ts';
-import type { Ledger } from '../../shared/ports/ledger.ts';
+import type { HttpAnswer } from '../../shared/core/answer/exchange.ts';
+import { CURSORS_FOLDER } from '../../shared/core/table/keys.ts';
+import type { Landing } from '../../shared/ports/lake/lake.ts';
+import type { Ledger } from '../../shared/ports/ledger/ledger.ts';
 import { COMPACTION_BUGS } from './compaction-bugs.ts';
-import type { Invocation } from './invocation.ts';
-import type { SimPorts } from './striking-ports.ts';
-import type { World } from './world.ts';
+import type { Invocation } from './world/invocation.ts';
+import type { SimPorts } from './world/striking-ports.ts';
+import type { World } from './world/world.ts';
 
 export type Bug = (ports: SimPorts, invocation: Invocation, world: World) => SimPorts;
 

@@ -1,9 +1,9 @@
 // Deliberate bugs in the compaction: what the simulation must find, or it proves nothing.
 
-import { runPrefix } from '../../shared/core/keys.ts';
-import { readManifest } from '../../shared/core/manifest.ts';
+import { runPrefix } from '../../shared/core/table/keys.ts';
+import { readManifest } from '../../shared/core/table/manifest.ts';
 import type { Bug } from './bugs.ts';
-import type { SimPorts } from './striking-ports.ts';
+import type { SimPorts } from './world/striking-ports.ts';
 
 type SimLake = SimPorts['lake'];
 

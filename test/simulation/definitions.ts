@@ -2,10 +2,10 @@
 // whose timers and chance are those of the simulated world while it runs.
 
 import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
-import { definitionText } from '../../infra/definition.ts';
+import { definitionText } from '../../infra/parts/definition.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import { named } from './invocation.ts';
-import type { Ended, Engine, Tasks } from './machine.ts';
+import { named } from './world/invocation.ts';
+import type { Ended, Engine, Tasks } from './world/machine.ts';
 
 const [syncMachine, drainMachine] = (['sync', 'drain'] as const).map((machine) => {
   const definition: StateMachineDefinition = JSON.parse(definitionText(machine));

@@ -1,9 +1,9 @@
 // What one seed will play: which streams, which limit, which faults and how often, which runs. Each
 // seed has a few kinds of faults only: a rare one would be hidden behind the many.
 
-import type { Limit } from '../../shared/core/limit-spec.ts';
-import { CURSOR_INLINE_BYTES } from '../../shared/core/limits.ts';
-import type { Source, Stream } from '../../shared/core/source.ts';
+import { CURSOR_INLINE_BYTES } from '../../shared/core/bounds.ts';
+import type { Limit } from '../../shared/core/source/api-limits.ts';
+import type { Source, Stream } from '../../shared/core/source/source.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import {
   API_FAULTS,

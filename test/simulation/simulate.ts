@@ -4,10 +4,10 @@
 import { chanceOf } from './chance.ts';
 import { runDefinitions, withVirtualTime } from './definitions.ts';
 import { type Coverage, count } from './faults.ts';
-import { type Employer, invoke } from './invocation.ts';
-import { type Ended, loopSync, type Tasks } from './machine.ts';
 import type { SimRun } from './scenario.ts';
-import { newWorld, type World, type WorldOptions } from './world.ts';
+import { type Employer, invoke } from './world/invocation.ts';
+import { type Ended, loopSync, type Tasks } from './world/machine.ts';
+import { newWorld, type World, type WorldOptions } from './world/world.ts';
 
 export interface SimOptions extends WorldOptions {
   /** Which machines run it; without a word, every tenth seed the real definitions. */

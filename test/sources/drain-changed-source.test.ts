@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Connection } from '../../functions/connection.ts';
-import { runSync } from '../../local/machine.ts';
-import { readSource, type Source, type Stream } from '../../shared/core/source.ts';
+import { runSync } from '../../local/machine/machine.ts';
+import { readSource, type Source, type Stream } from '../../shared/core/source/source.ts';
 import { contexts } from '../../shared/pull/context.ts';
 import type { ApiModel } from '../apis/exchange.ts';
 import { type GenericKind, generic } from '../apis/generic.ts';

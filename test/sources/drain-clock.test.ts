@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readSource } from '../../shared/core/source.ts';
+import { readSource } from '../../shared/core/source/source.ts';
 import { systemClock } from '../../shared/ports/clock.ts';
 import { generic } from '../apis/generic.ts';
 import { disturbed, openWorld } from './harness.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { readSource, type Source, type Stream } from '../../shared/core/source.ts';
+import { readSource, type Source, type Stream } from '../../shared/core/source/source.ts';
 import { systemClock } from '../../shared/ports/clock.ts';
 import { type ApiModel, answer } from '../apis/exchange.ts';
 import { type GenericOptions, generic } from '../apis/generic.ts';

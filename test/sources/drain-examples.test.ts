@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startService } from '../../local/service.ts';
+import { startService } from '../../local/machine/service.ts';
 import jsonplaceholder from '../../sources/jsonplaceholder.ts';
 import { answer } from '../apis/exchange.ts';
 import {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Source, Stream } from '../../shared/core/source.ts';
-import { withTokens } from '../../shared/ports/secrets.ts';
+import type { Source, Stream } from '../../shared/core/source/source.ts';
+import { withTokens } from '../../shared/ports/secrets/secrets.ts';
 import v3 from '../../sources/lightspeed-r.ts';
 import legacy from '../../sources/lightspeed-r-legacy.ts';
 import { allQuirks, lightspeedR, type RSeriesOptions } from '../apis/lightspeed-r.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Source } from '../../shared/core/source.ts';
+import type { Source } from '../../shared/core/source/source.ts';
 import v2 from '../../sources/lightspeed-x.ts';
 import legacy from '../../sources/lightspeed-x-legacy.ts';
 import type { FaultOptions } from '../apis/faults.ts';

@@ -1,7 +1,7 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readSource } from '../../shared/core/source.ts';
+import { readSource } from '../../shared/core/source/source.ts';
 import { longCursors } from '../apis/long-cursors.ts';
 import { expectCareful, openWorld } from './harness.ts';
 

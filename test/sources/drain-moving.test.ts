@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readSource, type Stream } from '../../shared/core/source.ts';
+import { readSource, type Stream } from '../../shared/core/source/source.ts';
 import { type Clock, systemClock } from '../../shared/ports/clock.ts';
-import { memoryLedger } from '../../shared/ports/ledger.ts';
-import { memoryTokenLock } from '../../shared/ports/token-lock.ts';
+import { memoryLedger } from '../../shared/ports/ledger/ledger.ts';
+import { memoryTokenLock } from '../../shared/ports/ledger/token-lock.ts';
 import { type Move, moving, movingList } from '../apis/moving.ts';
 import { expectCareful, openWorld, type WorldOptions } from './harness.ts';
 

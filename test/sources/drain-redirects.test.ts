@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readSource } from '../../shared/core/source.ts';
+import { readSource } from '../../shared/core/source/source.ts';
 import { type ApiModel, answer } from '../apis/exchange.ts';
 import { generic } from '../apis/generic.ts';
 import { openWorld } from './harness.ts';

@@ -3,10 +3,10 @@
 
 import { readFileSync } from 'node:fs';
 import { splitPath } from '../../shared/core/field-path.ts';
-import { defineSource, readSource, type Source } from '../../shared/core/source.ts';
+import { defineSource, readSource, type Source } from '../../shared/core/source/source.ts';
 import { awkwardStrings, awkwardValues } from '../apis/data.ts';
 import { type ApiModel, answer, referee } from '../apis/exchange.ts';
-import { listServer, type Served, type Server } from '../core/list-server.ts';
+import { listServer, type Served, type Server } from '../core/page/list-server.ts';
 
 const manual = readFileSync(new URL('../../docs/sources.md', import.meta.url), 'utf8');
 const blocks = [...manual.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { walk } from '../core/list-server.ts';
+import { walk } from '../core/page/list-server.ts';
 import { exampleApis, exampleRows, exampleSettings, examples } from './example-apis.ts';
 
 describe('the examples in docs/sources.md', () => {

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { sourceNamed } from '../../functions/read-source.ts';
-import { loadQueries } from '../../infra/load-queries.ts';
-import type { Cell } from '../../local/cells.ts';
-import { savedQuery } from '../../local/queries.ts';
-import { openLakeDatabase } from '../../local/query.ts';
+import { loadQueries } from '../../infra/settings/load-queries.ts';
+import { savedQuery } from '../../local/command/queries.ts';
+import type { Cell } from '../../local/lake/cells.ts';
+import { openLakeDatabase } from '../../local/lake/query.ts';
 import type { ApiModel } from '../apis/exchange.ts';
 import { lightspeedR, allQuirks as quirksOfR } from '../apis/lightspeed-r.ts';
 import { lightspeedX, allQuirks as quirksOfX } from '../apis/lightspeed-x.ts';
-import { cleanUpLakes, newLake } from '../local/hand-made-lake.ts';
+import { cleanUpLakes, newLake } from '../local/lake/hand-made-lake.ts';
 import { leaking, openWorld, type World, withStreams } from './harness.ts';
 
 cleanUpLakes();

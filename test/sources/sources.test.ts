@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { buildRequest } from '../../shared/core/request.ts';
-import { readSource, type Source } from '../../shared/core/source.ts';
-import { walk } from '../core/list-server.ts';
+import { buildRequest } from '../../shared/core/page/request.ts';
+import { readSource, type Source } from '../../shared/core/source/source.ts';
+import { walk } from '../core/page/list-server.ts';
 
 const folder = new URL('../../sources/', import.meta.url);
 const files = readdirSync(folder).filter((file) => file.endsWith('.ts'));

@@ -3,8 +3,8 @@
 
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { streamPrefix } from '../../../shared/core/keys.ts';
-import { dataOf } from '../../infra/alarm-rules.ts';
+import { streamPrefix } from '../../../shared/core/table/keys.ts';
+import { dataOf } from '../../infra/watch/alarm-rules.ts';
 import { lake, output, s3 } from '../clients.ts';
 import { STACK } from '../deploy.ts';
 import { expectWhole, SOURCE } from '../landed.ts';

@@ -12,7 +12,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { ListExecutionsCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, inject } from 'vitest';
 import { type Datum, dataIn, type Line } from '../../functions/journal-lines.ts';
-import { type AlarmRule, alarmRule } from '../../infra/alarm-rules.ts';
+import { type AlarmRule, alarmRule } from '../../infra/watch/alarm-rules.ts';
 import { cleanUpWorkplaces } from '../../local/command.ts';
 import { type BreakableService, startBreakable } from '../breakable-service.ts';
 import { config, ledger, output, stepFunctions } from '../clients.ts';

@@ -1,0 +1,53 @@
+// `driplake check`: what one request a stream shows.
+
+import type { Word } from '../../shared/core/limit-report.ts';
+import { silentJournal } from '../../shared/ports/journal.ts';
+import type { RunFlags } from '../machine/flags.ts';
+import { withSource } from '../machine/open-source.ts';
+import { count } from '../screen/text-table.ts';
+import { hasFailed, type Probe, probe } from '../source/probe.ts';
+
+/** @returns the exit code: 1 when a stream failed */
+export async function checkCommand(named: string, flags: RunFlags): Promise<number> {
+  const { stream: streams = [], state: stateDir, json } = flags;
+  const options = { source: named, streams, stateDir, env: process.env };
+  return withSource({ ...options, journal: silentJournal }, async (source, connection) => {
+    const probes: Probe[] = [];
+    const connect = () => connection.contextOf(source.name);
+    for await (const one of probe(connection.ports, connect, source, streams)) {
+      probes.push(one);
+      if (!json) process.stdout.write(`${describe(one)}\n`);
+    }
+    if (json)
+      process.stdout.write(`${JSON.stringify({ source: source.name, streams: probes })}\n`);
+    const failed = probes.filter(hasFailed);
+    if (failed.length === 0) return 0;
+    process.stderr.write(`${failed.length} of ${probes.length} streams failed.\n`);
+    return 1;
+  });
+}
+
+function describe(one: Probe): string {
+  if (one.verdict !== 'ok') return `✗ ${one.stream}: ${one.cause ?? one.verdict}`;
+  const of = one.expected === undefined ? '' : ` of ${count(one.expected)}`;
+  const lines = [
+    `✓ ${one.stream}: ${count(one.records)}${of} records, ${count(one.bytes)} bytes in ${one.requestMs} ms`,
+    `    next page   ${one.next ?? 'none: this page is the last'}`,
+    ...one.limits.map((word) => `    limit       ${describeWord(word)}`),
+    `    columns     ${one.columns.map(({ name, type }) => `${name} ${type}`).join(', ') || 'none'}`,
+    ...one.warnings.map((warning) => `    warning     ${warning}`),
+  ];
+  if (one.limits.length === 0)
+    lines.splice(2, 0, '    limit       the API said nothing of a limit');
+  return lines.join('\n');
+}
+
+function describeWord(word: Word): string {
+  if (word.kind === 'leaky-bucket') {
+    const leak = word.leakMilli === undefined ? '' : `, leaks ${word.leakMilli / 1000} a second`;
+    return `bucket ${word.levelMilli / 1000} of ${word.sizeMilli / 1000}${leak}`;
+  }
+  const reset =
+    word.resetAtMs === undefined ? '' : `, resets ${new Date(word.resetAtMs).toISOString()}`;
+  return `window, ${word.remaining ?? '?'} of ${word.limit ?? '?'} left${reset}`;
+}

@@ -1,0 +1,120 @@
+// `driplake plan`: pages, time and dollars that a run is expected to take, with the arithmetic. It
+// asks each stream once; where the API does not tell its size, the last run's pages are taken.
+
+import { USUAL_CONCURRENCY } from '../../shared/core/bounds.ts';
+import { type Estimate, estimateRun, PRICES } from '../../shared/core/budget/estimate.ts';
+import type { Word } from '../../shared/core/limit-report.ts';
+import type { Limit } from '../../shared/core/source/api-limits.ts';
+import type { Source } from '../../shared/core/source/source.ts';
+import { silentJournal } from '../../shared/ports/journal.ts';
+import type { LocalConnection } from '../machine/connect.ts';
+import type { RunFlags } from '../machine/flags.ts';
+import { withSource } from '../machine/open-source.ts';
+import { count, textTable } from '../screen/text-table.ts';
+import { hasFailed, type Probe, probe } from '../source/probe.ts';
+
+interface StreamPages {
+  readonly stream: string;
+  /** Undefined when neither the API nor an earlier run tells. */
+  readonly pages: number | undefined;
+  readonly why: string;
+}
+
+/** @returns the exit code: 1 when a stream can't be asked */
+export async function planCommand(named: string, flags: RunFlags): Promise<number> {
+  const { stream: names = [], state: stateDir, json } = flags;
+  const options = { source: named, streams: names, stateDir, env: process.env };
+  return withSource({ ...options, journal: silentJournal }, async (source, connection) => {
+    const probes: Probe[] = [];
+    const connect = () => connection.contextOf(source.name);
+    for await (const one of probe(connection.ports, connect, source, names)) probes.push(one);
+    const streams = await Promise.all(probes.map((one) => pagesOf(connection, source, one)));
+    const estimate = estimateOf(source, probes, streams);
+    const answer = { source: source.name, streams, estimate };
+    process.stdout.write(json ? `${JSON.stringify(answer)}\n` : describe(streams, estimate));
+    const failed = probes.filter(hasFailed);
+    for (const one of failed) process.stderr.write(`${one.stream}: ${one.cause ?? one.verdict}\n`);
+    return failed.length === 0 ? 0 : 1;
+  });
+}
+
+async function pagesOf(
+  connection: LocalConnection,
+  source: Source,
+  one: Probe,
+): Promise<StreamPages> {
+  const { stream, expected, records, next, overlap = 0 } = one;
+  if (one.verdict !== 'ok') return { stream, pages: 0, why: one.verdict };
+  if (next === undefined) return { stream, pages: 1, why: 'the first page is the last' };
+  if (expected !== undefined && records > 0) {
+    const pages = 1 + Math.ceil(Math.max(0, expected - records) / Math.max(1, records - overlap));
+    const repeated = overlap > 0 ? `, ${overlap} of them again` : '';
+    return { stream, pages, why: `${count(expected)} records, ${records} a page${repeated}` };
+  }
+  const run = (await connection.ports.ledger.readStream(source.name, stream))?.run;
+  if (run?.status === 'finished') {
+    return { stream, pages: run.pages, why: `the last run had ${count(run.pages)}` };
+  }
+  return { stream, pages: undefined, why: 'the API does not tell, and no run has finished' };
+}
+
+function estimateOf(
+  source: Source,
+  probes: readonly Probe[],
+  streams: readonly StreamPages[],
+): Estimate {
+  const answered = probes.filter((one) => one.verdict === 'ok');
+  const latency =
+    answered.reduce((sum, one) => sum + one.requestMs, 0) / Math.max(1, answered.length);
+  return estimateRun({
+    pages: streams.reduce((sum, { pages }) => sum + (pages ?? 1), 0),
+    streams: streams.length,
+    largest: Math.max(...streams.map(({ pages }) => pages ?? 1)),
+    requestMs: latency,
+    concurrency: source.concurrency ?? USUAL_CONCURRENCY,
+    limits: heard(
+      source.limits ?? [],
+      answered.flatMap((one) => one.limits),
+    ),
+    reserve: source.reserve ?? 0,
+  });
+}
+
+/** The declared limits with what the API said of them just now. */
+const heard = (limits: readonly Limit[], words: readonly Word[]): Limit[] =>
+  limits.map((limit, index) => {
+    const word = words.findLast((one) => one.index === index);
+    if (limit.kind === 'leaky-bucket' && word?.kind === 'leaky-bucket') {
+      const leakPerSecond =
+        word.leakMilli === undefined ? limit.leakPerSecond : word.leakMilli / 1000;
+      return { ...limit, size: word.sizeMilli / 1000, leakPerSecond };
+    }
+    if (limit.kind === 'window' && word?.kind === 'window' && word.limit !== undefined) {
+      return { ...limit, requests: word.limit };
+    }
+    return limit;
+  });
+
+function describe(streams: readonly StreamPages[], estimate: Estimate): string {
+  const rows = streams.map(({ stream, pages, why }) => [
+    stream,
+    pages === undefined ? 'unknown' : count(pages),
+    why,
+  ]);
+  const { operations: spent, seconds, dollars, pages } = estimate;
+  const unknown = streams.some((stream) => stream.pages === undefined);
+  return [
+    textTable(['stream', 'pages', 'because'], rows, (place) => place === 1),
+    `Pages     ${unknown ? 'at least ' : ''}${count(pages)}`,
+    `Time      ${duration(seconds)}: ${estimate.because}`,
+    `Dollars   $${dollars.toPrecision(2)} in AWS: ${count(spent.transitions)} transitions, ${count(spent.invocations)} invocations, ${count(Math.ceil(spent.busySeconds))} s of a function, ${count(spent.ledgerWrites)} ledger writes, ${count(spent.puts)} objects (prices of ${PRICES.asOf}, us-east-1)`,
+    `          $${((dollars / Math.max(1, pages)) * 1e6).toFixed(2)} per million pages at this size`,
+    '',
+  ].join('\n');
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${seconds.toFixed(1)} s`;
+  if (seconds < 5400) return `${(seconds / 60).toFixed(1)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}

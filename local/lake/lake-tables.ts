@@ -1,0 +1,169 @@
+// Reads the manifests of a lake folder into table models. Only finished runs count; what is
+// damaged or missing leaves its stream out and is named, so that one bad file hides neither
+// itself nor the rest.
+
+import { type Dirent, promises as fs } from 'node:fs';
+import path from 'node:path';
+import { HEADS_AT_ONCE } from '../../shared/core/bounds.ts';
+import { DriplakeError, Failure } from '../../shared/core/failures.ts';
+import { joinColumns } from '../../shared/core/table/columns.ts';
+import { batchKeys, MANIFESTS_FOLDER } from '../../shared/core/table/keys.ts';
+import { type Manifest, readManifest } from '../../shared/core/table/manifest.ts';
+import { modelOf } from '../../shared/core/table/published-table.ts';
+import {
+  replacesEarlier,
+  type TableModel,
+  type TableRun,
+  tableNames,
+} from '../../shared/core/table/views.ts';
+import { readAhead } from '../../shared/ports/lake/read-ahead.ts';
+
+/** A stream with its finished runs in order, their files as full paths. */
+export interface LakeTable {
+  readonly model: TableModel;
+  readonly runs: readonly TableRun[];
+}
+
+export interface LakeTables {
+  readonly tables: readonly LakeTable[];
+  /** One line for each thing that keeps a stream out of the tables. */
+  readonly faults: readonly string[];
+}
+
+/** Fails with `Driplake.Lake` when there is no lake, or no finished run in it. */
+export async function readLakeTables(lakeDir: string): Promise<LakeTables> {
+  const streams = await listStreams(lakeDir);
+  const tables: LakeTable[] = [];
+  const faults: string[] = [];
+  const names = new Map<string, string>();
+  for (const stream of streams) {
+    const read = await readStream(lakeDir, stream);
+    const clash = clashOf(stream, names);
+    if (clash !== undefined) faults.push(clash);
+    else if (read.faults.length > 0) faults.push(...read.faults);
+    else if (read.manifests.length > 0) tables.push(tableOf(lakeDir, read.manifests));
+  }
+  return { tables, faults };
+}
+
+interface StreamPlace {
+  readonly source: string;
+  readonly stream: string;
+}
+
+async function listStreams(lakeDir: string): Promise<StreamPlace[]> {
+  const remedy = 'Run `driplake run <source>` first, or name the folder with `--lake`.';
+  if ((await entriesOf(lakeDir)) === undefined) {
+    throw new DriplakeError(Failure.lake, `There is no lake folder at ${lakeDir}.`, remedy);
+  }
+  const manifests = path.join(lakeDir, MANIFESTS_FOLDER);
+  const places: StreamPlace[] = [];
+  for (const source of await foldersIn(manifests)) {
+    for (const stream of await foldersIn(path.join(manifests, source))) {
+      places.push({ source, stream });
+    }
+  }
+  if (places.length === 0) {
+    throw new DriplakeError(Failure.lake, `No run has finished in the lake ${lakeDir}.`, remedy);
+  }
+  return places;
+}
+
+async function readStream(lakeDir: string, { source, stream }: StreamPlace) {
+  const folder = path.join(lakeDir, MANIFESTS_FOLDER, source, stream);
+  const entries = (await entriesOf(folder)) ?? [];
+  const files = entries.map((entry) => entry.name).filter(isManifest);
+  const runs = readAhead(files.sort(), HEADS_AT_ONCE, async (file) => {
+    const where = path.join(folder, file);
+    const read = readManifest(await fs.readFile(where, 'utf8'), where);
+    if (read.kind === 'damaged') return { manifests: [], faults: read.faults };
+    const faults = await faultsOf(lakeDir, read.manifest, `${source}/${stream}/${file}`, where);
+    return { manifests: [read.manifest], faults };
+  });
+  const manifests: Manifest[] = [];
+  const faults: string[] = [];
+  for await (const run of runs) {
+    manifests.push(...run.manifests);
+    faults.push(...run.faults);
+  }
+  return { manifests: manifests.sort(byBegin), faults };
+}
+
+/**
+ * `schema.json` stands beside the manifests; a dot opens the name of a file that is being
+ * written.
+ */
+const isManifest = (file: string): boolean =>
+  file.endsWith('.json') && file !== 'schema.json' && !file.startsWith('.');
+
+/** A manifest must stand where it says it stands, and every batch it lists must be there. */
+async function faultsOf(lakeDir: string, manifest: Manifest, place: string, where: string) {
+  const { source, stream, runId, prefix } = manifest;
+  const own = `${source}/${stream}/${runId}.json`;
+  if (own !== place) return [`${where}: is the manifest ${own} in another one's place`];
+  if (manifest.objects === 0) return [];
+  const present = new Set((await entriesOf(path.join(lakeDir, prefix)))?.map(({ name }) => name));
+  const lost = batchKeys(manifest).filter((key) => !present.has(key.slice(prefix.length)));
+  if (lost.length === 0) return [];
+  const count = `${lost.length} of ${manifest.objects} batches are missing`;
+  return [`${where}: ${count}, the first is ${path.join(lakeDir, lost[0] ?? '')}`];
+}
+
+/** As they began: a stream has one run at a time, but a finish that froze may be written late. */
+function byBegin(a: Manifest, b: Manifest): number {
+  const byTime = Date.parse(a.startedAt) - Date.parse(b.startedAt);
+  return byTime !== 0 ? byTime : a.runId < b.runId ? -1 : 1;
+}
+
+/** `a-b` and `a_b` are one name in SQL, and so are `x_history` and the history of `x`. */
+function clashOf(place: StreamPlace, names: Map<string, string>): string | undefined {
+  const { schema, current, history } = tableNames(place);
+  const wanted = [current, history].map((table) => `${schema}.${table}`);
+  const own = `${place.source}/${place.stream}`;
+  const taken = wanted.find((name) => names.has(name));
+  if (taken !== undefined) return `${own}: its table ${taken} is also that of ${names.get(taken)}`;
+  for (const name of wanted) names.set(name, own);
+  return undefined;
+}
+
+/** The last run says what the stream is; the columns are those of all runs. */
+function tableOf(lakeDir: string, manifests: readonly Manifest[]): LakeTable {
+  const last = manifests[manifests.length - 1];
+  if (last === undefined) throw new Error('a table needs at least one manifest');
+  const model: TableModel = {
+    ...modelOf(last),
+    columns: manifests.reduce<TableModel['columns']>(
+      (columns, manifest) => joinColumns(columns, manifest.columns),
+      [],
+    ),
+    lenient: manifests.some((manifest) => manifest.lenient === true),
+  };
+  const runs = manifests.map((manifest) => ({
+    runId: manifest.runId,
+    replacesEarlier: replacesEarlier(manifest),
+    files: batchKeys(manifest).map((key) => path.join(lakeDir, key)),
+  }));
+  return { model, runs };
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = (await entriesOf(folder)) ?? [];
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
+  try {
+    return await fs.readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new DriplakeError(
+      Failure.lake,
+      `Cannot read the folder ${folder}.`,
+      'Check that it is a folder and that you may read it.',
+      { cause: error },
+    );
+  }
+}

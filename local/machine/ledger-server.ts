@@ -1,0 +1,194 @@
+// The ledger on this machine: dynalite on disk, served on loopback by the first process that needs
+// it and joined by the others, so that runs started side by side share one budget. Whoever holds
+// the lock in the state folder serves, and `ledger.json` says where; the system takes the lock from
+// a process that dies, and whoever notices first serves next.
+
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+} from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { Level } from 'level';
+import { z } from 'zod';
+import { DriplakeError, Failure } from '../../shared/core/failures.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import { makeFolder } from '../../shared/ports/lake/folder.ts';
+import { ledgerTable } from '../../shared/ports/ledger/ledger-dynamo.ts';
+
+export const TABLE = 'driplake';
+
+export interface LedgerServer {
+  readonly client: DynamoDBClient;
+  /** Stops serving, if it was us who did. */
+  close(): Promise<void>;
+}
+
+const seat = z.object({ port: z.int().positive() });
+
+/** How long another process may hold the lock without answering, and how often we look, ms. */
+const PATIENCE_MS = 10_000;
+const PAUSE_MS = 50;
+/** Requests under way when the server closes are answered within this, ms. */
+const LAST_ANSWERS_MS = 1_000;
+
+/** @throws DriplakeError configuration when the folder can't be used, ledger when nobody answers */
+export async function openLedgerServer(stateDir: string, clock: Clock): Promise<LedgerServer> {
+  const file = join(stateDir, 'ledger.json');
+  const deadlineMs = clock.nowMs() + PATIENCE_MS;
+  try {
+    await makeFolder(stateDir);
+    do {
+      const lock = await takeLock(join(stateDir, 'ledger.lock'));
+      if (lock) return await serve(stateDir, file, lock, clock);
+      const port = await readPort(file);
+      if (port !== undefined && (await answers(port))) return joined(port);
+      await clock.sleep(PAUSE_MS);
+    } while (clock.nowMs() < deadlineMs);
+  } catch (error) {
+    throw new DriplakeError(
+      Failure.configuration,
+      `The state folder ${stateDir} can't be used: ${error instanceof Error ? error.message : String(error)}.`,
+      'Make it writable, or choose another one with --state.',
+      { cause: error },
+    );
+  }
+  throw new DriplakeError(
+    Failure.ledger,
+    `The state folder ${stateDir} can't be used: another process holds it and does not answer.`,
+    'Stop that process, or choose another folder with --state.',
+  );
+}
+
+interface Lock {
+  close(): Promise<void>;
+}
+
+/**
+ * An empty database, for its lock: dynalite's own can't be waited for. The lock is the operating
+ * system's, so it ends with the process that holds it.
+ */
+async function takeLock(path: string): Promise<Lock | undefined> {
+  try {
+    return await openFiles(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'LEVEL_LOCKED')
+      return undefined;
+    throw error;
+  }
+}
+
+/** @throws LevelDB's own error: locked, damaged, not a folder */
+async function openFiles(path: string): Promise<Lock> {
+  const files = new Level(path);
+  try {
+    await files.open();
+    return files;
+  } catch (error) {
+    throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  }
+}
+
+async function serve(
+  stateDir: string,
+  file: string,
+  lock: Lock,
+  clock: Clock,
+): Promise<LedgerServer> {
+  const path = join(stateDir, 'ledger');
+  await openFiles(path).then(
+    (files) => files.close(), // dynalite ends the process when it can't open them.
+    async (error) => {
+      await lock.close();
+      throw error;
+    },
+  );
+  const server = dynalite({ path, createTableMs: 0 });
+  const stop = async (): Promise<void> => {
+    await rm(file, { force: true });
+    const impatience = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+    clearTimeout(impatience);
+    await lock.close();
+  };
+  try {
+    await rm(file, { force: true }); // A dead server's port may be another program's by now.
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const client = clientOf(portOf(server));
+    await createTable(client, clock);
+    await writeFile(`${file}.part`, JSON.stringify({ port: portOf(server) }));
+    await rename(`${file}.part`, file);
+    return {
+      client,
+      async close() {
+        client.destroy();
+        await stop();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function joined(port: number): LedgerServer {
+  const client = clientOf(port);
+  return { client, close: async () => client.destroy() };
+}
+
+const clientOf = (port: number): DynamoDBClient =>
+  new DynamoDBClient({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'local',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+
+const portOf = (server: Server): number => {
+  const address: AddressInfo | string | null = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+};
+
+async function createTable(client: DynamoDBClient, clock: Clock): Promise<void> {
+  try {
+    await client.send(new CreateTableCommand(ledgerTable(TABLE)));
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
+  for (let look = 1; look <= LOOKS; look++) {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: TABLE }));
+    if (Table?.TableStatus === 'ACTIVE') return;
+    await clock.sleep(LOOK_MS);
+  }
+  throw new Error('its table was not made in time');
+}
+
+/** Looks at a new table before it counts as broken: 5 s in all. */
+const LOOKS = 250;
+const LOOK_MS = 20;
+
+async function readPort(file: string): Promise<number | undefined> {
+  try {
+    return seat.parse(JSON.parse(await readFile(file, 'utf8'))).port;
+  } catch {
+    return undefined;
+  }
+}
+
+async function answers(port: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/`, {
+      signal: AbortSignal.timeout(2_000),
+    });
+    return (await response.text()).startsWith('healthy');
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,140 @@
+// What a ledger has: streams, cursors, budgets and last runs, for people and for programs. The same
+// for the ledger on this machine and for a deployed one.
+
+import * as buckets from '../../shared/core/budget/bucket.ts';
+import type { Budget } from '../../shared/core/budget/budget.ts';
+import { used } from '../../shared/core/budget/window.ts';
+import { describeCursor } from '../../shared/core/page/cursor.ts';
+import { causes, type RunState, type StreamState } from '../../shared/core/run/run.ts';
+import type { Ledger } from '../../shared/ports/ledger/ledger.ts';
+import { count, textTable } from '../screen/text-table.ts';
+
+/** What `driplake status --json` prints. */
+export interface LedgerStatus {
+  readonly runs: readonly RunState[];
+  readonly streams: readonly StreamStatus[];
+  readonly budgets: readonly ScopeStatus[];
+}
+
+export async function readStatus(ledger: Ledger, nowMs: number): Promise<LedgerStatus> {
+  const runs = await ledger.readRuns();
+  const streams = (await Promise.all(runs.map((run) => ledger.readStreams(run.source)))).flat();
+  const budgets = await ledger.readBudgets();
+  return {
+    runs,
+    streams: streams.map((state) => streamStatus(state, nowMs)),
+    budgets: budgets.map(({ scope, budget }) => scopeStatus(scope, budget, nowMs)),
+  };
+}
+
+interface StreamStatus {
+  readonly source: string;
+  readonly stream: string;
+  readonly runId: string;
+  readonly status: string;
+  readonly pages: number;
+  readonly records: number;
+  /** Where the next page starts, as JSON. */
+  readonly cursor: string;
+  readonly watermark?: string;
+  /** Who drains it now. */
+  readonly heldBy?: string;
+  readonly movedAt: string;
+  readonly cause?: string;
+}
+
+function streamStatus(
+  { source, stream, run, watermark, holder, leaseUntilMs }: StreamState,
+  nowMs: number,
+): StreamStatus {
+  return {
+    source,
+    stream,
+    runId: run?.runId ?? '',
+    status: run?.status ?? 'never run',
+    pages: run?.pages ?? 0,
+    records: run?.records ?? 0,
+    cursor: run?.ended ? 'end' : describeCursor(run?.cursor ?? null),
+    ...(watermark === undefined ? {} : { watermark }),
+    ...(holder && leaseUntilMs > nowMs ? { heldBy: holder } : {}),
+    movedAt: new Date(run?.movedAtMs ?? 0).toISOString(),
+    ...(run?.cause ? { cause: run.cause } : {}),
+  };
+}
+
+interface ScopeStatus {
+  readonly scope: string;
+  readonly limits: readonly string[];
+  readonly leases: readonly {
+    readonly holder: string;
+    readonly permits: number;
+    readonly readyAt: string;
+  }[];
+  readonly blockedUntil?: string;
+  readonly blockedWhy?: string;
+}
+
+function scopeStatus(scope: string, budget: Budget, nowMs: number): ScopeStatus {
+  const blocked = budget.blockedUntilMs > nowMs;
+  return {
+    scope,
+    limits: budget.limits.map((state) =>
+      state.kind === 'leaky-bucket'
+        ? `bucket ${(buckets.leak(state, nowMs).levelMilli / 1000).toFixed(1)} of ${state.sizeMilli / 1000}, leaks ${state.leakMilli / 1000} a second`
+        : `window ${used(state, nowMs)} of ${state.limit} in ${state.periodMs / 1000} s`,
+    ),
+    leases: budget.leases
+      .filter((lease) => lease.expiresAtMs > nowMs)
+      .map(({ holder, permits, readyAtMs }) => ({
+        holder,
+        permits,
+        readyAt: new Date(readyAtMs).toISOString(),
+      })),
+    ...(blocked
+      ? {
+          blockedUntil: new Date(budget.blockedUntilMs).toISOString(),
+          blockedWhy: budget.blockedWhy,
+        }
+      : {}),
+  };
+}
+
+/** A table of the streams, then what holds them up, then the budgets. */
+export function describeStatus(answer: LedgerStatus): string {
+  const head = [
+    ...['source', 'stream', 'status', 'pages', 'records'],
+    ...['cursor', 'watermark', 'run', 'moved'],
+  ];
+  const rows = answer.streams.map((one) => [
+    one.source,
+    one.stream,
+    one.heldBy ? `${one.status}, held` : one.status,
+    count(one.pages),
+    count(one.records),
+    short(one.cursor),
+    one.watermark ?? '',
+    one.runId,
+    one.movedAt.slice(0, 19),
+  ]);
+  const lines = [textTable(head, rows, (place) => place === 3 || place === 4)];
+  const streams = answer.streams.map((one) => ({ ...one, stream: `${one.source}/${one.stream}` }));
+  lines.push(...causes(streams).map((line) => `  ${line}`));
+  for (const { stream, heldBy } of streams) {
+    if (heldBy) lines.push(`  ${stream} is held by ${heldBy}`);
+  }
+  for (const scope of answer.budgets) {
+    lines.push(`budget ${scope.scope}: ${scope.limits.join('; ') || 'no limits declared'}`);
+    for (const { holder, permits, readyAt } of scope.leases) {
+      lines.push(
+        permits > 0
+          ? `  ${holder} holds ${permits} permits, to spend from ${readyAt}`
+          : `  ${holder} is queued`,
+      );
+    }
+    if (scope.blockedUntil)
+      lines.push(`  blocked until ${scope.blockedUntil}: ${scope.blockedWhy}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const short = (text: string): string => (text.length > 40 ? `${text.slice(0, 37)}...` : text);

@@ -1,0 +1,140 @@
+// One request a stream: what `check` and `plan` look at. It takes its permits from the same budget
+// as everyone else, writes nothing to the lake, and moves no cursor.
+
+import { randomUUID } from 'node:crypto';
+import { readWords } from '../../shared/core/answer/headers.ts';
+import { DriplakeError, explain } from '../../shared/core/failures.ts';
+import type { Word } from '../../shared/core/limit-report.ts';
+import { addressOf, describeMisread, describeMove } from '../../shared/core/page/address.ts';
+import { describeCursor } from '../../shared/core/page/cursor.ts';
+import { startingPoint } from '../../shared/core/page/watermark.ts';
+import { newStreamRun, type StreamState } from '../../shared/core/run/run.ts';
+import type { Source, Stream } from '../../shared/core/source/source.ts';
+import type { Column } from '../../shared/core/table/columns.ts';
+import { inferColumns } from '../../shared/core/table/infer-columns.ts';
+import { fingerprint } from '../../shared/ports/secrets/secrets.ts';
+import type { SourceContext } from '../../shared/pull/context.ts';
+import { type FetchedPage, fetchPage } from '../../shared/pull/page.ts';
+import { openPermits } from '../../shared/pull/permits.ts';
+import type { Ports } from '../../shared/pull/ports.ts';
+import { misfits } from './declared-fields.ts';
+
+export interface Probe {
+  readonly stream: string;
+  /** `ok`, or what the first answer was instead of a page. */
+  readonly verdict: 'ok' | FetchedPage['outcome']['kind'] | 'failed';
+  readonly cause?: string;
+  readonly records: number;
+  readonly bytes: number;
+  readonly requestMs: number;
+  /** Records that the API tells of. */
+  readonly expected?: number;
+  /** Where the second page starts, as JSON; absent when the first page is the last. */
+  readonly next?: string;
+  /** Rows of the first page that the second one repeats. */
+  readonly overlap?: number;
+  readonly limits: readonly Word[];
+  readonly columns: readonly Column[];
+  /** What a run would do, and nobody is likely to want: one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** A stream that is skipped as its source declares has not failed. */
+export const hasFailed = ({ verdict }: Probe): boolean => verdict !== 'ok' && verdict !== 'skip';
+
+const NOTHING = {
+  records: 0,
+  bytes: 0,
+  requestMs: 0,
+  limits: [],
+  columns: [],
+  warnings: [],
+} as const;
+/** Waits for a permit before the probe gives up. */
+const TURNS = 100;
+
+/** Probes the streams one after the other. A fault of one is its verdict, not an error. */
+export async function* probe(
+  ports: Ports,
+  connect: () => Promise<SourceContext>,
+  source: Source,
+  only: readonly string[],
+): AsyncGenerator<Probe> {
+  for (const stream of source.streams) {
+    if (only.length > 0 && !only.includes(stream.name)) continue;
+    try {
+      yield await probeStream(ports, await connect(), stream);
+    } catch (error) {
+      if (!(error instanceof DriplakeError)) throw error;
+      yield { stream: stream.name, verdict: 'failed', cause: explain(error), ...NOTHING };
+    }
+  }
+}
+
+async function probeStream(ports: Ports, context: SourceContext, stream: Stream): Promise<Probe> {
+  const { clock, ledger } = ports;
+  const state = await ledger.readStream(context.source.name, stream.name);
+  const from = stream.incremental && startingPoint(stream.incremental, state?.watermark);
+  const run = newStreamRun('probe', clock.nowMs(), false, from);
+  const permits = openPermits(ports, context, {
+    holder: `probe/${stream.name}`,
+    token: randomUUID(),
+    fence: 0,
+    costMilli: Math.round((stream.cost ?? 1) * 1000),
+    requestMs: () => 1000,
+  });
+  try {
+    for (let turn = 1; turn <= TURNS; turn++) {
+      const readiness = await permits.ready(1, 0, Number.POSITIVE_INFINITY);
+      if (readiness.kind === 'go') break;
+      await clock.sleep(Math.max(0, readiness.untilMs - clock.nowMs()));
+    }
+    const fetched = await fetchPage(ports, context, stream, { ...run, cursor: null }, undefined);
+    permits.spent(fetched.answeredAtMs - fetched.requestMs, fetched.answeredAtMs, fetched.headers);
+    const probed = told(stream, context, fetched);
+    const moved = moveOf(context, stream, state);
+    return { ...probed, warnings: [...moved, ...probed.warnings] };
+  } finally {
+    await permits.close();
+  }
+}
+
+/** An ordinary run would be refused. */
+function moveOf(context: SourceContext, stream: Stream, state: StreamState | undefined): string[] {
+  const now = addressOf(context.source, stream, context.settings, fingerprint);
+  const [before, hasWatermark] = [state?.address, state?.watermark !== undefined];
+  const moved = describeMove(before, now, hasWatermark);
+  if (moved === undefined) return [];
+  const sameData = describeMisread(before, now, hasWatermark) ? '' : '--same-data or ';
+  const remedy = `a run is refused, unless with ${sameData}--full-refresh`;
+  return [context.credentials.redact(`${stream.name}: ${moved}: ${remedy}`)];
+}
+
+function told(stream: Stream, context: SourceContext, fetched: FetchedPage): Probe {
+  const { outcome, headers, answeredAtMs, requestMs } = fetched;
+  const limits = readWords(context.allowance.limits, headers, answeredAtMs);
+  if (outcome.kind !== 'page') {
+    const cause =
+      'reason' in outcome ? context.credentials.redact(outcome.reason) : 'It was stopped.';
+    return { ...NOTHING, stream: stream.name, verdict: outcome.kind, cause, requestMs, limits };
+  }
+  const { rows, lines, next, expected } = outcome;
+  const columns = inferColumns(lines, []);
+  const cursor = next.kind === 'next' ? next.cursor : null;
+  const overlap = cursor && 'offset' in cursor ? cursor.overlap : undefined;
+  return {
+    stream: stream.name,
+    verdict: 'ok',
+    records: rows,
+    bytes: lines.length,
+    requestMs,
+    limits,
+    columns,
+    warnings: misfits(stream, lines, columns),
+    ...(expected === undefined ? {} : { expected }),
+    ...(next.kind === 'next'
+      ? { next: context.credentials.redact(describeCursor(next.cursor)) }
+      : {}),
+    ...(overlap === undefined ? {} : { overlap }),
+  };
+}

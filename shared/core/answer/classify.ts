@@ -1,0 +1,195 @@
+// What one answer of an API means, before its records are looked at: a declared verdict if one
+// matches, else a default that never takes a fault for the end of the data. It never trusts a
+// Content-Type; whether a kept body holds records is for those who slice it to say.
+
+import { EVIDENCE_BYTES, VERDICT_BYTES } from '../bounds.ts';
+import type { Word } from '../limit-report.ts';
+import { printable } from '../printable.ts';
+import type { Source, Stream, Verdict } from '../source/source.ts';
+import type { HttpAnswer } from './exchange.ts';
+import { isExhausted, readWords, retryAfterMs } from './headers.ts';
+
+/** `reason` is one line for people: the cause, then the status, the content type and the body. */
+export type Judgement =
+  | { readonly kind: 'keep' }
+  | { readonly kind: 'retry'; readonly reason: string }
+  /** The whole scope is refused; without `untilMs` (our clock) nobody said until when. */
+  | { readonly kind: 'blocked'; readonly untilMs?: number; readonly reason: string }
+  | { readonly kind: 'refresh'; readonly reason: string }
+  | { readonly kind: 'skip'; readonly reason: string }
+  | { readonly kind: 'refuse'; readonly reason: string }
+  /** We were told to stop: neither the API's fault nor a reason to try again. */
+  | { readonly kind: 'aborted' };
+
+type Response = Extract<HttpAnswer, { kind: 'response' }>;
+
+/**
+ * Judges an answer: the stream's verdicts first, then the source's, in their order, then defaults.
+ *
+ * | answer | default |
+ * |---|---|
+ * | 2xx | keep; 204 and 205 retry, since a page without a body is not an end |
+ * | 401 | refresh where the credentials can be renewed, else refuse |
+ * | 403 | blocked when a `Retry-After` or an exhausted limit comes with it, else refuse |
+ * | 408, 425, 5xx | retry; 503 with a `Retry-After` is blocked |
+ * | 429 | blocked |
+ * | all else | refuse; 404 and 410 of an optional stream are declared as `skip` |
+ * | broken connection | retry; a body too large or a redirect that was not followed: refuse |
+ *
+ * @param nowMs our clock when the answer arrived
+ * @param redact takes credentials out of what the reason quotes: some servers echo them
+ */
+export function classify(
+  answer: HttpAnswer,
+  source: Source,
+  stream: Stream,
+  nowMs: number,
+  redact: Redact = unchanged,
+): Judgement {
+  if (answer.kind === 'fault') return judgeFault(answer);
+  const judged = judgeResponse(answer, source, stream, nowMs);
+  if (!('reason' in judged)) return judged;
+  return { ...judged, reason: `${judged.reason}: ${evidence(answer, redact)}` };
+}
+
+type Redact = (text: string) => string;
+const unchanged: Redact = (text) => text;
+
+/** Here and below, a reason is the cause alone. */
+function judgeResponse(
+  answer: Response,
+  source: Source,
+  stream: Stream,
+  nowMs: number,
+): Judgement {
+  const declared = [...(stream.verdicts ?? []), ...(source.verdicts ?? [])].find((verdict) =>
+    matches(verdict, answer),
+  );
+  if (declared === undefined) return judgeStatus(answer, source, nowMs);
+  switch (declared.verdict) {
+    case 'blocked':
+      return blocked(answer, source, nowMs);
+    case 'refresh':
+      return refreshOrRefuse(source);
+    default:
+      return { kind: declared.verdict, reason: 'declared in the source' };
+  }
+}
+
+function judgeFault(fault: Extract<HttpAnswer, { kind: 'fault' }>): Judgement {
+  if (fault.reason === 'aborted') return { kind: 'aborted' };
+  const final = fault.reason === 'too-large' || fault.reason === 'redirect';
+  return { kind: final ? 'refuse' : 'retry', reason: evidence(fault) };
+}
+
+function judgeStatus(answer: Response, source: Source, nowMs: number): Judgement {
+  const { status } = answer;
+  if (status === 204 || status === 205) {
+    return { kind: 'retry', reason: 'a page without a body is not an end' };
+  }
+  if (status >= 200 && status < 300) return { kind: 'keep' };
+  if (status === 401) return refreshOrRefuse(source);
+  const isBlocked =
+    status === 429 ||
+    (status === 403 &&
+      (saysWhen(answer, source, nowMs) || saysExhausted(answer, source, nowMs))) ||
+    (status === 503 && saysWhen(answer, source, nowMs));
+  if (isBlocked) return blocked(answer, source, nowMs);
+  const isPassing = status === 408 || status === 425 || (status >= 500 && status < 600);
+  if (isPassing) return { kind: 'retry', reason: 'the server failed' };
+  return { kind: 'refuse', reason: 'the server refused' };
+}
+
+/** Until the time it names, else the end of an exhausted window, else as the source declares. */
+function blocked(answer: Response, source: Source, nowMs: number): Judgement {
+  const words = readWords(source.limits ?? [], answer.headers, nowMs);
+  const untilMs =
+    saidUntil(answer, source, nowMs) ??
+    latestReset(words) ??
+    (source.refusedWaitSeconds === undefined
+      ? undefined
+      : nowMs + source.refusedWaitSeconds * 1000);
+  const reason = 'refused by a limit';
+  return untilMs === undefined
+    ? { kind: 'blocked', reason }
+    : { kind: 'blocked', untilMs, reason };
+}
+
+const saidUntil = (answer: Response, source: Source, nowMs: number): number | undefined =>
+  retryAfterMs(answer.headers, nowMs, longestPeriodMs(source), answer.body);
+
+const saysWhen = (answer: Response, source: Source, nowMs: number): boolean =>
+  saidUntil(answer, source, nowMs) !== undefined;
+
+const saysExhausted = (answer: Response, source: Source, nowMs: number): boolean =>
+  readWords(source.limits ?? [], answer.headers, nowMs).some(isExhausted);
+
+/** A window with requests left is not the one that refused: its end says nothing of the refusal. */
+function latestReset(words: readonly Word[]): number | undefined {
+  let latest: number | undefined;
+  for (const word of words) {
+    if (word.kind === 'leaky-bucket' || word.resetAtMs === undefined) continue;
+    if ((word.remaining ?? 0) === 0) latest = Math.max(latest ?? 0, word.resetAtMs);
+  }
+  return latest;
+}
+
+/** A bucket's period is the time it takes to leak empty. */
+function longestPeriodMs(source: Source): number | undefined {
+  const periods = (source.limits ?? []).map((limit) =>
+    limit.kind === 'leaky-bucket' ? limit.size / limit.leakPerSecond : limit.periodSeconds,
+  );
+  return periods.length === 0 ? undefined : Math.max(...periods) * 1000;
+}
+
+function refreshOrRefuse(source: Source): Judgement {
+  const kind = source.credentials?.kind ?? 'none';
+  const renewable = kind === 'oauth2-client-credentials' || kind === 'oauth2-refresh-token';
+  return renewable
+    ? { kind: 'refresh', reason: 'the access token was not accepted' }
+    : { kind: 'refuse', reason: 'the credentials were not accepted' };
+}
+
+function matches({ status, text, header }: Verdict, answer: Response): boolean {
+  const sameStatus =
+    typeof status === 'number'
+      ? status === answer.status
+      : status[0] === String(Math.floor(answer.status / 100));
+  if (!sameStatus) return false;
+  if (header !== undefined) {
+    const name = header.name.toLowerCase();
+    const value = Object.hasOwn(answer.headers, name) ? answer.headers[name] : undefined;
+    if (value === undefined) return false;
+    const wanted = header.value?.trim().toLowerCase() ?? value.trim().toLowerCase();
+    if (value.trim().toLowerCase() !== wanted) return false;
+  }
+  if (text === undefined) return true;
+  const body = new TextDecoder().decode(answer.body.subarray(0, VERDICT_BYTES));
+  return body.toLowerCase().includes(text.toLowerCase());
+}
+
+/**
+ * One line that shows an answer: `HTTP 502, text/html: <html><head>\n...` with the first
+ * EVIDENCE_BYTES of the body, or the message of a transport fault. What could break a line or
+ * rewrite a terminal is escaped. Credentials are taken out before anything is cut: half of one
+ * could not be recognised.
+ */
+export function evidence(answer: HttpAnswer, redact: Redact = unchanged): string {
+  if (answer.kind === 'fault') return `${answer.reason}: ${printable(answer.message)}`;
+  const type = redact(answer.headers['content-type'] ?? 'no content type');
+  const { body } = answer;
+  const head = `HTTP ${answer.status}, ${printable(type.slice(0, EVIDENCE_BYTES))}`;
+  if (body.length === 0) return `${head}: empty body`;
+  const start = new TextEncoder().encode(redact(decodeStart(body.subarray(0, REDACTED_BYTES))));
+  const shown = printable(decodeStart(start.subarray(0, EVIDENCE_BYTES)));
+  return body.length > EVIDENCE_BYTES
+    ? `${head}: ${shown}... (${body.length} bytes)`
+    : `${head}: ${shown}`;
+}
+
+/** Bytes in which credentials are looked for: the evidence, and the longest that begins in it. */
+const REDACTED_BYTES = EVIDENCE_BYTES + 64 * 1024;
+
+/** A character that the cut went through is left out; a byte order mark is shown as what it is. */
+const decodeStart = (bytes: Uint8Array): string =>
+  new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: true });

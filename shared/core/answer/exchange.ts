@@ -1,0 +1,35 @@
+// One HTTP exchange as data: what was asked and what came back. A transport fault is an answer too.
+
+import type { Headers } from '../limit-report.ts';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body?: string;
+  /** Milliseconds for the whole exchange. */
+  readonly timeoutMs: number;
+}
+
+export type HttpAnswer =
+  | {
+      readonly kind: 'response';
+      readonly status: number;
+      /** Where it came from, when redirects led there: relative links start from it. */
+      readonly url?: string;
+      readonly headers: Headers;
+      /** Decompressed. */
+      readonly body: Uint8Array;
+    }
+  | {
+      readonly kind: 'fault';
+      readonly reason:
+        | 'unreachable'
+        | 'timeout'
+        | 'cut-off'
+        | 'too-large'
+        | 'redirect'
+        | 'aborted';
+      /** One line, without credentials. */
+      readonly message: string;
+    };

@@ -1,0 +1,104 @@
+// A leaky bucket as integers: the level rises with each request and leaks all the time, also while
+// nobody looks. Levels are thousandths of a unit; the level is never below zero.
+
+import type { Word } from '../limit-report.ts';
+import type { LeakyBucket } from '../source/api-limits.ts';
+import {
+  afterWord,
+  countsAll,
+  type Heard,
+  isOutdated,
+  type Known,
+  knownBy,
+  NOTHING_KNOWN,
+} from './report-times.ts';
+
+export interface Bucket extends Known {
+  readonly kind: 'leaky-bucket';
+  readonly sizeMilli: number;
+  /** Thousandths of a unit that leak in one second: a rate, and so not always an integer. */
+  readonly leakMilli: number;
+  readonly levelMilli: number;
+  /** When the level was as told. */
+  readonly atMs: number;
+}
+
+/** The bucket of a source that has not been heard yet: empty, of the declared size. */
+export const newBucket = (spec: LeakyBucket, nowMs: number): Bucket => ({
+  kind: 'leaky-bucket',
+  sizeMilli: Math.max(1, Math.floor(spec.size * 1000)),
+  leakMilli: spec.leakPerSecond * 1000,
+  levelMilli: 0,
+  atMs: nowMs,
+  ...NOTHING_KNOWN,
+});
+
+/** The bucket as its source declares it now, unless the API has told better. */
+export const declareBucket = (bucket: Bucket, spec: LeakyBucket): Bucket => {
+  const { sizeMilli, leakMilli } = newBucket(spec, bucket.atMs);
+  const same = bucket.sizeMilli === sizeMilli && bucket.leakMilli === leakMilli;
+  return bucket.wordAtMs > 0 || same ? bucket : { ...bucket, sizeMilli, leakMilli };
+};
+
+/** The bucket at `nowMs`; rounding keeps the level on the high side. A late `nowMs` changes nothing. */
+export function leak(bucket: Bucket, nowMs: number): Bucket {
+  const passedMs = nowMs - bucket.atMs;
+  if (passedMs <= 0) return bucket;
+  const leaked = Math.floor((passedMs * bucket.leakMilli) / 1000);
+  return { ...bucket, levelMilli: Math.max(0, bucket.levelMilli - leaked), atMs: nowMs };
+}
+
+/** Units that may be spent from this bucket when `reserve` of its size is left to others, milli. */
+export const usableMilli = (
+  { sizeMilli }: Pick<Bucket, 'sizeMilli'> & Partial<Bucket>,
+  reserve: number,
+): number => Math.max(1, Math.floor(sizeMilli * (1 - reserve)));
+
+/** Adds what was spent at `nowMs`. The level may pass the size: the API lets the last one cross. */
+export function pour(bucket: Bucket, costMilli: number, nowMs: number): Bucket {
+  if (costMilli <= 0) return bucket;
+  const now = leak(bucket, nowMs);
+  return { ...now, levelMilli: now.levelMilli + Math.ceil(costMilli), knownAtMs: now.atMs };
+}
+
+/**
+ * Takes the API's word over our arithmetic. A word that may not count all that we know of can only
+ * raise the level.
+ */
+export function hear(
+  bucket: Bucket,
+  word: Extract<Word, { kind: 'leaky-bucket' }>,
+  heard: Heard,
+): Bucket {
+  if (isOutdated(bucket, heard)) return bucket;
+  const told: Bucket = {
+    kind: 'leaky-bucket',
+    sizeMilli: Math.max(1, Math.floor(word.sizeMilli)),
+    leakMilli:
+      word.leakMilli !== undefined && word.leakMilli > 0 ? word.leakMilli : bucket.leakMilli,
+    levelMilli: Math.max(0, Math.ceil(word.levelMilli)),
+    atMs: heard.atMs,
+    ...afterWord(bucket, heard),
+  };
+  if (countsAll(bucket, heard)) return told;
+  const atMs = Math.max(bucket.atMs, heard.atMs);
+  const levelMilli = Math.max(leak(bucket, atMs).levelMilli, leak(told, atMs).levelMilli);
+  return { ...bucket, levelMilli, atMs };
+}
+
+/**
+ * When the level has leaked to `levelMilli`, epoch ms. The level asked for is at least 0, so the
+ * answer is always a time: a request dearer than the bucket waits for an empty one.
+ */
+export function whenDownTo(bucket: Bucket, levelMilli: number, nowMs: number): number {
+  const now = leak(bucket, nowMs);
+  const excess = now.levelMilli - Math.max(0, levelMilli);
+  return excess <= 0 ? nowMs : now.atMs + Math.ceil((excess * 1000) / bucket.leakMilli);
+}
+
+/** After a broken clock: what was true at a time that has not come is true now. */
+export const rebaseBucket = (bucket: Bucket, nowMs: number): Bucket => ({
+  ...bucket,
+  atMs: nowMs,
+  ...knownBy(bucket, nowMs),
+});

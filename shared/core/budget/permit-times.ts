@@ -1,0 +1,66 @@
+// When each permit of a lease may be spent. A lease is ready when all of its permits fit at once;
+// the first of them fit earlier, and a holder who stays awake need not wait for the last.
+
+import { PACED_WINDOW_MS } from '../bounds.ts';
+import type { Word } from '../limit-report.ts';
+import type { Allowance } from './budget.ts';
+
+type BucketWord = Extract<Word, { kind: 'leaky-bucket' }>;
+
+/** Thousandths of a unit that leak in a second from the bucket that leaks fastest. */
+export interface Leak {
+  readonly perSecondMilli: number;
+}
+
+/**
+ * The leak by which permits become ready one after another; undefined when something other than
+ * buckets must be waited for, such as a window, which frees its permits all at once. Of several
+ * buckets the fastest decides: it is the one that frees its permits last.
+ */
+export function leakOf(allowance: Allowance, words: readonly Word[]): Leak | undefined {
+  const leaks = allowance.limits.map((limit, index) => {
+    if (limit.kind !== 'leaky-bucket') {
+      return limit.periodSeconds * 1000 <= PACED_WINDOW_MS ? 0 : Number.POSITIVE_INFINITY;
+    }
+    const word = words.find((one) => one.index === index && one.kind === limit.kind);
+    // The lease was reckoned with what the API last told anyone: by a slower, declared leak it
+    // would be spent too early.
+    if (word === undefined && limit.headers?.leakPerSecond !== undefined) return Infinity;
+    const told = word?.kind === 'leaky-bucket' ? word.leakMilli : undefined;
+    return told ?? limit.leakPerSecond * 1000;
+  });
+  const perSecondMilli = Math.max(0, ...leaks);
+  return perSecondMilli > 0 && Number.isFinite(perSecondMilli) ? { perSecondMilli } : undefined;
+}
+
+/**
+ * When the next permit of a lease fits, epoch ms. Let the lease be ready at T with k permits left:
+ * then k x cost fit at T, so (k - 1) x cost / leak earlier one of them fits. Spent at these times,
+ * the level never passes the one that the grant reckoned with.
+ */
+export const nextPermitAtMs = (
+  readyAtMs: number,
+  left: number,
+  costMilli: number,
+  leak: Leak | undefined,
+): number =>
+  leak ? readyAtMs - Math.floor(((left - 1) * costMilli * 1000) / leak.perSecondMilli) : readyAtMs;
+
+/**
+ * When another request fits by the API's own word, epoch ms; `answeredAtMs` when it does now.
+ * A request dearer than the bucket fits when it is empty.
+ */
+export function fitsAtMs(
+  word: BucketWord,
+  costMilli: number,
+  reserve: number,
+  answeredAtMs: number,
+  leak: Leak | undefined,
+): number {
+  const usable = Math.max(1, Math.floor(word.sizeMilli * (1 - reserve)));
+  const excess = word.levelMilli + Math.min(costMilli, usable) - usable;
+  if (excess <= 0) return answeredAtMs;
+  const perSecond = word.leakMilli ?? leak?.perSecondMilli;
+  if (perSecond === undefined) return Number.POSITIVE_INFINITY;
+  return answeredAtMs + Math.ceil((excess * 1000) / perSecond);
+}

@@ -1,0 +1,97 @@
+// What one page says of the next: counts, flags and values, read from the source text of the body
+// and from the headers. A value of the wrong shape is a fault, an absent one is no word.
+
+import { fieldAt } from '../field-path.ts';
+import type { Headers } from '../limit-report.ts';
+import { plainText, rawReader } from '../records/raw.ts';
+
+/** What a page says of its successor. */
+export interface PageFacts {
+  /** Records on the page. */
+  readonly rows: number;
+  /** The document without the records, parsed. */
+  readonly envelope: unknown;
+  /** Source text of a scalar in the envelope. */
+  envelopeText(path: string): string | undefined;
+  /** Source text of a scalar in the last record; `undefined` when there is none. */
+  lastField(path: string): string | undefined;
+  readonly headers: Headers;
+  /** Of this page; relative links are resolved against it. */
+  readonly url: string;
+}
+
+export interface Fault {
+  readonly kind: 'fault';
+  readonly reason: string;
+}
+
+export const fault = (reason: string): Fault => ({ kind: 'fault', reason });
+
+/** The facts of a page from its parts: `last` is the JSON of the last record, if there is one. */
+export function pageFacts(parts: {
+  readonly rows: number;
+  readonly envelope: string;
+  readonly last?: string | undefined;
+  readonly headers: Headers;
+  readonly url: string;
+}): PageFacts {
+  return {
+    rows: parts.rows,
+    envelope: JSON.parse(parts.envelope),
+    envelopeText: rawReader(parts.envelope),
+    lastField: parts.last === undefined ? () => undefined : rawReader(parts.last),
+    headers: parts.headers,
+    url: parts.url,
+  };
+}
+
+type Place = string | { readonly header: string };
+type Value = { readonly value: string; readonly number?: true };
+
+/** The value at a place; `null` when it is absent, null, blank or false. */
+export function valueAt(page: PageFacts, place: Place): Value | null | Fault {
+  if (typeof place !== 'string') return sendable(JSON.stringify(headerAt(page, place)));
+  const found = fieldAt(page.envelope, place);
+  if (typeof found !== 'object' || found === null) return sendable(page.envelopeText(place));
+  return fault(
+    `expected a value at ${place}, got ${Array.isArray(found) ? 'a list' : 'an object'}`,
+  );
+}
+
+/** A value to send back, from its JSON source; `null` when it says nothing. */
+export function sendable(raw: string | undefined): Value | null {
+  const value = plainText(raw);
+  if (value === undefined || raw === 'false' || value.trim() === '') return null;
+  return /^[-\d]/.test(raw ?? '') ? { value, number: true } : { value };
+}
+
+/**
+ * A number of records or pages; `undefined` when the API does not say, which is not zero. A range
+ * (`0-24/3573`, RFC 9110 Content-Range) counts by what follows its slash; `*` is unknown.
+ */
+export function countAt(page: PageFacts, place: Place): number | undefined | Fault {
+  const found = valueAt(page, place);
+  if (!found) return undefined;
+  if ('kind' in found) return found;
+  const text = found.value.slice(found.value.lastIndexOf('/') + 1).trim();
+  if (text === '*') return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  return fault(`expected a count at ${placeName(place)}`);
+}
+
+/** `undefined` when the API does not say: then the other ends decide. */
+export function flagAt(page: PageFacts, path: string): boolean | undefined | Fault {
+  if (page.envelopeText(path) === 'false') return false;
+  const found = valueAt(page, path);
+  if (!found) return undefined;
+  if ('kind' in found) return found;
+  const text = found.value.trim().toLowerCase();
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^\d+$/.test(text) ? !/^0+$/.test(text) : fault(`expected true or false at ${path}`);
+}
+
+const headerAt = (page: PageFacts, place: { readonly header: string }): string =>
+  page.headers[place.header.toLowerCase()] ?? '';
+
+export const placeName = (place: Place): string =>
+  typeof place === 'string' ? place : `header ${place.header}`;

@@ -1,0 +1,215 @@
+// The request for one page, from the source's data and a cursor. A link cursor is used as it was
+// given; everything else is built here and encoded once. Credentials are added elsewhere.
+
+import { DriplakeError, Failure } from '../failures.ts';
+import { splitPath } from '../field-path.ts';
+import type { Headers } from '../limit-report.ts';
+import type { Pagination } from '../source/pagination-spec.ts';
+import { fillSettings } from '../source/settings.ts';
+import type { Source, Stream } from '../source/source.ts';
+import type { Cursor } from './cursor.ts';
+
+export interface RequestContext {
+  readonly settings: Readonly<Record<string, string>>;
+  /** Where this run starts (see `startingPoint`), the same for all its pages. */
+  readonly watermark?: string | undefined;
+  /** ISO instant of the run's start: the upper bound of streams that declare `until`. */
+  readonly startedAt: string;
+  /** `driplake/<version>` */
+  readonly userAgent: string;
+}
+
+export interface PageRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body?: string;
+}
+
+/**
+ * The request that fetches the page at `cursor` (`null`: the first page).
+ * @throws DriplakeError configuration, when a setting has no value or the URL is not one
+ */
+export function buildRequest(
+  source: Source,
+  stream: Stream,
+  cursor: Cursor,
+  context: RequestContext,
+): PageRequest {
+  const fill = (text: string) => fillSettings(text, source.settings, context.settings);
+  const start = cursor ?? watermarkCursor(stream, context.watermark);
+  const parameters = [
+    ...incrementalParameters(stream, context),
+    ...pagingParameters(stream.pagination, start),
+  ];
+  const place = ('in' in stream.pagination && stream.pagination.in) || 'query';
+  const method = stream.method ?? 'GET';
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    'user-agent': context.userAgent,
+    ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
+  };
+  for (const [name, value] of Object.entries({ ...source.headers, ...stream.headers })) {
+    headers[name.toLowerCase()] = fill(value);
+  }
+  if (place === 'header') {
+    for (const [name, value] of parameters) headers[name.toLowerCase()] = plain(value);
+  }
+  const address = place === 'query' || place === 'path' ? parameters : [];
+  const url = start && 'url' in start ? start.url : listUrl(source, stream, address, context);
+  if (method === 'GET') return { method, url, headers };
+  const body: Body = structuredClone(stream.body ?? {});
+  if (place === 'body')
+    for (const [name, value] of parameters) setAt(body, splitPath(name), value);
+  return { method, url, headers, body: JSON.stringify(body) };
+}
+
+/** The origin that every request of the source stays on. */
+export const originOf = (source: Source, settings: Readonly<Record<string, string>>): string =>
+  parseUrl(baseUrl(source, settings)).origin;
+
+/** A path of the source below its `baseUrl`, settings filled in. @throws as `buildRequest` does */
+export const addressUrl = (
+  source: Source,
+  path: string,
+  settings: Readonly<Record<string, string>>,
+): URL => parseUrl(joinUrl(source, path, settings));
+
+type Scalar = string | number;
+type Body = Record<string, unknown>;
+
+/** A value that was a JSON number is one again in a body, digit for digit. */
+interface Verbatim {
+  readonly digits: string;
+}
+
+type Parameter = readonly [name: string, value: Scalar | Verbatim];
+
+/** X-Series and its like: the watermark is the cursor that the walk goes on from. */
+function watermarkCursor(stream: Stream, watermark: string | undefined): Cursor {
+  const { incremental, pagination } = stream;
+  if (watermark === undefined || !incremental || incremental.param !== undefined) return null;
+  if (pagination.kind !== 'cursor' && pagination.kind !== 'keyset') return null;
+  return incremental.type === 'integer'
+    ? { value: watermark, number: true }
+    : { value: watermark };
+}
+
+/** They travel where the paging parameters do: a POST that searches has its filters in the body. */
+function incrementalParameters(stream: Stream, context: RequestContext): readonly Parameter[] {
+  const { param, format, until, type } = stream.incremental ?? {};
+  const { watermark, startedAt } = context;
+  const parameters: Parameter[] = [];
+  if (param !== undefined && watermark !== undefined) {
+    const bare = type === 'integer' && format === undefined;
+    parameters.push([param, bare ? { digits: watermark } : written(format, watermark)]);
+  }
+  if (until) parameters.push([until.param, written(until.format, startedAt)]);
+  return parameters;
+}
+
+function pagingParameters(spec: Pagination, cursor: Cursor): readonly Parameter[] {
+  const size: readonly Parameter[] =
+    'sizeParam' in spec && spec.sizeParam && spec.pageSize
+      ? [[spec.sizeParam, spec.pageSize]]
+      : [];
+  switch (spec.kind) {
+    case 'offset':
+      return [
+        [spec.offsetParam ?? 'offset', cursor && 'offset' in cursor ? cursor.offset : 0],
+        [spec.limitParam ?? 'limit', spec.pageSize],
+      ];
+    case 'page': {
+      const number = cursor && 'page' in cursor ? cursor.page : (spec.firstPage ?? 1);
+      return [[spec.pageParam ?? 'page', number], ...size];
+    }
+    case 'cursor':
+    case 'keyset': {
+      if (!cursor || !('value' in cursor)) return size;
+      const format = spec.kind === 'keyset' ? spec.format : undefined;
+      const bare = cursor.number && format === undefined;
+      const value = bare ? { digits: cursor.value } : written(format, cursor.value);
+      return [[spec.param, value], ...size];
+    }
+    default:
+      return size;
+  }
+}
+
+/**
+ * Later parameters of the same name win: paging over the watermark over the stream's own query.
+ * With `in: 'path'`, those that the path names stand there, the others in the query.
+ */
+function listUrl(
+  source: Source,
+  stream: Stream,
+  parameters: readonly Parameter[],
+  { settings }: RequestContext,
+): string {
+  const isInPath = (name: string): boolean =>
+    'in' in stream.pagination &&
+    stream.pagination.in === 'path' &&
+    stream.path.includes(`{${name}}`);
+  const template = parameters
+    .filter(([name]) => isInPath(name))
+    .reduce((at, [name, value]) => at.replaceAll(`{${name}}`, encode(plain(value))), stream.path);
+  const joined = joinUrl(source, template, settings);
+  parseUrl(joined);
+  const query = new Map<string, string>();
+  for (const [name, value] of Object.entries(stream.query ?? {})) {
+    query.set(name, fillSettings(String(value), source.settings, settings));
+  }
+  for (const [name, value] of parameters) if (!isInPath(name)) query.set(name, plain(value));
+  if (query.size === 0) return joined;
+  const pairs = [...query].map(([name, value]) => `${encode(name)}=${encode(value)}`);
+  return `${joined}${joined.includes('?') ? '&' : '?'}${pairs.join('&')}`;
+}
+
+function joinUrl(
+  source: Source,
+  template: string,
+  settings: Readonly<Record<string, string>>,
+): string {
+  const path = fillSettings(template, source.settings, settings, encode);
+  return `${baseUrl(source, settings).replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
+}
+
+const baseUrl = (source: Source, settings: Readonly<Record<string, string>>): string =>
+  fillSettings(source.baseUrl, source.settings, settings, encode);
+
+function parseUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url) return url;
+  throw new DriplakeError(
+    Failure.configuration,
+    `${text} is not a URL.`,
+    'Look at baseUrl, path and the settings they name.',
+  );
+}
+
+/** Percent-encoded once; a lone surrogate becomes U+FFFD, since UTF-8 cannot hold it. */
+const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
+
+const written = (format: string | undefined, value: string): string =>
+  format === undefined ? value : format.replaceAll('{value}', () => value);
+
+const plain = (value: Scalar | Verbatim): string =>
+  typeof value === 'object' ? value.digits : String(value);
+
+/** Sets `variables.after` inside a body; objects on the way are made. */
+function setAt(body: Body, [head = '', ...rest]: readonly string[], value: Parameter[1]): void {
+  if (rest.length === 0) {
+    body[head] = typeof value === 'object' ? JSON.rawJSON(value.digits) : value;
+    return;
+  }
+  const inner: Body = { ...Object(body[head]) };
+  setAt(inner, rest, value);
+  body[head] = inner;
+}
+
+declare global {
+  interface JSON {
+    /** ECMAScript 2026, in Node since 22; not yet in TypeScript's library. */
+    rawJSON(text: string): unknown;
+  }
+}

@@ -1,0 +1,156 @@
+// Slices the records of a response body into NDJSON: each line is the bytes that the API sent.
+// The whole body is validated as JSON, as strictly as JSON.parse does; besides, it must be UTF-8.
+// Damaged, empty, cut-off or unexpected bodies are faults, never zero records.
+
+import { Buffer, isUtf8 } from 'node:buffer';
+import { MAX_ENVELOPE_BYTES } from '../bounds.ts';
+import { splitPath } from '../field-path.ts';
+import { envelopeText, type Found, followPath, type Span } from './envelope.ts';
+import { breaksIn, eachRecord, lineOfValue, type Page } from './lines.ts';
+import { EXPECTED, explain, fail } from './mismatch.ts';
+import { BYTE, PADDING, skipSpace, sourceOf } from './scan.ts';
+
+export { eachRecord } from './lines.ts';
+
+export interface RecordsSpec {
+  /**
+   * Dotted keys to the records: `data.items`; a dot in a key is written `\.`, a backslash `\\`.
+   * The empty path is the document itself. `auto`: a bare list, else the first of `data`,
+   * `results`, `items`, `records` that is a list, else the whole object as one record. A path
+   * leads through objects only; a key `auto` alone is written `\auto`.
+   */
+  path: string;
+  /** An object where a list was expected is one record (R-Series); without it, a fault. */
+  single?: 'record';
+  /** A missing key, null, or the empty string of R-Series is zero rows; without it, a fault. */
+  missing?: 'none';
+}
+
+export type Sliced =
+  | {
+      kind: 'records';
+      /** NDJSON: the bytes of each record and a line feed. Visit them with `eachRecord`. */
+      lines: Uint8Array;
+      count: number;
+      /** The document's own text, with `[]` in place of the records. */
+      envelope: string;
+      /** Views into `lines`, without the line feed; absent when there are no records. */
+      first?: Uint8Array;
+      last?: Uint8Array;
+    }
+  /** `reason` is one line: what was expected, what was found, and at which byte. */
+  | { kind: 'fault'; reason: string };
+
+/**
+ * The records of one response body (bytes, decompressed). `body` is not changed, and `lines` does
+ * not share its memory. Takes one copy of the body, and a second one for a single record.
+ */
+export function sliceRecords(body: Uint8Array, spec: RecordsSpec): Sliced {
+  const bytes = paddedCopy(body);
+  const page = { ...sourceOf(bytes), body, nextBreak: breaksIn(body) };
+  const start = skipSpace(bytes, hasByteOrderMark(body) ? BYTE_ORDER_MARK.length : 0);
+  const auto = spec.path === 'auto' && bytes[start] !== BYTE.OPEN_LIST;
+  const path = spec.path === 'auto' ? [] : splitPath(spec.path);
+  const walked = followPath(page, start, auto ? [AUTO_KEYS] : path.map((key) => [key]));
+  if (typeof walked === 'number') return fault(explain(body, walked));
+  const rest = skipSpace(bytes, walked.end);
+  if (rest !== body.length) return fault(explain(body, fail(rest, EXPECTED.end)));
+  if (!isUtf8(body)) return fault(`expected UTF-8, found a damaged character at ${damage(body)}`);
+  if (!auto) return settle(page, walked.found[0] ?? walked.whole, path, spec);
+  const list = walked.found.find((found) => found.kind === 'list');
+  return settle(page, list ?? walked.whole, path, { ...spec, single: 'record' });
+}
+
+/** Not zero-filled where it is overwritten at once: that alone would take as long as the scan. */
+function paddedCopy(body: Uint8Array): Uint8Array {
+  const room = Buffer.allocUnsafeSlow(body.length + PADDING);
+  room.set(body);
+  room.fill(0, body.length);
+  return new Uint8Array(room.buffer);
+}
+
+/** In the order in which they are preferred, wherever they stand in the document. */
+const AUTO_KEYS = ['data', 'results', 'items', 'records'] as const;
+
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
+
+function hasByteOrderMark(body: Uint8Array): boolean {
+  return BYTE_ORDER_MARK.every((byte, index) => body[index] === byte);
+}
+
+/** What the path led to is records, no records, or a fault. */
+function settle(page: Page, found: Found, path: string[], spec: RecordsSpec): Sliced {
+  const { body, bytes } = page;
+  if (found.kind === 'list') {
+    const { from, to, last, count } = found.lines;
+    const lines = bytes.subarray(from, to);
+    return records(body, found, { lines, count, last: last - from });
+  }
+  const what = found.kind === 'absent' ? 'an object without it' : kindAt(body, found);
+  if (found.kind === 'value' && what === 'an object' && spec.single === 'record') {
+    const lines = lineOfValue(body, found.start, found.end);
+    return records(body, found, { lines, count: 1, last: 0 });
+  }
+  if (spec.missing === 'none' && NOTHING.has(what)) {
+    return records(body, undefined, { lines: new Uint8Array(0), count: 0, last: 0 });
+  }
+  const key = path[found.level];
+  const followed = path.slice(0, found.level).join('.');
+  const at = found.level === 0 ? '' : ` at ${JSON.stringify(followed)}`;
+  const expected = key === undefined ? 'a list' : `an object with the key ${JSON.stringify(key)}`;
+  return fault(`expected ${expected}${at}, found ${what} at byte ${found.start}`);
+}
+
+function records(
+  body: Uint8Array,
+  span: Span | undefined,
+  sliced: { lines: Uint8Array; count: number; last: number },
+): Sliced {
+  const { lines, count } = sliced;
+  const rest = span === undefined ? body.length : body.length - (span.end - span.start);
+  if (rest > MAX_ENVELOPE_BYTES) {
+    return fault(`expected at most ${MAX_ENVELOPE_BYTES} bytes beside the records, found ${rest}`);
+  }
+  const envelope = envelopeText(body, span);
+  const first = eachRecord(lines).next().value;
+  if (first === undefined) return { kind: 'records', lines, count, envelope };
+  const last = lines.subarray(sliced.last, lines.length - 1);
+  return { kind: 'records', lines, count, envelope, first, last };
+}
+
+const NOTHING: ReadonlySet<string> = new Set(['an object without it', 'null', 'an empty string']);
+
+function kindAt(body: Uint8Array, { start, end }: Span): string {
+  switch (body[start]) {
+    case BYTE.OPEN_OBJECT:
+      return 'an object';
+    case BYTE.OPEN_LIST:
+      return 'a list';
+    case BYTE.QUOTE:
+      return end - start === 2 ? 'an empty string' : 'a string';
+    default:
+      return String.fromCharCode(...body.subarray(start, Math.min(end, start + 20)));
+  }
+}
+
+/** The first damaged character: near by bisection between characters, then one by one. */
+function damage(body: Uint8Array): string {
+  let good = 0;
+  let bad = body.length;
+  for (;;) {
+    let cut = (good + bad) >> 1;
+    while (cut > good && ((body[cut] ?? 0) & 0xc0) === 0x80) cut--;
+    if (cut === good) break;
+    if (isUtf8(body.subarray(good, cut))) good = cut;
+    else bad = cut;
+  }
+  for (;;) {
+    const size = [1, 2, 3, 4].find((length) => isUtf8(body.subarray(good, good + length)));
+    if (size === undefined) return `byte ${good}`;
+    good += size;
+  }
+}
+
+function fault(reason: string): Sliced {
+  return { kind: 'fault', reason };
+}

@@ -1,0 +1,245 @@
+// What the ledger keeps of a stream: its lease, its run and where the next run starts. One item,
+// moved forward only by conditional writes on its revision.
+
+import type { Address } from '../page/address.ts';
+import type { KeptCursor } from '../page/cursor.ts';
+import { advance, type CycleState, cycleStart, fingerprint } from '../page/cycle.ts';
+import type { Moves } from '../page/moves.ts';
+import type { DriftReport } from '../table/stream-columns.ts';
+
+/** A stream's item. Times are epoch ms. */
+export interface StreamState {
+  readonly source: string;
+  readonly stream: string;
+  /** Rises with each write; every write is conditional on it. */
+  readonly revision: number;
+  /** Rises with each claim: a holder with an older number has lost the stream. */
+  readonly fence: number;
+  /** The execution that drains it; empty when nobody does. */
+  readonly holder: string;
+  readonly leaseUntilMs: number;
+  /** Raw text of the watermark where the next run starts. */
+  readonly watermark?: string;
+  /**
+   * What the last finished run read, or where a person says that it is since; absent in items of
+   * earlier versions.
+   */
+  readonly address?: Address;
+  /** When a run of it last finished; before that, when it was first claimed. */
+  readonly freshAtMs?: number;
+  /** The latest run of this stream, finished or not. */
+  readonly run?: StreamRun;
+}
+
+export interface StreamRun extends Progress {
+  readonly runId: string;
+  /** UTC date of the run: its partition. */
+  readonly date: string;
+  readonly fullRefresh: boolean;
+  readonly startedAtMs: number;
+  readonly status: 'draining' | 'drained' | 'skipped' | 'finished' | 'failed';
+  /** Where this run reads from: the watermark when it began. */
+  readonly from?: string;
+  /** What its cursors are places of (`walkOf`); absent in runs of earlier versions. */
+  readonly walk?: string;
+  /**
+   * A person's word that the data is the same wherever it is read from now: `said` until a round
+   * knows where that is, then the address that it holds for, whatever earlier batches tell.
+   */
+  readonly sameData?: 'said' | Address;
+  readonly requests: number;
+  readonly throttled: number;
+  readonly waitedMs: number;
+  /** Time spent draining, waits included, stops not: what the wait policy looks at. */
+  readonly activeMs: number;
+  /** Milliseconds of one request, smoothed; 0 when unknown. */
+  readonly requestMs: number;
+  /** Faults in a row without a good page, and since when. */
+  readonly faults: number;
+  readonly faultsSinceMs: number;
+  readonly movedAtMs: number;
+  /** When the cursor was last moved by a page: how old the API thinks it is. */
+  readonly cursorAtMs: number;
+  readonly cause?: string;
+  /** What landed is not what the API or the ledger tells: the next run starts again. */
+  readonly spoilt?: true;
+  /** The source means other data than this run has begun to read, or to read on. */
+  readonly foreign?: true;
+  readonly finishedAtMs?: number;
+  /** What the finished run changed of the stream's columns. */
+  readonly drift?: DriftReport;
+}
+
+/** What a batch moves: kept in the head of the batch's object, and then in the ledger. */
+export interface Progress {
+  /** Where the next page starts; null is the first page. */
+  readonly cursor: KeptCursor;
+  /** The next batch's place in the run. */
+  readonly sequence: number;
+  readonly pages: number;
+  readonly records: number;
+  /** Uncompressed bytes of NDJSON. */
+  readonly bytes: number;
+  readonly loops: Loops;
+  /** Highest watermark seen, raw text. */
+  readonly highest?: string;
+  /** What the pages so far were read from; absent before the first one. */
+  readonly address?: Address;
+  /** Records that the API says there are. */
+  readonly expected?: number;
+  /** What moved between the pages, as far as it was noticed. */
+  readonly moved?: Moves;
+  /** Some record is one that strict JSON readers refuse (`ColumnInspection.lenient`). */
+  readonly lenient?: boolean;
+  /** Some record has a key that is no column, since there is no room for more. */
+  readonly crowded?: boolean;
+  /** Whether the last page was reached. */
+  readonly ended: boolean;
+}
+
+/** What is remembered to notice a walk that goes in circles. */
+export interface Loops {
+  readonly cursors: CycleState;
+  readonly pages: CycleState;
+  /** Pages met again, byte for byte. */
+  readonly repeats: number;
+  /** Pages without a record since the last one with some. */
+  readonly empty?: number;
+}
+
+/** The head of a batch: proof of what it holds and of what follows it. */
+export interface CommitRecord {
+  readonly runId: string;
+  readonly sequence: number;
+  /** The cursor that the batch's first page was fetched at. */
+  readonly from: KeptCursor;
+  /** Pages, records and bytes of this batch alone. */
+  readonly pages: number;
+  readonly records: number;
+  readonly bytes: number;
+  readonly next: Progress;
+}
+
+/** A run of a source. */
+export interface RunState {
+  readonly source: string;
+  readonly runId: string;
+  readonly status: 'running' | 'done' | 'failed';
+  readonly startedAtMs: number;
+  readonly fullRefresh: boolean;
+  /** It was begun with a person's word that the data is the same at another address. */
+  readonly sameData?: true;
+  /** Streams asked for, in the source's order. */
+  readonly streams: readonly string[];
+  readonly holder: string;
+  readonly finishedAtMs?: number;
+}
+
+/** What a run counted of one stream. */
+export interface StreamCounts {
+  readonly pages: number;
+  readonly records: number;
+  readonly bytes: number;
+  readonly objects: number;
+  readonly requests: number;
+  readonly throttled: number;
+  readonly waitedSeconds: number;
+  readonly seconds: number;
+}
+
+/** What a run tells of one stream: the shape of `--json`. */
+export interface StreamReport extends StreamCounts {
+  readonly stream: string;
+  readonly status: 'done' | 'failed' | 'busy' | 'skipped' | 'interrupted';
+  readonly moved?: Moves;
+  readonly cause?: string;
+  /** How the stream's columns changed, where they did. */
+  readonly drift?: DriftReport;
+}
+
+export interface RunReport {
+  readonly runId: string;
+  readonly source: string;
+  readonly status: 'done' | 'failed' | 'interrupted';
+  readonly streams: readonly StreamReport[];
+}
+
+/** The run that a stream begins now. */
+export const newStreamRun = (
+  runId: string,
+  startedAtMs: number,
+  fullRefresh: boolean,
+  from: string | undefined,
+): StreamRun => ({
+  runId,
+  date: new Date(startedAtMs).toISOString().slice(0, 10),
+  fullRefresh,
+  startedAtMs,
+  status: 'draining',
+  ...(from === undefined ? {} : { from }),
+  requests: 0,
+  throttled: 0,
+  waitedMs: 0,
+  activeMs: 0,
+  requestMs: 0,
+  faults: 0,
+  faultsSinceMs: 0,
+  movedAtMs: startedAtMs,
+  cursorAtMs: startedAtMs,
+  cursor: null,
+  sequence: 0,
+  pages: 0,
+  records: 0,
+  bytes: 0,
+  loops: { cursors: advance(cycleStart, fingerprint(null)).state, pages: cycleStart, repeats: 0 },
+  ended: false,
+});
+
+/** Where the run reads from, by a person's word or as its last page tells. */
+export const addressNow = ({ sameData, address }: StreamRun): Address | undefined =>
+  sameData === undefined || sameData === 'said' ? address : sameData;
+
+/** The stream's next item, with nobody holding it: the next claim need not wait for the lease. */
+export const released = (state: StreamState): StreamState => ({
+  ...state,
+  revision: state.revision + 1,
+  holder: '',
+  leaseUntilMs: 0,
+});
+
+/** What a run tells of a stream, from its item. */
+export function reportStream(
+  run: StreamRun,
+  stream: string,
+  status: StreamReport['status'],
+): StreamReport {
+  const cause = run.cause ?? (status === 'failed' ? 'It failed without a cause.' : undefined);
+  return {
+    stream,
+    status,
+    ...countsOf(run),
+    ...(run.moved ? { moved: run.moved } : {}),
+    ...(cause === undefined ? {} : { cause }),
+    ...(run.drift === undefined ? {} : { drift: run.drift }),
+  };
+}
+
+export const countsOf = (run: StreamRun): StreamCounts => ({
+  pages: run.pages,
+  records: run.records,
+  bytes: run.bytes,
+  objects: run.sequence,
+  requests: run.requests,
+  throttled: run.throttled,
+  waitedSeconds: Math.round(run.waitedMs) / 1000,
+  seconds: Math.round(run.activeMs) / 1000,
+});
+
+/** One line a cause, with the streams that share it. */
+export function causes(streams: readonly Pick<StreamReport, 'stream' | 'cause'>[]): string[] {
+  const shared = new Map<string, string[]>();
+  for (const { stream, cause } of streams) {
+    if (cause) shared.set(cause, [...(shared.get(cause) ?? []), stream]);
+  }
+  return [...shared].map(([cause, names]) => `${names.join(', ')}: ${cause}`);
+}

@@ -1,0 +1,156 @@
+// How an API pages, as data: one variant a kind. `pagination.ts` is the code that walks it.
+// Combinations that cannot work are faults here, before the first request.
+
+import * as z from 'zod/mini';
+import { OVERLAP_ROWS } from '../bounds.ts';
+
+const path = z.string().check(z.minLength(1));
+const name = z.string().check(z.minLength(1));
+const withValue = z
+  .string()
+  .check(z.refine((format) => format.includes('{value}'), 'text with {value} in it'));
+
+/** A dotted path in the body (`meta.total`), or a response header. */
+const bodyOrHeader = z.union([path, z.strictObject({ header: name })]);
+
+/** How many rows to ask for. Without `sizeParam` it is not sent: the API's own, fixed size. */
+const size = {
+  pageSize: z.optional(z.int().check(z.positive())),
+  sizeParam: z.optional(name),
+};
+
+/**
+ * Where the paging parameters travel. Default `query`. In a `body`, `a.b` reaches into objects.
+ */
+const place = { in: z.optional(z.enum(['query', 'body', 'header'])) };
+
+/** Numbers may also stand in the `path` of the stream: `items/page/{page}`. */
+const countedPlace = { in: z.optional(z.enum(['query', 'body', 'header', 'path'])) };
+
+/** Path of a flag in the body that ends the walk when it is false, "false" or 0. */
+const flag = { hasMore: z.optional(path) };
+
+/**
+ * Where a counted list ends. An empty page always is an end, unless the API says that there is
+ * more: then it is a fault. `short-page` ends on a page with fewer rows than asked: only for APIs
+ * that never clamp. `total` is the default where a total is declared, `empty-page` elsewhere.
+ */
+const countedEnd = z.optional(z.enum(['empty-page', 'short-page', 'total']));
+
+/** `offset` and `limit`. The offset moves by the rows received, so clamped sizes lose nothing. */
+const offset = z.strictObject({
+  kind: z.literal('offset'),
+  pageSize: z.int().check(z.positive()),
+  /** Default `offset`. */
+  offsetParam: z.optional(name),
+  /** Default `limit`. */
+  limitParam: z.optional(name),
+  end: countedEnd,
+  /** Where the number of records stands. */
+  total: z.optional(bodyOrHeader),
+  /**
+   * Rows that each page repeats of the one before, for lists that move while they are read: by them
+   * rows that would be passed over or come twice are noticed. Default 0.
+   */
+  overlap: z.optional(z.int().check(z.positive(), z.maximum(OVERLAP_ROWS))),
+  ...flag,
+  ...countedPlace,
+});
+
+/** Page numbers. */
+const page = z.strictObject({
+  kind: z.literal('page'),
+  ...size,
+  /** Default `page`. */
+  pageParam: z.optional(name),
+  /** Default 1. */
+  firstPage: z.optional(z.int().check(z.nonnegative())),
+  end: countedEnd,
+  /** Where the number of records stands. */
+  total: z.optional(bodyOrHeader),
+  /** Where the number of pages stands. */
+  totalPages: z.optional(bodyOrHeader),
+  ...flag,
+  ...countedPlace,
+});
+
+/**
+ * A value in the body or a header that is sent back. Absent, null, empty, false or 0 is the end.
+ */
+const cursor = z.strictObject({
+  kind: z.literal('cursor'),
+  from: bodyOrHeader,
+  param: name,
+  /** `empty-page`: only a page without rows is the end (X-Series). Default `no-cursor`. */
+  end: z.optional(z.enum(['no-cursor', 'empty-page'])),
+  ...size,
+  ...flag,
+  ...place,
+});
+
+/** A URL in the body, called as it is. Absent, null, empty or false is the end. */
+const link = z.strictObject({
+  kind: z.literal('link'),
+  from: path,
+  ...size,
+  ...flag,
+  ...place,
+});
+
+/** RFC 8288 `Link: <url>; rel="next"`. */
+const linkHeader = z.strictObject({
+  kind: z.literal('link-header'),
+  /** Default `next`. */
+  rel: z.optional(name),
+  ...size,
+  ...place,
+});
+
+/** A field of the last record is where the next page starts. */
+const keyset = z.strictObject({
+  kind: z.literal('keyset'),
+  field: path,
+  param: name,
+  /** How the value is written, `{value}` being it: `>,{value}`. Default `{value}`. */
+  format: z.optional(withValue),
+  end: z.optional(z.enum(['empty-page', 'short-page'])),
+  ...size,
+  ...flag,
+  ...place,
+});
+
+/** One request is the whole stream. */
+const single = z.strictObject({ kind: z.literal('single') });
+
+/** Fields that some kinds lack. */
+const NOTHING = {
+  end: undefined,
+  pageSize: undefined,
+  sizeParam: undefined,
+  total: undefined,
+  totalPages: undefined,
+};
+
+export const pagination = z
+  .discriminatedUnion('kind', [offset, page, cursor, link, linkHeader, keyset, single])
+  .check(
+    z.superRefine((spec, context) => {
+      const fault = (field: string, expected: string) =>
+        context.addIssue({ code: 'custom', path: [field], message: expected });
+      const { end, pageSize, sizeParam, total, totalPages } = { ...NOTHING, ...spec };
+      if (pageSize === undefined && end === 'short-page') {
+        fault('pageSize', 'the size of a full page beside end "short-page"');
+      } else if (pageSize === undefined && sizeParam !== undefined) {
+        fault('pageSize', 'a size to send as sizeParam');
+      }
+      if (end === 'total' && total === undefined && totalPages === undefined) {
+        fault('total', 'a place of the total beside end "total"');
+      }
+      if (spec.kind === 'offset' && (spec.overlap ?? 0) >= spec.pageSize) {
+        fault('overlap', 'fewer rows than pageSize');
+      }
+    }),
+  );
+
+export type Pagination = z.infer<typeof pagination>;
+export type PaginationOf<Kind extends Pagination['kind']> = Extract<Pagination, { kind: Kind }>;

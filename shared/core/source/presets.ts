@@ -1,0 +1,186 @@
+// The limits of well-known APIs as data, to be named in a source: `limits: github`. Sizes are the
+// smallest that the vendor documents or that were seen: they hold until the first response tells
+// better. Where an API refuses in a way of its own, its verdicts and its wait stand beside it.
+
+import type { Limit } from './api-limits.ts';
+import type { Verdict } from './source.ts';
+
+/**
+ * Lightspeed Retail R-Series, per account and OAuth client: a bucket (60 or 90 units and 1 a second
+ * for one register, more with each further one) and fixed one-second windows of a fraction of its
+ * size. Vendor page: developers.lightspeedhq.com/retail/introduction/ratelimits
+ */
+export const lightspeedR: Limit[] = [
+  {
+    kind: 'leaky-bucket',
+    size: 60,
+    leakPerSecond: 1,
+    headers: {
+      level: 'X-LS-API-Bucket-Level',
+      leakPerSecond: 'X-LS-API-Drip-Rate',
+      cost: 'X-LS-API-Request-Cost',
+    },
+  },
+  {
+    kind: 'window',
+    requests: 20,
+    periodSeconds: 1,
+    headers: { usedOfLimit: 'X-LS-API-Burst-Level' },
+  },
+];
+
+/** R-Series answers 400 when it is too busy; the text tells it from a request that is wrong. */
+export const lightspeedRVerdicts: Verdict[] = [
+  { status: 400, text: 'Please try again later', verdict: 'retry' },
+];
+
+/**
+ * Lightspeed Retail X-Series, per retailer and application: 300 requests for each register and 50
+ * more in five minutes. No reset header; a refusal dates its `Retry-After`.
+ * Vendor page: x-series-api.lightspeedhq.com/docs/rate_limiting
+ */
+export const lightspeedX: Limit[] = [
+  {
+    kind: 'window',
+    requests: 350,
+    periodSeconds: 300,
+    headers: { limit: 'X-RateLimit-Limit', remaining: 'X-RateLimit-Remaining' },
+  },
+];
+
+/**
+ * The token endpoint of X-Series counts by itself and tells its reset in epoch seconds. The vendor
+ * publishes no size: five a minute is that of the R-Series token endpoint.
+ */
+export const lightspeedXToken: Limit[] = [
+  {
+    kind: 'window',
+    requests: 5,
+    periodSeconds: 60,
+    headers: {
+      limit: 'X-RateLimit-Limit',
+      remaining: 'X-RateLimit-Remaining',
+      reset: 'X-RateLimit-Reset',
+    },
+  },
+];
+
+/**
+ * Shopify Admin REST, per shop and app: a bucket of 40 that leaks 2 a second (larger plans tell so
+ * in the header). Vendor page: shopify.dev/docs/api/admin-rest/usage/rate-limits
+ */
+export const shopify: Limit[] = [
+  {
+    kind: 'leaky-bucket',
+    size: 40,
+    leakPerSecond: 2,
+    headers: { level: 'X-Shopify-Shop-Api-Call-Limit' },
+  },
+];
+
+/**
+ * GitHub REST, per user or installation: 60 an hour without a token, 5,000 with one.
+ * Vendor page: docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+ */
+export const github: Limit[] = [
+  {
+    kind: 'window',
+    requests: 60,
+    periodSeconds: 3600,
+    headers: {
+      limit: 'x-ratelimit-limit',
+      remaining: 'x-ratelimit-remaining',
+      used: 'x-ratelimit-used',
+      reset: 'x-ratelimit-reset',
+    },
+  },
+];
+
+/**
+ * GitHub refuses with 403 as well as 429, and every 403 carries the limit headers, also the one for
+ * a missing permission: what tells them apart is nothing remaining, a `Retry-After`, or the text of
+ * the secondary limits. Vendor page: docs.github.com/rest/using-the-rest-api/troubleshooting
+ */
+export const githubVerdicts: Verdict[] = [
+  { status: 403, header: { name: 'retry-after' }, verdict: 'blocked' },
+  { status: 403, header: { name: 'x-ratelimit-remaining', value: '0' }, verdict: 'blocked' },
+  { status: 403, text: 'secondary rate limit', verdict: 'blocked' },
+  { status: 403, text: 'rate limit exceeded', verdict: 'blocked' },
+];
+
+/** GitHub: "wait for at least one minute" when a refusal names no time. */
+export const githubRefusedWaitSeconds = 60;
+
+/**
+ * Zendesk Support, per account: from 200 a minute (Team plan); the reset is seconds from now.
+ * Vendor page: developer.zendesk.com/api-reference/introduction/rate-limits
+ */
+export const zendesk: Limit[] = [
+  {
+    kind: 'window',
+    requests: 200,
+    periodSeconds: 60,
+    headers: {
+      limit: 'ratelimit-limit',
+      remaining: 'ratelimit-remaining',
+      reset: 'ratelimit-reset',
+    },
+  },
+];
+
+/**
+ * HubSpot, per account and app: from 100 in ten seconds; a header tells the length of the window.
+ * Vendor page: developers.hubspot.com/docs/api/usage-details
+ */
+export const hubspot: Limit[] = [
+  {
+    kind: 'window',
+    requests: 100,
+    periodSeconds: 10,
+    headers: {
+      limit: 'X-HubSpot-RateLimit-Max',
+      remaining: 'X-HubSpot-RateLimit-Remaining',
+      periodMs: 'X-HubSpot-RateLimit-Interval-Milliseconds',
+    },
+  },
+];
+
+/**
+ * Salesforce REST, per organisation and 24 hours: `Sforce-Limit-Info: api-usage=18/5000`.
+ * Vendor page: developer.salesforce.com, REST API Developer Guide, "Limit Info Header"
+ */
+export const salesforce: Limit[] = [
+  {
+    kind: 'window',
+    requests: 5_000,
+    periodSeconds: 86_400,
+    headers: { usedOfLimit: 'Sforce-Limit-Info' },
+  },
+];
+
+/** Salesforce names the limit in the body of a 403 that a missing permission would have too. */
+export const salesforceVerdicts: Verdict[] = [
+  { status: 403, text: 'REQUEST_LIMIT_EXCEEDED', verdict: 'blocked' },
+];
+
+/** The 24 hours of Salesforce roll: a quarter of an hour frees about one request in a hundred. */
+export const salesforceRefusedWaitSeconds = 900;
+
+/** Any API with the `RateLimit` fields of the IETF drafts; 60 a minute until it speaks. */
+export const ietf: Limit[] = [
+  { kind: 'window', requests: 60, periodSeconds: 60, headers: { ietf: true } },
+];
+
+/** Any API with `X-RateLimit-Limit`, `-Remaining` and `-Reset`; 60 a minute until it speaks. */
+export const plain: Limit[] = [
+  {
+    kind: 'window',
+    requests: 60,
+    periodSeconds: 60,
+    headers: {
+      limit: 'X-RateLimit-Limit',
+      remaining: 'X-RateLimit-Remaining',
+      reset: 'X-RateLimit-Reset',
+    },
+  },
+];

@@ -1,0 +1,215 @@
+// A source is data: an API account, its limits and its streams. This file is the schema of that
+// data; it refuses every field it does not know and lists all faults of a source at once.
+
+import * as z from 'zod/mini';
+import { MAP_CONCURRENCY, NAME_CHARS, RUN_PAGES, STREAMS_PER_SOURCE } from '../bounds.ts';
+import { DriplakeError, Failure } from '../failures.ts';
+import { describeFaults } from '../faults.ts';
+import { CASTS } from '../table/sql-types.ts';
+import { limit } from './api-limits.ts';
+import { crossFaults } from './cross-faults.ts';
+import { pagination } from './pagination-spec.ts';
+
+const text = z.string().check(z.minLength(1));
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
+/** Lower-case words joined by hyphens (a stream also allows `_`): part of keys and table names. */
+const sourceName = z
+  .string()
+  .check(
+    z.regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, { error: 'lower-case words joined by "-"' }),
+    z.maxLength(NAME_CHARS),
+  );
+const streamName = z.string().check(
+  z.regex(/^[a-z][a-z0-9]*([_-][a-z0-9]+)*$/, {
+    error: 'lower-case words joined by "_" or "-"',
+  }),
+  z.maxLength(NAME_CHARS),
+);
+
+const credentials = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  /** `Authorization: Bearer <token>`. Secret fields: `token`. */
+  z.strictObject({ kind: z.literal('bearer') }),
+  /** A key in a header or a query parameter. Secret fields: `key`. */
+  z.strictObject({
+    kind: z.literal('api-key'),
+    header: z.optional(text),
+    query: z.optional(text),
+  }),
+  /** HTTP Basic. Secret fields: `username`, `password`. */
+  z.strictObject({ kind: z.literal('basic') }),
+  /** OAuth2 client credentials. Secret fields: `clientId`, `clientSecret`. */
+  z.strictObject({
+    kind: z.literal('oauth2-client-credentials'),
+    tokenUrl: text,
+    scope: z.optional(text),
+    /** Where the client id and secret travel: the form (default) or an Authorization header. */
+    clientIn: z.optional(z.enum(['form', 'header'])),
+  }),
+  /** OAuth2 with rotating refresh tokens. Secret fields: `clientId`, `clientSecret`,
+   * `refreshToken`; the tokens that a refresh returns are kept beside them. */
+  z.strictObject({
+    kind: z.literal('oauth2-refresh-token'),
+    tokenUrl: text,
+    scope: z.optional(text),
+    clientIn: z.optional(z.enum(['form', 'header'])),
+  }),
+]);
+
+const recordsSpec = z.union([
+  z.string(),
+  z.strictObject({
+    /** Dotted path to the list; `''` is the document itself; `auto` tries data, results, ... */
+    path: z.string(),
+    /** `record`: an object where a list was expected is one record (R-Series). */
+    single: z.optional(z.literal('record')),
+    /** `none`: a missing or null list is zero rows; otherwise it is a fault. */
+    missing: z.optional(z.literal('none')),
+  }),
+]);
+
+const verdict = z.strictObject({
+  /** A status, or a class such as `5xx`. */
+  status: z.union([
+    z.int().check(z.minimum(100), z.maximum(599)),
+    z.string().check(z.regex(/^[1-5]xx$/)),
+  ]),
+  /** Text that the body must contain, whatever its case. */
+  text: z.optional(text),
+  /** A header that must be present, or carry the value given. */
+  header: z.optional(z.strictObject({ name: text, value: z.optional(text) })),
+  /** What it means: retry with backoff, blocked by a limit, skip the stream, refuse the run. */
+  verdict: z.enum(['retry', 'blocked', 'skip', 'refuse', 'refresh']),
+});
+
+const incremental = z.strictObject({
+  /** Dotted path of the watermark in a record (`timeStamp`, `version`). */
+  field: text,
+  /** Parameter that carries it; left out when the pagination's cursor is the watermark itself. */
+  param: z.optional(text),
+  /** How the value is written, `{value}` being the watermark: `>=,{value}`. Default `{value}`. */
+  format: z.optional(text),
+  /** Where the first run starts; left out, it reads everything. */
+  first: z.optional(scalar),
+  /** How values compare: ISO instants (default) or integers of any size. */
+  type: z.optional(z.enum(['instant', 'integer'])),
+  /** Seconds to reach back behind the watermark at each run, for late rows. Instants only. */
+  lookbackSeconds: z.optional(z.number().check(z.nonnegative())),
+  /** Parameter and format that bound a run from above by the time it started. */
+  until: z.optional(z.strictObject({ param: text, format: z.optional(text) })),
+  /**
+   * Path of a record's time of change, for walks in the order of change: the run ends behind the
+   * first page whose last record changed after the run began. Data that changes faster than it is
+   * read cannot keep a run going; the next one goes on from there.
+   */
+  changedAt: z.optional(text),
+});
+
+const stream = z.strictObject({
+  /** Lower-case words joined by `_` or `-`: the table. */
+  name: streamName,
+  /** What one record is, for people. */
+  description: z.optional(text),
+  /** Path below `baseUrl`; `{setting}` is replaced. */
+  path: text,
+  method: z.optional(z.enum(['GET', 'POST'])),
+  /** Parameters of every request, written as they are meant: they are encoded once. */
+  query: z.optional(z.record(z.string(), scalar)),
+  /** Over those of the source. */
+  headers: z.optional(z.record(z.string(), z.string())),
+  /** JSON body of a POST; pagination parameters are merged in where it says `in: 'body'`. */
+  body: z.optional(z.record(z.string(), z.unknown())),
+  /** Where the records stand in a response: a dotted path, or one with what is no error there. */
+  records: recordsSpec,
+  /** How the next page is found, and what ends the stream. */
+  pagination,
+  /** Fields that identify a record. Without them, only the last full snapshot is current. */
+  primaryKey: z.optional(z.array(text).check(z.minLength(1))),
+  /** Reads only what changed since the last finished run. */
+  incremental: z.optional(incremental),
+  /** Field that is set (neither null, false nor empty) when the record was deleted. */
+  deletedField: z.optional(text),
+  /** Where the API tells how many records there are, and what a difference means. */
+  total: z.optional(
+    z.strictObject({
+      body: z.optional(text),
+      header: z.optional(text),
+      onMismatch: z.optional(z.enum(['warn', 'fail'])),
+    }),
+  ),
+  /** Permits of one request, when it is not 1 (Lightspeed R: load_relations, count). */
+  cost: z.optional(z.number().check(z.positive(), z.maximum(1000))),
+  /** `1` makes each invocation fetch exactly one page. */
+  pagesPerRound: z.optional(z.int().check(z.positive())),
+  /** Pages of one run: an incremental stream goes on from there at the next run, others fail. */
+  maxPages: z.optional(z.int().check(z.positive(), z.maximum(RUN_PAGES))),
+  /** Hours after which the API forgets a cursor: an older one starts the stream again. */
+  cursorHours: z.optional(z.number().check(z.positive())),
+  /** What responses mean when they do not mean the usual; over those of the source. */
+  verdicts: z.optional(z.array(verdict)),
+  /** SQL types for columns that arrive as text: `{ "qty": "bigint" }`. */
+  casts: z.optional(z.record(z.string(), z.enum(CASTS))),
+});
+
+export const sourceSchema = z.strictObject({
+  /** Lower-case words joined by hyphens: part of keys, tables and execution names. */
+  name: sourceName,
+  /** What it is, for people. */
+  description: z.optional(text),
+  /** `https://host/base`; `{setting}` is replaced. Every request stays on this origin. */
+  baseUrl: text,
+  /** Values the owner gives (environment or secret), named in `{braces}`; value: what it is. */
+  settings: z.optional(z.record(z.string().check(z.regex(/^[a-z][A-Za-z0-9]*$/)), text)),
+  /** Sent with every request, `{setting}` replaced. Accept and User-Agent are there already. */
+  headers: z.optional(z.record(z.string(), z.string())),
+  /** How to sign in; the values are in Secrets Manager or the environment. Default: not at all. */
+  credentials: z.optional(credentials),
+  /** All of them must grant. See `presets.ts` for those of well-known APIs. */
+  limits: z.optional(z.array(limit)),
+  /** Share of every limit that is left to the account's other applications, 0..0.9. */
+  reserve: z.optional(z.number().check(z.minimum(0), z.maximum(0.9))),
+  /** What shares one budget, `{setting}` replaced: sources with the same scope share it. */
+  scope: z.optional(text),
+  /** Seconds to wait after a refusal that names no time. Default: backoff. */
+  refusedWaitSeconds: z.optional(z.number().check(z.positive())),
+  /** Streams drained at the same time. Default 4. */
+  concurrency: z.optional(z.int().check(z.minimum(1), z.maximum(MAP_CONCURRENCY))),
+  /** What responses mean when they do not mean the usual; the first that matches holds. */
+  verdicts: z.optional(z.array(verdict)),
+  /** Seconds of faults without one good page after which a stream fails, its cursor kept. */
+  patienceSeconds: z.optional(z.number().check(z.nonnegative())),
+  /** Longest time of one request, headers and body. Default 60. */
+  requestSeconds: z.optional(z.number().check(z.positive(), z.maximum(240))),
+  streams: z.array(stream).check(z.minLength(1), z.maxLength(STREAMS_PER_SOURCE)),
+});
+
+export type Source = z.infer<typeof sourceSchema>;
+export type Stream = z.infer<typeof stream>;
+export type Verdict = z.infer<typeof verdict>;
+export type Credentials = z.infer<typeof credentials>;
+export type Incremental = z.infer<typeof incremental>;
+
+/** Gives a source file its types; what it says is checked when it is read, all faults at once. */
+export const defineSource = (source: Source): Source => source;
+
+/**
+ * The source in `value`, or a configuration error that lists every fault with its path.
+ * @param where the file it came from, for the message
+ */
+export function readSource(value: unknown, where: string): Source {
+  const parsed = sourceSchema.safeParse(value);
+  const single = parsed.success ? [] : describeFaults(parsed.error, value);
+  const placed = new Set(single.map(placeOf));
+  // A field that is wrong by itself need not be told of twice.
+  const faults = [...single, ...crossFaults(value).filter((fault) => !placed.has(placeOf(fault)))];
+  if (parsed.success && faults.length === 0) return parsed.data;
+  const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
+  throw new DriplakeError(
+    Failure.configuration,
+    `${where} has ${count}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    '',
+  );
+}
+
+const placeOf = (fault: string): string => fault.slice(0, fault.indexOf(':'));

@@ -1,0 +1,268 @@
+// Finishes what was drained: proves that the lake holds what the ledger says, publishes it with a
+// manifest, moves the watermark. Every step can be repeated; nothing is visible before all of it.
+
+import { CAUSE_CHARS, DRIFT_BYTES, MAX_COLUMNS, MAX_COLUMNS_BYTES } from '../../core/bounds.ts';
+import { DriplakeError, explain, Failure } from '../../core/failures.ts';
+import { describeMoves } from '../../core/page/moves.ts';
+import {
+  addressNow,
+  causes,
+  countsOf,
+  type RunReport,
+  released,
+  reportStream,
+  type StreamCounts,
+  type StreamReport,
+  type StreamRun,
+  type StreamState,
+} from '../../core/run/run.ts';
+import type { Source, Stream } from '../../core/source/source.ts';
+import { runPrefix } from '../../core/table/keys.ts';
+import { boundDrift, type DriftReport } from '../../core/table/stream-columns.ts';
+import { noteAge } from '../age.ts';
+import type { StreamPlan } from '../plan.ts';
+import type { LakePorts, LedgerPorts, PublishPorts } from '../ports.ts';
+import type { Assignment } from '../round.ts';
+import { publishRun, settledWatermark } from './publish.ts';
+
+export type Finished =
+  | { readonly kind: 'finished'; readonly counts: StreamCounts }
+  | { readonly kind: 'failed'; readonly cause: string };
+
+/** Publishes a drained stream. A fault is kept with the stream and told by the run's report. */
+export async function finishStream(
+  ports: PublishPorts,
+  source: Source,
+  assignment: Assignment,
+): Promise<Finished> {
+  const state = await ports.ledger.readStream(source.name, assignment.stream);
+  const stream = source.streams.find((one) => one.name === assignment.stream);
+  const run = state?.run;
+  if (!state || !run || !stream || state.fence !== assignment.fence) {
+    return { kind: 'failed', cause: `Another run has taken over ${assignment.stream}.` };
+  }
+  if (run.status === 'finished') return { kind: 'finished', counts: countsOf(run) };
+  if (run.status === 'failed') return { kind: 'failed', cause: run.cause ?? '' };
+  if (run.status === 'draining') return { kind: 'failed', cause: 'It is not drained yet.' };
+  if (run.status === 'skipped') {
+    await ports.ledger.moveStream({ ...released(state), freshAtMs: ports.clock.nowMs(), run });
+    return { kind: 'finished', counts: countsOf(run) };
+  }
+  try {
+    await verifyRun(ports, state, run);
+    const warning = warningOf(stream, run);
+    const { drift } = await publishRun(ports, source, stream, state, run);
+    const changes = drift && boundDrift(drift, DRIFT_BYTES);
+    const told = {
+      ...(warning ? { cause: warning } : {}),
+      ...(changes ? { drift: changes } : {}),
+    };
+    const finished = finishedState(ports, stream, state, run, told);
+    if (!(await ports.ledger.moveStream(finished))) {
+      return { kind: 'failed', cause: 'The stream moved while it was finished; run again.' };
+    }
+    note(ports, state, 'finished', warning);
+    if (changes) noteDrift(ports, state, changes);
+    return { kind: 'finished', counts: countsOf(run) };
+  } catch (error) {
+    if (!(error instanceof DriplakeError)) throw error;
+    const cause = explain(error);
+    const failed: StreamRun = {
+      ...run,
+      status: 'failed',
+      cause,
+      ...(error.name === Failure.incomplete ? { spoilt: true } : {}),
+    };
+    await ports.ledger.moveStream({ ...released(state), run: failed });
+    note(ports, state, 'failed', cause);
+    return { kind: 'failed', cause };
+  }
+}
+
+/** The batches in the lake follow each other without a gap and add up to what the ledger says. */
+async function verifyRun(ports: LakePorts, state: StreamState, run: StreamRun): Promise<void> {
+  const found = { objects: 0, records: 0, bytes: 0 };
+  const prefix = runPrefix({ ...run, source: state.source, stream: state.stream });
+  for await (const { record } of ports.lake.readRecords(prefix)) {
+    if (record.runId !== run.runId || record.sequence !== found.objects) {
+      const other = `batch ${record.sequence} of ${record.runId}`;
+      throw incomplete(prefix, `batch ${found.objects}`, other);
+    }
+    found.objects++;
+    found.records += record.records;
+    found.bytes += record.bytes;
+  }
+  for (const [what, told] of [
+    ['objects', run.sequence],
+    ['records', run.records],
+    ['bytes', run.bytes],
+  ] as const) {
+    if (found[what] !== told) throw incomplete(prefix, `${told} ${what}`, `${found[what]}`);
+  }
+}
+
+const incomplete = (prefix: string, expected: string, found: string): DriplakeError =>
+  new DriplakeError(
+    Failure.incomplete,
+    `The lake does not hold what the ledger says under ${prefix}: expected ${expected}, found ${found}.`,
+    'Something else changed the lake. The next run reads this stream again.',
+  );
+
+/** What a person should know of a run that is finished all the same. */
+function warningOf(stream: Stream, run: StreamRun): string | undefined {
+  const told = [compareTotal(stream, run), judgeMoves(stream, run), run.crowded && CROWDED];
+  return told.filter(Boolean).join(' ') || undefined;
+}
+
+const CROWDED =
+  `Some keys are no columns: a table has at most ${MAX_COLUMNS}, with ${MAX_COLUMNS_BYTES} bytes ` +
+  'of names. They are in the lake only.';
+
+/** A gap is a difference in the count of rows that nobody could count: it means the same. */
+function judgeMoves(stream: Stream, run: StreamRun): string | undefined {
+  const message = describeMoves(run.moved);
+  if (message === undefined || !run.moved?.gaps) return message;
+  if (stream.total?.onMismatch !== 'fail') return message;
+  throw new DriplakeError(Failure.incomplete, message, 'The next run reads this stream again.');
+}
+
+/** What a difference between the API's count and ours means, as the stream declares. */
+function compareTotal(stream: Stream, run: StreamRun): string | undefined {
+  if (run.expected === undefined || run.expected === run.records) return undefined;
+  // A run that its own limit ended is not meant to be whole.
+  if (stream.maxPages !== undefined && run.pages >= stream.maxPages) return undefined;
+  const message = `The API told of ${run.expected} records, ${run.records} came.`;
+  if (stream.total?.onMismatch !== 'fail') return message;
+  throw new DriplakeError(Failure.incomplete, message, 'The next run reads this stream again.');
+}
+
+function finishedState(
+  ports: LedgerPorts,
+  stream: Stream,
+  state: StreamState,
+  run: StreamRun,
+  told: Pick<StreamRun, 'cause' | 'drift'>,
+): StreamState {
+  const { watermark: _before, ...rest } = released(state);
+  const watermark = settledWatermark(stream, state, run);
+  const address = addressNow(run);
+  const nowMs = ports.clock.nowMs();
+  return {
+    ...rest,
+    ...(watermark === undefined ? {} : { watermark }),
+    ...(address ? { address } : {}),
+    freshAtMs: nowMs,
+    run: { ...run, status: 'finished', finishedAtMs: nowMs, ...told },
+  };
+}
+
+const note = (
+  { journal }: LedgerPorts,
+  state: StreamState,
+  status: 'finished' | 'failed',
+  cause: string | undefined,
+): void =>
+  journal.note({
+    kind: 'stream',
+    source: state.source,
+    stream: state.stream,
+    runId: state.run?.runId ?? '',
+    status,
+    ...(cause === undefined ? {} : { cause }),
+  });
+
+const noteDrift = ({ journal }: LedgerPorts, state: StreamState, drift: DriftReport): void =>
+  journal.note({
+    kind: 'drift',
+    source: state.source,
+    stream: state.stream,
+    runId: state.run?.runId ?? '',
+    drift,
+  });
+
+export type RunOutcome = RunReport & {
+  readonly kind: 'done' | 'failed';
+  /** A line for each cause, with the streams that it failed; empty when none did. */
+  readonly cause: string;
+};
+
+/** How a stream ended, as the machine has it: an answer of `finishStream`, or what it caught. */
+export interface StreamEnd {
+  readonly kind: string;
+  readonly counts?: StreamCounts | undefined;
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+}
+
+/**
+ * Closes the run and tells what it did.
+ * @param ends by stream, for streams whose item says nothing of this run
+ */
+export async function finishRun(
+  ports: LedgerPorts,
+  source: Source,
+  runId: string,
+  plans: readonly StreamPlan[],
+  ends: Readonly<Record<string, StreamEnd>>,
+): Promise<RunOutcome> {
+  const states = await ports.ledger.readStreams(source.name);
+  noteAge(ports, source, states, runId);
+  const streams = plans.map((plan) =>
+    reportPlan(
+      plan,
+      states.find((state) => state.stream === plan.stream),
+      ends[plan.stream],
+    ),
+  );
+  const failed = streams.filter((stream) => stream.status === 'failed');
+  const kind = failed.length === 0 ? 'done' : 'failed';
+  const run = await ports.ledger.readRun(source.name);
+  if (run?.runId === runId) {
+    await ports.ledger.writeRun({ ...run, status: kind, finishedAtMs: ports.clock.nowMs() });
+  }
+  const told = causes(failed).join('\n');
+  const cause = told.length > CAUSE_CHARS ? `${told.slice(0, CAUSE_CHARS - 1)}…` : told;
+  return { kind, status: kind, runId, source: source.name, cause, streams };
+}
+
+/** A stream's report: from its item when that is still of this run, else from the machine. */
+function reportPlan(
+  plan: StreamPlan,
+  state: StreamState | undefined,
+  end: StreamEnd | undefined,
+): StreamReport {
+  const run = state?.run;
+  if (plan.kind === 'busy') return nothing(plan.stream, 'busy');
+  if (!run || run.runId !== plan.runId) return reportLeft(plan, end);
+  if (run.status === 'skipped') return reportStream(run, plan.stream, 'skipped');
+  if (run.status === 'finished') return reportStream(run, plan.stream, 'done');
+  const caused = run.cause ?? failureOf(end);
+  return reportStream(
+    { ...run, ...(caused === undefined ? {} : { cause: caused }) },
+    plan.stream,
+    'failed',
+  );
+}
+
+/** A stream that is finished is free: the next run may have begun it before this one is over. */
+function reportLeft({ stream, kind }: StreamPlan, end: StreamEnd | undefined): StreamReport {
+  if (end?.counts) return { stream, status: 'done', ...end.counts };
+  if (kind === 'finished') return nothing(stream, 'done');
+  return { ...nothing(stream, 'failed'), cause: failureOf(end) ?? 'Another run took it over.' };
+}
+
+const failureOf = (end: StreamEnd | undefined): string | undefined =>
+  end?.kind === 'failed' ? (end.error ?? end.cause ?? 'It failed.') : undefined;
+
+const nothing = (stream: string, status: StreamReport['status']): StreamReport => ({
+  stream,
+  status,
+  pages: 0,
+  records: 0,
+  bytes: 0,
+  objects: 0,
+  requests: 0,
+  throttled: 0,
+  waitedSeconds: 0,
+  seconds: 0,
+});

@@ -1,0 +1,137 @@
+// Publishes a whole run: the manifest, which is written once and makes it visible, `schema.json`
+// beside it, and the tables of the catalogue. Every step can be repeated; what stands in the lake
+// counts, so that one who comes late neither changes it nor tells anything else.
+
+import { DriplakeError, Failure } from '../../core/failures.ts';
+import { settleWatermark } from '../../core/page/watermark.ts';
+import type { StreamRun, StreamState } from '../../core/run/run.ts';
+import type { Incremental, Source, Stream } from '../../core/source/source.ts';
+import { manifestKey, manifestsPrefix, runPrefix, schemaKey } from '../../core/table/keys.ts';
+import { type Manifest, readManifest } from '../../core/table/manifest.ts';
+import { modelOf, publishedRun } from '../../core/table/published-table.ts';
+import { isOlderSchema, schemaText } from '../../core/table/schema-file.ts';
+import { allColumns, columnsDrift, columnsOfRun } from '../../core/table/stream-columns.ts';
+import type { LakePorts, PublishPorts } from '../ports.ts';
+
+/**
+ * @returns the manifest that stands now
+ * @throws DriplakeError lake, when a damaged one stood there; catalogue
+ */
+export async function publishRun(
+  ports: PublishPorts,
+  source: Source,
+  stream: Stream,
+  state: StreamState,
+  run: StreamRun,
+): Promise<Manifest> {
+  const manifest = await standingManifest(
+    ports,
+    await manifestOf(ports, source, stream, state, run),
+  );
+  await writeSchema(ports, manifest);
+  await publishEarlier(ports, manifest);
+  await ports.catalogue.publishRun(modelOf(manifest), publishedRun(manifest));
+  return manifest;
+}
+
+/**
+ * Runs before this one that have a manifest and no table: they were finished when there was no
+ * catalogue, or died right behind the manifest and were never taken up again.
+ */
+async function publishEarlier({ lake, catalogue }: PublishPorts, own: Manifest): Promise<void> {
+  const shown = await catalogue.shownRuns(own);
+  if (shown.kind === 'all') return;
+  const prefix = manifestsPrefix(own);
+  const last = shown.kind === 'upTo' ? manifestKey({ ...own, runId: shown.runId }) : prefix;
+  for await (const { key } of lake.listObjects(prefix)) {
+    if (key <= last || key >= manifestKey(own)) continue;
+    const reading = readManifest((await lake.readText(key)) ?? '', key);
+    // A damaged one stays out; DuckDB tells of it.
+    if (reading.kind === 'damaged') continue;
+    await catalogue.publishRun(modelOf(reading.manifest), publishedRun(reading.manifest));
+  }
+}
+
+/** Ours, or what an earlier attempt wrote and what compaction made of it since. */
+async function standingManifest({ lake }: LakePorts, manifest: Manifest): Promise<Manifest> {
+  const key = manifestKey(manifest);
+  const written = await lake.createText(key, `${JSON.stringify(manifest, null, 2)}\n`);
+  if (written === 'created') return manifest;
+  const reading = readManifest((await lake.readText(key)) ?? '', key);
+  if (reading.kind === 'manifest') return reading.manifest;
+  throw new DriplakeError(
+    Failure.lake,
+    `A damaged manifest stands in the lake: ${reading.faults.join('; ')}.`,
+    'Remove it and run again: the run is published anew.',
+  );
+}
+
+/** For people and programs that read the lake without a catalogue. The latest run writes it. */
+async function writeSchema({ lake }: LakePorts, manifest: Manifest): Promise<void> {
+  const key = schemaKey(manifest);
+  const standing = await lake.readText(key);
+  if (standing !== undefined && isOlderSchema(manifest, standing)) return;
+  const text = schemaText(manifest);
+  if (text !== standing) await lake.writeText(key, text);
+}
+
+async function manifestOf(
+  ports: LakePorts,
+  source: Source,
+  stream: Stream,
+  state: StreamState,
+  run: StreamRun,
+): Promise<Manifest> {
+  const { incremental, deletedField, primaryKey, casts } = stream;
+  const kept = await ports.ledger.readColumns(source.name, stream.name);
+  const columns = columnsOfRun(kept, run.runId);
+  const drift = columnsDrift(columns);
+  return {
+    version: 1,
+    source: source.name,
+    stream: stream.name,
+    runId: run.runId,
+    date: run.date,
+    mode: incremental ? 'incremental' : 'snapshot',
+    fullRefresh: run.fullRefresh,
+    startedAt: new Date(run.startedAtMs).toISOString(),
+    finishedAt: new Date(ports.clock.nowMs()).toISOString(),
+    objects: run.sequence,
+    prefix: runPrefix({ ...run, source: source.name, stream: stream.name }),
+    pages: run.pages,
+    records: run.records,
+    bytes: run.bytes,
+    columns: [...allColumns(columns)],
+    ...(drift ? { drift } : {}),
+    primaryKey: primaryKey ?? [],
+    ...(incremental
+      ? {
+          watermark: {
+            field: incremental.field,
+            value: settledWatermark(stream, state, run) ?? null,
+          },
+        }
+      : {}),
+    ...(deletedField ? { deletedField } : {}),
+    ...(run.expected === undefined ? {} : { total: { expected: run.expected } }),
+    ...(run.moved ? { moved: run.moved } : {}),
+    ...(casts ? { casts } : {}),
+    ...(run.lenient ? { lenient: true } : {}),
+  };
+}
+
+/**
+ * Where the next run starts once this one has finished. Behind a gap rows may be missing that no
+ * later watermark would bring: the next run reads from where this one did.
+ */
+export const settledWatermark = (
+  stream: Stream,
+  state: StreamState,
+  run: StreamRun,
+): string | undefined =>
+  stream.incremental &&
+  ((run.moved?.gaps ? undefined : settled(stream.incremental, run)) ??
+    (run.fullRefresh ? undefined : state.watermark));
+
+const settled = (incremental: Incremental, run: StreamRun): string | undefined =>
+  settleWatermark(incremental, run.highest, new Date(run.startedAtMs).toISOString());

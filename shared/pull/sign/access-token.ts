@@ -1,0 +1,275 @@
+// The access token of an OAuth2 source, renewed by one process at a time. New tokens are stored
+// before anybody uses them, so a crash at any step leaves a chain that goes on. It refuses to ask
+// the token endpoint twice within the time of one lock, where a refusal stands for all who would
+// ask the same, and it never retries: that is the caller's policy.
+
+import {
+  readTokenAnswer,
+  type TokenAnswer,
+  type Tokens,
+  tokenAge,
+  tokensIn,
+} from '../../core/answer/token.ts';
+import {
+  TOKEN_LOCK_MS,
+  TOKEN_LOOK_FIRST_MS,
+  TOKEN_LOOK_LONGEST_MS,
+  TOKEN_REQUEST_MS,
+  TOKEN_STORE_MS,
+  TOKEN_WAIT_MS,
+} from '../../core/bounds.ts';
+import { DriplakeError, explain } from '../../core/failures.ts';
+import type { Credentials, Source } from '../../core/source/source.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Http } from '../../ports/http/http.ts';
+import type { Journal } from '../../ports/journal.ts';
+import type { Refusal, TokenLock } from '../../ports/ledger/token-lock.ts';
+import type { Random } from '../../ports/random.ts';
+import { fingerprint, type SecretFields, type Secrets } from '../../ports/secrets/secrets.ts';
+import { endpointSays, nameRequest, refusalError, refusalOf } from './token-refusal.ts';
+import { tokenRequest } from './token-request.ts';
+
+export type OAuth2 = Extract<Credentials, { kind: `oauth2-${string}` }>;
+
+export type TokenOutcome =
+  | { readonly kind: 'token'; readonly accessToken: string }
+  /** It may work later; one line without credentials. */
+  | { readonly kind: 'fault'; readonly message: string };
+
+export interface AccessToken {
+  /**
+   * The token to use now, renewed when it is due.
+   * @throws DriplakeError `Driplake.Credentials` when only a person can help
+   */
+  current(signal?: AbortSignal): Promise<TokenOutcome>;
+  /** Another token than the refused one, by its fingerprint. Same errors. */
+  instead(refused: string, signal?: AbortSignal): Promise<TokenOutcome>;
+  /** Another token than the refused one, when somebody has stored one already. */
+  storedInstead(refused: string): Promise<TokenOutcome | undefined>;
+  /** Uses what is stored from now on: the owner may have signed in to another account. */
+  forget(): void;
+}
+
+export interface AccessTokenPorts {
+  readonly source: Source;
+  readonly spec: OAuth2;
+  readonly secrets: Secrets;
+  readonly http: Http;
+  readonly tokenLock: TokenLock;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly journal: Journal;
+  readonly holder: string;
+  /** The fields of the secret as they are now. */
+  readonly read: () => Promise<SecretFields>;
+  /** Values that `redact` hides from now on. */
+  readonly learn: (values: readonly string[]) => void;
+  readonly redact: (text: string) => string;
+}
+
+/** `again`: what we held was replaced meanwhile. */
+type Turn = TokenOutcome | { readonly kind: 'again' };
+
+/** What one process knows of a source's tokens. */
+interface Chain extends AccessTokenPorts {
+  held: Tokens | undefined;
+  /** All callers in this process share one renewal. */
+  flight: Promise<TokenOutcome> | undefined;
+  /** Tokens that could not be stored yet, and the grant that was spent on them. */
+  unstored: { readonly grant: string; readonly tokens: Tokens } | undefined;
+}
+
+export function accessToken(ports: AccessTokenPorts): AccessToken {
+  const chain: Chain = {
+    ...ports,
+    held: undefined,
+    flight: undefined,
+    unstored: undefined,
+  };
+  return {
+    async current(signal) {
+      chain.held ??= tokensIn(await chain.read());
+      if (chain.held && age(chain, chain.held, '') === 'fresh') return use(chain, chain.held);
+      return renewOnce(chain, '', signal);
+    },
+    async instead(refused, signal) {
+      if (chain.held && age(chain, chain.held, refused) === 'fresh') return use(chain, chain.held);
+      const outcome = await renewOnce(chain, refused, signal);
+      const same = outcome.kind === 'token' && fingerprint(outcome.accessToken) === refused;
+      // A renewal that was under way did not know of the refusal.
+      return same ? renewOnce(chain, refused, signal) : outcome;
+    },
+    storedInstead: async (refused) => freshIn(chain, await chain.read(), refused),
+    forget() {
+      chain.held = undefined;
+    },
+  };
+}
+
+function renewOnce(
+  chain: Chain,
+  refused: string,
+  signal: AbortSignal | undefined,
+): Promise<TokenOutcome> {
+  chain.flight ??= renew(chain, refused, signal).finally(() => {
+    chain.flight = undefined;
+  });
+  return chain.flight;
+}
+
+async function renew(
+  chain: Chain,
+  refused: string,
+  signal: AbortSignal | undefined,
+): Promise<TokenOutcome> {
+  const { clock, source } = chain;
+  const deadlineMs = clock.nowMs() + TOKEN_WAIT_MS;
+  let lookMs = TOKEN_LOOK_FIRST_MS;
+  while (clock.nowMs() < deadlineMs && !signal?.aborted) {
+    let untilMs = clock.nowMs() + TOKEN_LOCK_MS;
+    const lock = await chain.tokenLock.tryAcquire(source.name, chain.holder, untilMs);
+    if (lock.kind === 'acquired') {
+      const turn = await takeTurn(chain, lock.fence, untilMs, refused);
+      if (turn.kind === 'token') return turn;
+      if (turn.kind === 'fault') return stillGood(chain, refused) ?? turn;
+    } else {
+      const fields = await chain.read();
+      const other = freshIn(chain, fields, refused) ?? stillGood(chain, refused);
+      if (other) return other;
+      untilMs = lock.untilMs;
+      if (stands(chain, lock.refusal, fields)) throw refusalError(lock.refusal);
+    }
+    // Jittered, so that losers do not look in step; not idle beyond the end of the lock.
+    const pauseMs = Math.min(lookMs * (0.5 + chain.random.next() / 2), untilMs - clock.nowMs());
+    await clock.sleep(Math.max(TOKEN_LOOK_FIRST_MS / 4, pauseMs), signal);
+    lookMs = Math.min(2 * lookMs, TOKEN_LOOK_LONGEST_MS);
+  }
+  return fault(`The tokens of ${source.name} are being refreshed by another process.`);
+}
+
+/**
+ * One turn under the lock. The lock is given back only when the token endpoint was not asked:
+ * otherwise its time runs out, which keeps two requests of a source that far apart.
+ */
+async function takeTurn(
+  chain: Chain,
+  fence: number,
+  untilMs: number,
+  refused: string,
+): Promise<Turn> {
+  const { clock, read, source, spec } = chain;
+  let asked = false;
+  try {
+    const fields = await read();
+    const stored = freshIn(chain, fields, refused);
+    if (stored) return stored;
+    const grant = grantOf(spec, fields);
+    const { unstored } = chain;
+    if (unstored?.grant === grant && age(chain, unstored.tokens, refused) === 'fresh') {
+      return await keep(chain, unstored.tokens, grant);
+    }
+    const timeoutMs = Math.min(TOKEN_REQUEST_MS, untilMs - clock.nowMs() - TOKEN_STORE_MS);
+    if (timeoutMs <= 0) return fault(`The secret of ${source.name} took too long to read.`);
+    asked = true;
+    const answer = await ask(chain, fields, timeoutMs);
+    if (answer.kind === 'fault') {
+      return missed(chain, endpointSays(chain, 'cannot give tokens to', fields, answer.reason));
+    }
+    if (answer.kind === 'refused' || clock.nowMs() >= untilMs) {
+      // The owner signed in again, or the lock passed on: what is stored now decides.
+      const now = await read();
+      if (grantOf(spec, now) !== grant) return freshIn(chain, now, refused) ?? { kind: 'again' };
+    }
+    if (answer.kind === 'tokens') return await keep(chain, answer.tokens, grant);
+    const told = refusalOf(chain, fields, answer);
+    note(chain, 'refused', told.message);
+    await chain.tokenLock.keepRefusal(source.name, fence, told);
+    throw refusalError(told);
+  } finally {
+    if (!asked) await chain.tokenLock.release(source.name, fence);
+  }
+}
+
+/** Durable first, then used. */
+async function keep(chain: Chain, tokens: Tokens, grant: string): Promise<TokenOutcome> {
+  const { secrets, source } = chain;
+  chain.unstored = { grant, tokens };
+  chain.learn([tokens.accessToken, tokens.refreshToken ?? '']);
+  try {
+    await secrets.storeTokens(source.name, tokens);
+  } catch (error) {
+    if (error instanceof DriplakeError) throw error;
+    const why = chain.redact(explain(error));
+    return missed(chain, `The new tokens of ${source.name} cannot be stored: ${why}`);
+  }
+  chain.unstored = undefined;
+  note(chain, 'renewed');
+  return use(chain, tokens);
+}
+
+/** Never aborted: an answer thrown away may be the only copy of the next refresh token. */
+async function ask(chain: Chain, fields: SecretFields, timeoutMs: number): Promise<TokenAnswer> {
+  const sentAtMs = chain.clock.nowMs();
+  const request = tokenRequest(chain.source, chain.spec, fields, timeoutMs);
+  const answer = await chain.http.send(request);
+  if (answer.kind === 'fault') return { kind: 'fault', reason: answer.message };
+  return readTokenAnswer(answer.status, answer.body, sentAtMs);
+}
+
+/** The stored token, when it is a good one: another process may have renewed it. */
+function freshIn(chain: Chain, fields: SecretFields, refused: string): TokenOutcome | undefined {
+  const stored = tokensIn(fields);
+  return stored && age(chain, stored, refused) === 'fresh' ? use(chain, stored) : undefined;
+}
+
+/** A token that is due but not dead is better than none. */
+function stillGood(chain: Chain, refused: string): TokenOutcome | undefined {
+  const { held } = chain;
+  return held && age(chain, held, refused) !== 'dead' ? use(chain, held) : undefined;
+}
+
+function use(chain: Chain, tokens: Tokens): TokenOutcome {
+  chain.held = tokens;
+  return { kind: 'token', accessToken: tokens.accessToken };
+}
+
+/** A refused token is dead, whatever its age. */
+function age(chain: Chain, tokens: Tokens, refused: string): ReturnType<typeof tokenAge> {
+  const isRefused = fingerprint(tokens.accessToken) === refused;
+  return isRefused ? 'dead' : tokenAge(tokens, chain.clock.nowMs());
+}
+
+/** The same request would be refused again; tokens that wait to be stored need none. */
+const stands = (
+  chain: Chain,
+  refusal: Refusal | undefined,
+  fields: SecretFields,
+): refusal is Refusal =>
+  refusal?.request === nameRequest(chain, fields) &&
+  chain.unstored?.grant !== grantOf(chain.spec, fields);
+
+/** What a renewal spends. */
+const grantOf = (spec: OAuth2, fields: SecretFields): string =>
+  spec.kind === 'oauth2-refresh-token'
+    ? fingerprint(fields['refreshToken'] ?? '')
+    : fingerprint(fields['clientId'] ?? '', fields['clientSecret'] ?? '');
+
+const fault = (message: string): TokenOutcome => ({ kind: 'fault', message });
+
+/** A request that was made and brought no token that can be used. */
+function missed(chain: Chain, message: string): TokenOutcome {
+  note(chain, 'fault', message);
+  return fault(message);
+}
+
+const note = (
+  { journal, source }: Chain,
+  outcome: 'renewed' | 'fault' | 'refused',
+  reason?: string,
+): void =>
+  journal.note({
+    kind: 'token',
+    source: source.name,
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
+  });

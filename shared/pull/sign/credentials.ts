@@ -1,0 +1,214 @@
+// Signs the requests of a source and renews what they are signed with. A credential only ever goes
+// to the source's own origin, one 401 costs at most one renewal, and `redact` knows every value in
+// use.
+
+import type { HttpAnswer, HttpRequest } from '../../core/answer/exchange.ts';
+import { base64Text, redactor } from '../../core/answer/redact.ts';
+import { TOKEN_PROBATION_MS } from '../../core/bounds.ts';
+import { DriplakeError, Failure } from '../../core/failures.ts';
+import { originOf } from '../../core/page/request.ts';
+import { secretFields } from '../../core/source/secret-fields.ts';
+import type { Credentials, Source } from '../../core/source/source.ts';
+
+import type { Clock } from '../../ports/clock.ts';
+import type { Http } from '../../ports/http/http.ts';
+import type { Journal } from '../../ports/journal.ts';
+import type { TokenLock } from '../../ports/ledger/token-lock.ts';
+import type { Random } from '../../ports/random.ts';
+import { fingerprint, type SecretFields, type Secrets } from '../../ports/secrets/secrets.ts';
+import { accessToken } from './access-token.ts';
+import { bearer, type Signed, signature, signed } from './signature.ts';
+
+export interface CredentialPorts {
+  readonly source: Source;
+  readonly secrets: Secrets;
+  readonly http: Http;
+  readonly tokenLock: TokenLock;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly journal: Journal;
+  /** Who refreshes, for people who look at the lock. */
+  readonly holder?: string;
+}
+
+export type Authorized =
+  /** `tokenUsed` names what the request was signed with, without being it. */
+  | { readonly kind: 'ready'; readonly request: HttpRequest; readonly tokenUsed: string }
+  | { readonly kind: 'fault'; readonly message: string };
+
+export type AfterRefusal =
+  | { readonly kind: 'refreshed' }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'fault'; readonly message: string };
+
+/** Every method may throw a DriplakeError `Driplake.Credentials`: only a person can help then. */
+export interface ConnectedCredentials {
+  /** The source's settings as they are now; no credential is among them. */
+  settings(): Promise<Readonly<Record<string, string>>>;
+  /**
+   * Signs and sends. A refused token is renewed and the request sent once more; a second refusal
+   * is the answer. A token that cannot be had now is a fault, like an unreachable host.
+   * @param refusesToken which responses mean that the token is not accepted; a 401 by default
+   */
+  send(
+    request: HttpRequest,
+    signal?: AbortSignal,
+    refusesToken?: (response: Response) => boolean,
+  ): Promise<HttpAnswer>;
+  authorize(request: HttpRequest, signal?: AbortSignal): Promise<Authorized>;
+  /** The API took what `tokenUsed` names: a later refusal of it is a new one. */
+  accepted(tokenUsed: string): void;
+  /** `refreshed`: authorize again and send once more. */
+  refreshAfter401(tokenUsed: string, signal?: AbortSignal): Promise<AfterRefusal>;
+  /** Takes every credential seen so far out of a text. */
+  redact(text: string): string;
+}
+
+export type Response = Extract<HttpAnswer, { kind: 'response' }>;
+
+export function connectCredentials(ports: CredentialPorts): ConnectedCredentials {
+  const { clock, source, http } = ports;
+  const spec: Credentials = source.credentials ?? { kind: 'none' };
+  const secret = secretReader(source, ports.secrets);
+  const { learn, read, redact } = secret;
+  const holder = ports.holder ?? 'pull';
+  const token = isOAuth(spec)
+    ? accessToken({ ...ports, spec, holder, read, learn, redact })
+    : undefined;
+  /** What a refusal led to, until the API accepts it: its own refusal is final. */
+  let probation: { readonly tokenUsed: string; readonly untilMs: number } | undefined;
+
+  const connected: ConnectedCredentials = {
+    redact,
+    send: (request, signal, refusesToken = isUnauthorized) =>
+      sendSigned(connected, http, { request, signal, refusesToken }),
+    accepted(tokenUsed) {
+      if (probation?.tokenUsed === tokenUsed) probation = undefined;
+    },
+    async settings() {
+      const names = Object.keys(source.settings ?? {});
+      const fields = names.length === 0 ? {} : await read();
+      token?.forget();
+      return Object.fromEntries(names.map((name) => [name, fields[name] ?? '']));
+    },
+    async authorize(request, signal) {
+      if (spec.kind === 'none') return { kind: 'ready', request, tokenUsed: '' };
+      const fields = await secret.fields();
+      stayOnOrigin(request, source, fields);
+      if (!token) return ready(signed(request, signature(source.name, spec, fields)));
+      const outcome = await token.current(signal);
+      if (outcome.kind === 'fault') return outcome;
+      return ready(signed(request, bearer(outcome.accessToken)));
+    },
+    async refreshAfter401(tokenUsed, signal) {
+      if (spec.kind === 'none') return { kind: 'refused' };
+      const final = probation?.tokenUsed === tokenUsed && clock.nowMs() < probation.untilMs;
+      // The owner may have replaced a key while we ran, and another process a token.
+      const outcome = token
+        ? await (final ? token.storedInstead(tokenUsed) : token.instead(tokenUsed, signal))
+        : signature(source.name, spec, await read());
+      if (outcome === undefined) return { kind: 'refused' };
+      if ('kind' in outcome && outcome.kind === 'fault') return outcome;
+      const next = fingerprint('kind' in outcome ? outcome.accessToken : outcome.value);
+      if (next === tokenUsed) return { kind: 'refused' };
+      probation = { tokenUsed: next, untilMs: clock.nowMs() + TOKEN_PROBATION_MS };
+      return { kind: 'refreshed' };
+    },
+  };
+  return connected;
+}
+
+interface Sending {
+  readonly request: HttpRequest;
+  readonly signal: AbortSignal | undefined;
+  readonly refusesToken: (response: Response) => boolean;
+}
+
+async function sendSigned(
+  credentials: ConnectedCredentials,
+  http: Http,
+  sending: Sending,
+): Promise<HttpAnswer> {
+  const { signal } = sending;
+  const first = await sendOnce(credentials, http, sending);
+  if (first.refused === undefined) return first.answer;
+  const after = await credentials.refreshAfter401(first.refused, signal);
+  if (after.kind === 'refused') return first.answer;
+  if (after.kind === 'fault') return unavailable(after.message, signal);
+  return (await sendOnce(credentials, http, sending)).answer;
+}
+
+async function sendOnce(
+  credentials: ConnectedCredentials,
+  http: Http,
+  { request, signal, refusesToken }: Sending,
+): Promise<{ readonly answer: HttpAnswer; readonly refused?: string }> {
+  const signing = await credentials.authorize(request, signal);
+  if (signing.kind === 'fault') return { answer: unavailable(signing.message, signal) };
+  const answer = await http.send(signing.request, signal);
+  if (answer.kind === 'fault') {
+    return { answer: { ...answer, message: credentials.redact(answer.message) } };
+  }
+  if (refusesToken(answer)) return { answer, refused: signing.tokenUsed };
+  credentials.accepted(signing.tokenUsed);
+  return { answer };
+}
+
+/** The secret of a source, and every credential that was ever read from it. */
+function secretReader(source: Source, secrets: Secrets) {
+  const required = secretFields(source);
+  const seen = new Set<string>();
+  let mask = redactor([]);
+  let known: SecretFields | undefined;
+  const learn = (values: readonly string[]): void => {
+    const before = seen.size;
+    for (const value of values) seen.add(value);
+    if (seen.size !== before) mask = redactor([...seen]);
+  };
+  const read = async (): Promise<SecretFields> => {
+    const fields = required.length === 0 ? {} : await secrets.read(source.name, required);
+    learn(credentialsIn(fields));
+    known = fields;
+    return fields;
+  };
+  return {
+    learn,
+    /** As it is now. */
+    read,
+    /** As it was read last. */
+    fields: async (): Promise<SecretFields> => known ?? read(),
+    redact: (text: string): string => mask(text),
+  };
+}
+
+/** Names of users and clients are no secrets (RFC 6749 section 2.2), and often common words. */
+function credentialsIn(fields: SecretFields): string[] {
+  const names = ['token', 'key', 'password', 'clientSecret', 'refreshToken', 'accessToken'];
+  const values = names.flatMap((name) => fields[name] ?? []);
+  const basic = base64Text(`${fields['username'] ?? ''}:${fields['password'] ?? ''}`);
+  return fields['password'] ? [...values, basic] : values;
+}
+
+function stayOnOrigin(request: HttpRequest, source: Source, settings: SecretFields): void {
+  const origin = originOf(source, settings);
+  const asked = URL.parse(request.url)?.origin ?? 'no URL';
+  if (asked === origin) return;
+  throw new DriplakeError(
+    Failure.refused,
+    `A request to ${asked} was not signed: the credentials of ${source.name} are for ${origin}.`,
+    'Check the links that the API gives, or the baseUrl of the source.',
+  );
+}
+
+const ready = (what: Signed): Authorized => ({ kind: 'ready', ...what });
+
+const isOAuth = (spec: Credentials) =>
+  spec.kind === 'oauth2-client-credentials' || spec.kind === 'oauth2-refresh-token';
+
+const isUnauthorized = (response: Response): boolean => response.status === 401;
+
+const unavailable = (message: string, signal: AbortSignal | undefined): HttpAnswer => ({
+  kind: 'fault',
+  reason: signal?.aborted ? 'aborted' : 'unreachable',
+  message,
+});

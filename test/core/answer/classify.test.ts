@@ -1,0 +1,174 @@
+// What an answer means when no vector of headers is involved: the order of verdicts, the evidence
+// in a reason, and that nothing but a 2xx is ever kept.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { classify, evidence } from '../../../shared/core/answer/classify.ts';
+import type { HttpAnswer } from '../../../shared/core/answer/exchange.ts';
+import { EVIDENCE_BYTES } from '../../../shared/core/bounds.ts';
+import * as presets from '../../../shared/core/source/presets.ts';
+import type { Credentials, Source, Stream, Verdict } from '../../../shared/core/source/source.ts';
+
+const NOW = Date.UTC(2026, 10, 2, 12);
+const stream: Stream = {
+  name: 'rows',
+  path: '/rows',
+  records: 'data',
+  pagination: { kind: 'single' },
+};
+const source: Source = { name: 'api', baseUrl: 'https://api.example.com', streams: [stream] };
+const renewable: Credentials = { kind: 'oauth2-refresh-token', tokenUrl: 'https://x.example/t' };
+
+function response(
+  status: number,
+  body: string | Uint8Array = '{}',
+  headers: Record<string, string> = {},
+): HttpAnswer {
+  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+  return { kind: 'response', status, headers, body: bytes };
+}
+
+const judge = (answer: HttpAnswer, more: Partial<Source> = {}, verdicts: Verdict[] = []) =>
+  classify(answer, { ...source, ...more }, { ...stream, verdicts }, NOW);
+
+describe('classify', () => {
+  it('lets a stream overrule its source', () => {
+    const verdicts: Verdict[] = [{ status: 404, verdict: 'refuse' }];
+    const skip: Verdict[] = [{ status: 404, verdict: 'skip' }];
+    expect(judge(response(404), { verdicts }, skip).kind).toBe('skip');
+    expect(judge(response(404), { verdicts }).kind).toBe('refuse');
+  });
+
+  it('keeps nothing but a 2xx, whatever the status, the headers and the body', () => {
+    const status = fc.integer({ min: 100, max: 999 });
+    const headers = fc.dictionary(
+      fc.constantFrom('retry-after', 'x-ratelimit-remaining', 'content-type', 'date'),
+      fc.string(),
+    );
+    const credentials = fc.constantFrom<Credentials>(renewable, { kind: 'none' });
+    fc.assert(
+      fc.property(status, headers, fc.uint8Array(), credentials, (...args) => {
+        const answer = response(args[0], args[2], args[1]);
+        const judged = judge(answer, { limits: presets.plain, credentials: args[3] });
+        expect(judged.kind === 'keep').toBe(
+          args[0] >= 200 && args[0] < 300 && args[0] !== 204 && args[0] !== 205,
+        );
+        if (judged.kind !== 'blocked') return;
+        expect([403, 429, 503]).toContain(args[0]);
+        if (judged.untilMs !== undefined) expect(judged.untilMs).toBeGreaterThan(NOW);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('keeps a partial content and an accepted request for those who slice records', () => {
+    expect(judge(response(206)).kind).toBe('keep');
+    expect(judge(response(202, '')).kind).toBe('keep');
+  });
+
+  it('renews a token where a verdict asks for it, and refuses where nobody can', () => {
+    const verdicts: Verdict[] = [{ status: 403, text: 'token expired', verdict: 'refresh' }];
+    const answer = response(403, '{"error":"Token Expired"}');
+    expect(judge(answer, { verdicts, credentials: renewable }).kind).toBe('refresh');
+    expect(judge(answer, { verdicts, credentials: { kind: 'bearer' } }).kind).toBe('refuse');
+  });
+
+  it('finds a text whatever its case, but not behind the first 64 KiB of a page of data', () => {
+    const verdicts: Verdict[] = [{ status: 200, text: 'Throttled', verdict: 'retry' }];
+    expect(judge(response(200, '{"m":"THROTTLED"}'), { verdicts }).kind).toBe('retry');
+    const page = `["${'x'.repeat(70_000)}","throttled"]`;
+    expect(judge(response(200, page), { verdicts }).kind).toBe('keep');
+  });
+
+  it('asks a verdict for all it names: status, header and text', () => {
+    const verdicts: Verdict[] = [
+      { status: '4xx', header: { name: 'X-Why' }, text: 'later', verdict: 'retry' },
+    ];
+    expect(judge(response(409, 'later', { 'x-why': '' }), { verdicts }).kind).toBe('retry');
+    expect(judge(response(409, 'later'), { verdicts }).kind).toBe('refuse');
+    expect(judge(response(409, 'never', { 'x-why': '1' }), { verdicts }).kind).toBe('refuse');
+    expect(judge(response(500, 'later', { 'x-why': '1' }), { verdicts }).kind).toBe('retry');
+    expect(judge(response(302, 'later', { 'x-why': '1' }), { verdicts }).kind).toBe('refuse');
+  });
+
+  it('does not believe the content type of an error', () => {
+    const headers = { 'content-type': 'image/png' };
+    const judged = judge(response(400, '{"message":"Please try again later."}', headers), {
+      verdicts: presets.lightspeedRVerdicts,
+    });
+    expect(judged.kind).toBe('retry');
+  });
+
+  it('says why in one line that shows the status, the type and the body', () => {
+    const answer = response(502, '<html>\n\t<b>502</b>', { 'content-type': 'text/html' });
+    expect(judge(answer)).toEqual({
+      kind: 'retry',
+      reason: String.raw`the server failed: HTTP 502, text/html: <html>\n\t<b>502</b>`,
+    });
+  });
+});
+
+describe('evidence', () => {
+  it('says that a body is empty and that a type is missing', () => {
+    expect(evidence(response(200, ''))).toBe('HTTP 200, no content type: empty body');
+  });
+
+  it('quotes the first bytes and tells how many there were', () => {
+    const line = evidence(response(500, 'x'.repeat(1000)));
+    expect(line).toBe(`HTTP 500, no content type: ${'x'.repeat(EVIDENCE_BYTES)}... (1000 bytes)`);
+  });
+
+  it('does not show the half of a character that the cut left', () => {
+    const line = evidence(response(500, `${'x'.repeat(EVIDENCE_BYTES - 1)}é`));
+    expect(line).toContain(`${'x'.repeat(EVIDENCE_BYTES - 1)}...`);
+    expect(line).not.toContain('\ufffd');
+  });
+
+  it('shows what a terminal would hide or obey', () => {
+    const line = evidence(response(200, '\ufeff\u001b[2J\u202e\u0000'));
+    expect(line).toBe(String.raw`HTTP 200, no content type: \u{feff}\u{1b}[2J\u{202e}\u{0}`);
+  });
+
+  it('quotes the message of a transport fault', () => {
+    const fault: HttpAnswer = { kind: 'fault', reason: 'timeout', message: 'after 60 s' };
+    expect(evidence(fault)).toBe('timeout: after 60 s');
+  });
+
+  it('is one bounded line without control characters, whatever the bytes', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 400 }),
+          fc.string().map((text) => encode(text)),
+        ),
+        fc.string({ unit: 'binary', maxLength: 300 }),
+        (body, type) => {
+          const line = evidence(response(200, body, { 'content-type': type }));
+          expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+          expect(line.length).toBeLessThan(EVIDENCE_BYTES * 20);
+        },
+      ),
+    );
+  });
+});
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe('a credential that a server echoes', () => {
+  const secret = 'planted-9Kx2Vq7Lm4';
+  const redact = (text: string): string => text.replaceAll(secret, '***');
+
+  it('is taken out before the evidence is cut, so that no half of it is left', () => {
+    fc.assert(
+      fc.property(fc.nat(EVIDENCE_BYTES + 5), (before) => {
+        const body = new TextEncoder().encode(`${'.'.repeat(before)}${secret} and more`);
+        const headers = { 'content-type': `text/html; was=${'-'.repeat(before)}${secret}` };
+        const answer: HttpAnswer = { kind: 'response', status: 500, headers, body };
+        const line = evidence(answer, redact);
+        for (let at = 0; at + 6 <= secret.length; at++) {
+          expect(line).not.toContain(secret.slice(at, at + 6));
+        }
+      }),
+    );
+  });
+});

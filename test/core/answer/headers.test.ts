@@ -1,0 +1,192 @@
+// The corpus of recorded, documented and damaged headers, and properties of reading any at all.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { classify } from '../../../shared/core/answer/classify.ts';
+import { isExhausted, readWords, retryAfterMs } from '../../../shared/core/answer/headers.ts';
+import { BLOCK_LONGEST_MS, BLOCK_SHORTEST_MS } from '../../../shared/core/bounds.ts';
+import type { Headers } from '../../../shared/core/limit-report.ts';
+import type { Limit } from '../../../shared/core/source/api-limits.ts';
+import * as presets from '../../../shared/core/source/presets.ts';
+import { headerVectors, naiveClientLines } from './header-vectors.ts';
+
+const NOW = Date.UTC(2026, 10, 2, 12);
+
+describe('the corpus of headers', () => {
+  for (const api of new Set(headerVectors.map((vector) => vector.api))) {
+    describe(api, () => {
+      for (const vector of headerVectors.filter((one) => one.api === api)) {
+        it(vector.name, () => {
+          const judged = classify(vector.answer, vector.source, vector.stream, vector.nowMs);
+          if (vector.words !== undefined) expect(wordsOf(vector)).toEqual(vector.words);
+          if (vector.judgement !== undefined) expect(judged.kind).toBe(vector.judgement);
+          if (vector.blockedUntilMs === undefined) return;
+          expect(judged.kind).toBe('blocked');
+          const untilMs = judged.kind === 'blocked' ? (judged.untilMs ?? null) : undefined;
+          expect(untilMs).toBe(vector.blockedUntilMs);
+        });
+      }
+    });
+  }
+
+  it('holds at least 120 vectors, no two of an API of one name', () => {
+    const names = headerVectors.map(({ api, name }) => `${api}: ${name}`);
+    expect(new Set(names).size).toBe(headerVectors.length);
+    expect(headerVectors.length).toBeGreaterThanOrEqual(120);
+  });
+
+  it('expects something of every vector', () => {
+    const idle = headerVectors.filter(
+      ({ words, judgement, blockedUntilMs }) =>
+        (words ?? judgement ?? blockedUntilMs) === undefined,
+    );
+    expect(idle.filter(({ blockedUntilMs }) => blockedUntilMs === undefined)).toEqual([]);
+  });
+
+  it('covers each line of the naive-client list that headers can show', () => {
+    const covered = new Set(headerVectors.flatMap(({ from }) => linesIn(from)));
+    const shown = naiveClientLines.filter(({ where }) => where === 'headers');
+    expect([...covered].sort((one, other) => one - other)).toEqual(shown.map(({ line }) => line));
+    expect(naiveClientLines.map(({ line }) => line)).toEqual(
+      Array.from({ length: 30 }, (_, index) => index + 1),
+    );
+  });
+});
+
+function wordsOf({ answer, source, nowMs }: (typeof headerVectors)[number]) {
+  return answer.kind === 'fault' ? [] : readWords(source.limits ?? [], answer.headers, nowMs);
+}
+
+function linesIn(from: string): readonly number[] {
+  const list = /naive-client list ([\d, ]+)/.exec(from)?.[1] ?? '';
+  return list === '' ? [] : list.split(',').map(Number);
+}
+
+describe('reading words', () => {
+  const everyLimit: Limit[] = [
+    ...presets.lightspeedR,
+    ...presets.lightspeedXToken,
+    ...presets.shopify,
+    ...presets.github,
+    ...presets.zendesk,
+    ...presets.hubspot,
+    ...presets.salesforce,
+    ...presets.ietf,
+  ];
+
+  it('never yields NaN, a negative number or a moment out of bounds, whatever the headers', () => {
+    fc.assert(
+      fc.property(anyHeaders(everyLimit), (headers) => {
+        for (const word of readWords(everyLimit, headers, NOW)) {
+          for (const [name, value] of Object.entries(word)) {
+            if (name === 'kind') continue;
+            expect(value).toSatisfy(Number.isSafeInteger);
+            expect(value).toBeGreaterThanOrEqual(MUST_BE_POSITIVE.has(name) ? 1 : 0);
+          }
+          if (word.kind === 'window' && word.resetAtMs !== undefined) expectBounds(word.resetAtMs);
+          expect(typeof isExhausted(word)).toBe('boolean');
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('yields at most one word a limit, in their order', () => {
+    fc.assert(
+      fc.property(anyHeaders(everyLimit), (headers) => {
+        const indexes = readWords(everyLimit, headers, NOW).map(({ index }) => index);
+        expect(indexes).toEqual([...new Set(indexes)].sort((one, other) => one - other));
+      }),
+    );
+  });
+
+  it('reads any level and size back as thousandths, never below what was said', () => {
+    const units = fc.double({ min: 0.001, max: 1e6, noNaN: true }).map((n) => n.toFixed(11));
+    fc.assert(
+      fc.property(units, units, (level, size) => {
+        const headers = { 'x-ls-api-bucket-level': `${level}/${size}` };
+        const [word] = readWords(presets.lightspeedR, headers, NOW);
+        if (word?.kind !== 'leaky-bucket') throw new Error('no word of the bucket');
+        expect(word.levelMilli).toBeGreaterThanOrEqual(Number(level) * 1000 - 1e-5);
+        expect(word.levelMilli).toBeLessThan(Number(level) * 1000 + 1);
+        expect(word.sizeMilli).toBeLessThanOrEqual(Number(size) * 1000 + 1e-5);
+        expect(word.sizeMilli).toBeGreaterThan(Number(size) * 1000 - 1);
+      }),
+    );
+  });
+
+  it('takes no word from the prototype of an object', () => {
+    const limits: Limit[] = [
+      {
+        kind: 'window',
+        requests: 1,
+        periodSeconds: 1,
+        headers: { limit: 'constructor', remaining: '__proto__', reset: 'toString' },
+      },
+    ];
+    expect(readWords(limits, {}, NOW)).toEqual([]);
+  });
+});
+
+describe('reading Retry-After', () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+
+  it('is a moment within bounds or none, whatever the header and the body', () => {
+    const value = fc.oneof(fc.string(), fc.integer().map(String), fc.json());
+    fc.assert(
+      fc.property(value, value, (header, body) => {
+        const until = retryAfterMs({ 'retry-after': header }, NOW, 60_000, bytes(body));
+        if (until !== undefined) expectBounds(until);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('finds the field in a body under each of its spellings', () => {
+    for (const name of ['retry-after', 'retry_after', 'Retry-After', 'retryAfter']) {
+      expect(retryAfterMs({}, NOW, undefined, bytes(`{"${name}": 4}`))).toBe(NOW + 4000);
+    }
+  });
+
+  it('looks for no time in a body that is too large to be a refusal', () => {
+    const body = bytes(JSON.stringify({ 'retry-after': 4, rows: 'x'.repeat(20_000) }));
+    expect(retryAfterMs({}, NOW, undefined, body)).toBeUndefined();
+  });
+
+  it('finds no time in a body that is a list, a number or null', () => {
+    for (const body of ['[4]', '4', 'null', '"4"', '']) {
+      expect(retryAfterMs({}, NOW, undefined, bytes(body))).toBeUndefined();
+    }
+  });
+});
+
+const MUST_BE_POSITIVE = new Set(['sizeMilli', 'leakMilli', 'costMilli', 'limit', 'periodMs']);
+
+function expectBounds(moment: number): void {
+  expect(moment).toBeGreaterThanOrEqual(NOW + BLOCK_SHORTEST_MS);
+  expect(moment).toBeLessThanOrEqual(NOW + BLOCK_LONGEST_MS);
+}
+
+/** Headers that the limits listen to, with values that are nearly right and ones that are not. */
+function anyHeaders(limits: readonly Limit[]): fc.Arbitrary<Headers> {
+  const named = limits.flatMap((limit) =>
+    limit.kind === 'declared' ? [] : Object.values(limit.headers ?? {}),
+  );
+  const ietf = ['ratelimit', 'ratelimit-policy', 'ratelimit-limit', 'ratelimit-remaining'];
+  const names = [...named.filter((name) => typeof name === 'string'), ...ietf, 'date'];
+  const number = fc.oneof(
+    fc.integer().map(String),
+    fc.double().map(String),
+    fc.bigInt().map(String),
+    fc.constantFrom('-0', '1e400', 'NaN', 'Infinity', '0x1', '१२', '999999999999', '0.0001'),
+  );
+  const value = fc.oneof(
+    fc.string(),
+    number,
+    fc.tuple(number, number).map(([used, limit]) => `${used}/${limit}`),
+    fc.tuple(number, number).map(([q, w]) => `"a";q=${q};w=${w};r=${q};t=${w}`),
+    fc.tuple(number, number).map(([one, other]) => `${one}, ${other}`),
+    fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
+  );
+  return fc.dictionary(fc.constantFrom(...names.map((name) => name.toLowerCase())), value);
+}

@@ -1,0 +1,274 @@
+// Who waits and for how long: refusals, paces, the queue and clocks that lie.
+
+import { describe, expect, it } from 'vitest';
+import {
+  BACKOFF_LONGEST_MS,
+  BLOCK_LONGEST_MS,
+  CLOCK_SKEW_MS,
+  LEASES_PER_SCOPE,
+  QUEUE_PLACE_MS,
+} from '../../../shared/core/bounds.ts';
+import {
+  type Allowance,
+  type Grant,
+  newBudget,
+  take,
+} from '../../../shared/core/budget/budget.ts';
+import { ask, bucket, declared, level, NOW, scope, times, window } from './budget-builders.ts';
+
+const SECOND = 1_000;
+
+describe('a long window', () => {
+  it('that others hold the rest of is asked for again soon, since they may give some back', () => {
+    const shared = scope(window(10, 300));
+    shared.take(0, { want: 1 });
+    shared.settle(0, { answeredAtMs: times(1, 0) });
+    const holders = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const grants = holders.map((holder) => shared.take(0, { holder, want: 50 }));
+    const kinds = ['granted', 'granted', 'granted', 'queued', 'queued', 'queued'];
+    expect(grants.map(({ kind }) => kind)).toEqual(kinds);
+    for (const { readyAtMs } of grants) expect(readyAtMs).toBeLessThan(NOW + 10 * SECOND);
+    for (const holder of ['a', 'b', 'c']) shared.settle(SECOND, { holder });
+    expect(shared.take(2 * SECOND, { holder: 'd' })).toMatchObject({
+      kind: 'granted',
+      readyAtMs: NOW + 2 * SECOND,
+      reserved: false,
+    });
+  });
+
+  it('that is used up is waited for with a reservation', () => {
+    const shared = scope(window(10, 300));
+    shared.take(0, { want: 10 });
+    shared.settle(0, { answeredAtMs: times(10, 0) });
+    expect(shared.take(0, { holder: 'b', want: 5 })).toMatchObject({
+      kind: 'granted',
+      readyAtMs: NOW + 300 * SECOND,
+      reserved: true,
+    });
+  });
+});
+
+describe('a refusal', () => {
+  it('ends a full window whose end the API does not tell, at the time that it gives', () => {
+    const shared = scope(window(350, 300));
+    shared.take(0, { want: 5 });
+    shared.settle(SECOND, {
+      answeredAtMs: times(1, SECOND),
+      words: [{ kind: 'window', index: 0, limit: 350, remaining: 0 }],
+      wordAtMs: NOW + SECOND,
+      refusal: { why: '429', untilMs: NOW + 3 * SECOND },
+    });
+    expect(shared.take(2 * SECOND, { want: 5 })).toMatchObject({ kind: 'blocked' });
+    expect(shared.take(3 * SECOND, { want: 5 })).toMatchObject({
+      kind: 'granted',
+      readyAtMs: NOW + 3 * SECOND,
+    });
+  });
+
+  it('blocks everybody until the time that it gives', () => {
+    const shared = scope(bucket());
+    shared.take(0);
+    const refusal = { why: '429', untilMs: NOW + 30 * SECOND };
+    shared.settle(SECOND, { answeredAtMs: times(1, SECOND), refusal });
+    const blocked = { kind: 'blocked', readyAtMs: NOW + 30 * SECOND, why: '429' };
+    expect(shared.take(2 * SECOND)).toEqual(blocked);
+    expect(shared.take(2 * SECOND, { holder: 'b' })).toEqual(blocked);
+    expect(shared.take(30 * SECOND, { holder: 'b' })).toMatchObject({ kind: 'granted' });
+  });
+
+  it('is never shortened by a later one', () => {
+    const shared = scope(bucket());
+    shared.settle(0, { refusal: { why: 'long', untilMs: NOW + 60 * SECOND } });
+    shared.settle(0, { holder: 'b', refusal: { why: 'short', untilMs: NOW + 5 * SECOND } });
+    expect(shared.take(0)).toEqual({
+      kind: 'blocked',
+      readyAtMs: NOW + 60 * SECOND,
+      why: 'long',
+    });
+  });
+
+  it('that names a time that is over, or ages away, still waits a second and a day at most', () => {
+    const past = scope(bucket());
+    past.settle(0, { refusal: { why: '', untilMs: NOW - 5_000 } });
+    expect(past.take(0)).toMatchObject({ kind: 'blocked', readyAtMs: NOW + SECOND });
+    const far = scope(bucket());
+    far.settle(0, { refusal: { why: '', untilMs: NOW + 1e12 } });
+    expect(far.take(0)).toMatchObject({ readyAtMs: NOW + BLOCK_LONGEST_MS });
+  });
+
+  /** What each of so many refusals in a row waits; a round spends `served` requests before. */
+  const waits = (rounds: number, served: number, waitMs = 0): number[] => {
+    const shared = scope(bucket());
+    let nowMs = 0;
+    return Array.from({ length: rounds }, () => {
+      shared.take(nowMs, { want: 5 });
+      const answeredAtMs = times(served + 1, nowMs);
+      shared.settle(nowMs, { answeredAtMs, refusal: { why: '', waitMs } });
+      const untilMs = shared.budget().blockedUntilMs - NOW;
+      const waitedMs = untilMs - nowMs;
+      nowMs = untilMs;
+      return waitedMs;
+    });
+  };
+
+  it('that names no time waits twice as long each time, up to a minute', () => {
+    const minute = BACKOFF_LONGEST_MS;
+    expect(waits(8, 0)).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, minute, minute]);
+  });
+
+  it('is the first in a row again when something was served in between', () => {
+    expect(waits(3, 2)).toEqual([1000, 1000, 1000]);
+  });
+
+  it('waits at least what the source says of such refusals', () => {
+    expect(waits(2, 0, 60_000)).toEqual([60_000, 60_000]);
+  });
+});
+
+describe('a short window that is shared as a pace (R-Series: 20 a second)', () => {
+  const paced: Allowance = {
+    limits: [
+      { kind: 'leaky-bucket', size: 90, leakPerSecond: 1 },
+      { kind: 'window', requests: 20, periodSeconds: 1 },
+    ],
+    reserve: 0,
+  };
+  const pace = (grant: Grant): number => (grant.kind === 'granted' ? grant.pace : 0);
+
+  it.each([1, 2, 3, 7, 19, 20, 21, 30])('is never exceeded by %i holders together', (holders) => {
+    const shared = scope(paced);
+    const grants = Array.from({ length: holders }, (_, index) =>
+      shared.take(0, { holder: `h${index}`, want: 1, requestsPerSecond: 5 }),
+    );
+    const sum = grants.reduce((total, grant) => total + pace(grant), 0);
+    expect(sum).toBeLessThanOrEqual(20);
+    expect(sum).toBeGreaterThanOrEqual(Math.min(20, holders));
+  });
+
+  it('gives each what it can use', () => {
+    const shared = scope(paced);
+    expect(pace(shared.take(0, { requestsPerSecond: 3.2 }))).toBe(4);
+    expect(pace(shared.take(0, { holder: 'b', requestsPerSecond: Infinity }))).toBe(10);
+  });
+
+  it('still counts a pace for a second after it was given back', () => {
+    const shared = scope(paced);
+    expect(pace(shared.take(0, { want: 20 }))).toBe(20);
+    shared.settle(500, { answeredAtMs: times(20, 500) });
+    expect(shared.take(600, { holder: 'b' })).toMatchObject({ kind: 'queued' });
+    expect(pace(shared.take(1_500, { holder: 'b' }))).toBe(20);
+  });
+
+  it('counts the requests of several short leases in the same second', () => {
+    const shared = scope(paced);
+    for (const atMs of [100, 200, 300]) {
+      expect(pace(shared.take(atMs, { want: 1 }))).toBe(20);
+      shared.settle(atMs, { answeredAtMs: times(1, atMs) });
+    }
+    expect(shared.take(400, { holder: 'b' })).toMatchObject({ kind: 'queued' });
+  });
+
+  it('is not taken again by the same invocation before another one who waits for it', () => {
+    const shared = scope(paced);
+    shared.take(0, { want: 20 });
+    expect(shared.take(100, { holder: 'b', want: 2 })).toMatchObject({ kind: 'queued' });
+    shared.settle(200, { answeredAtMs: times(20, 200) });
+    expect(pace(shared.take(200, { want: 20 }))).toBeLessThan(20);
+    expect(pace(shared.take(1_200, { holder: 'b', want: 2 }))).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe('the queue', () => {
+  it('serves whoever came first, whoever asks first', () => {
+    const shared = scope(declared(1, 60));
+    shared.take(0);
+    expect(shared.take(0, { holder: 'z' })).toMatchObject({ kind: 'queued' });
+    expect(shared.take(1, { holder: 'b' })).toMatchObject({ kind: 'queued' });
+    shared.settle(2);
+    expect(shared.take(2)).toMatchObject({ kind: 'queued' });
+    expect(shared.take(500, { holder: 'b' })).toMatchObject({ kind: 'queued' });
+    expect(shared.take(500, { holder: 'z' })).toMatchObject({ kind: 'granted', permits: 1 });
+  });
+
+  it('is written once, not at each question, and again before the place is lost', () => {
+    const allowance = declared(1, 60);
+    const held = take(newBudget(allowance, NOW), allowance, ask(), NOW).budget;
+    const other = ask({ holder: 'b' });
+    const queued = take(held, allowance, other, NOW).budget;
+    expect(take(queued, allowance, other, NOW + SECOND).budget).toBe(queued);
+    const renewed = take(queued, allowance, other, NOW + QUEUE_PLACE_MS - SECOND).budget;
+    expect(renewed.leases.map(({ holder, readyAtMs }) => [holder, readyAtMs - NOW])).toEqual([
+      ['a', 0],
+      ['b', 0],
+    ]);
+  });
+
+  it('does not ask again before anything can be given back', () => {
+    const shared = scope(declared(1, 60));
+    shared.take(0, { want: 1 });
+    shared.settle(0, { answeredAtMs: times(1, 0) });
+    expect(shared.take(0, { want: 1 })).toMatchObject({ reserved: true });
+    const queued = shared.take(0, { holder: 'b' });
+    expect(queued).toMatchObject({ kind: 'queued', readyAtMs: NOW + 60 * SECOND + 250 });
+  });
+
+  it('keeps the item small, however many there are', () => {
+    const shared = scope(bucket(90, 1));
+    const holder = (index: number): string => `20261121T231542Z-7f3a9c/stream-name-${index}`;
+    const token = '2b0f3c5e-8d7a-4c1b-9e6f-0a1b2c3d4e5f';
+    for (let index = 0; index < LEASES_PER_SCOPE + 20; index++) {
+      const grant = shared.take(index, { holder: holder(index), token: `${token}${index}` });
+      expect(grant.readyAtMs).toBeGreaterThanOrEqual(NOW + index);
+    }
+    expect(shared.budget().leases).toHaveLength(LEASES_PER_SCOPE);
+    expect(JSON.stringify(shared.budget()).length).toBeLessThan(96 * 1024);
+  });
+});
+
+describe('clocks', () => {
+  it('that step back do not move the level back or lose what was spent', () => {
+    const shared = scope(bucket());
+    shared.take(10 * SECOND, { want: 30 });
+    const sentAtMs = NOW + 6 * SECOND;
+    shared.settle(7 * SECOND, {
+      answeredAtMs: times(30, 7 * SECOND),
+      words: [level(30)],
+      wordSentAtMs: sentAtMs,
+      wordAtMs: NOW + 7 * SECOND,
+    });
+    expect(shared.budget()).toMatchObject({ clockMs: NOW + 10 * SECOND });
+    expect(shared.budget().limits[0]).toMatchObject({
+      levelMilli: 30_000,
+      atMs: NOW + 10 * SECOND,
+    });
+  });
+
+  it('that are broken stop nobody: neither blocks nor leases nor windows of the future last', () => {
+    const year = 365 * 24 * 3600 * SECOND;
+    const allowance: Allowance = {
+      limits: [...declared(10, 600).limits, ...bucket(60, 1).limits],
+      reserve: 0,
+    };
+    const shared = scope(allowance);
+    shared.take(year, { want: 5 });
+    shared.settle(year, {
+      answeredAtMs: times(5, year),
+      refusal: { why: '429', untilMs: NOW + year + 5 * SECOND },
+    });
+    shared.take(year + 10 * SECOND, { want: 3 });
+    const blocked = shared.take(0, { holder: 'b' });
+    expect(blocked.readyAtMs - NOW).toBeLessThanOrEqual(5 * SECOND);
+    const granted = shared.take(6 * SECOND, { holder: 'b', want: 2 });
+    expect(granted).toMatchObject({ kind: 'granted', permits: 2, readyAtMs: NOW + 6 * SECOND });
+    expect(shared.free(611 * SECOND)).toBe(8);
+  });
+
+  it('that are a little ahead only make the others wait for them', () => {
+    const shared = scope(bucket());
+    shared.take(CLOCK_SKEW_MS, { want: 1 });
+    expect(shared.take(0, { holder: 'b', want: 1 })).toMatchObject({
+      kind: 'granted',
+      readyAtMs: NOW + CLOCK_SKEW_MS,
+    });
+  });
+});

@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  isLater,
+  settleWatermark,
+  startingPoint,
+  widenWatermark,
+} from '../../../shared/core/page/watermark.ts';
+import type { Incremental } from '../../../shared/core/source/source.ts';
+
+const instant: Incremental = { field: 'timeStamp', param: 'timeStamp' };
+const integer: Incremental = { field: 'version', type: 'integer' };
+
+const widest = (spec: Incremental, raws: readonly string[]) =>
+  raws.reduce<string | undefined>((current, raw) => widenWatermark(spec, current, raw), undefined);
+
+describe('widening a watermark', () => {
+  it('compares instants, not their text', () => {
+    expect(widest(instant, ['"2021-10-05T23:00:00+10:00"', '"2021-10-05T14:18:46+00:00"'])).toBe(
+      '2021-10-05T14:18:46+00:00',
+    );
+    expect(widest(instant, ['"2021-10-05 14:18:46Z"', '"2021-10-05T14:18:46.000000001Z"'])).toBe(
+      '2021-10-05T14:18:46.000000001Z',
+    );
+  });
+
+  it('keeps the text of the API', () => {
+    expect(widest(instant, ['"2021-10-05T14:18:46+00:00"'])).toBe('2021-10-05T14:18:46+00:00');
+    expect(widest(instant, ['"2021-10-05"'])).toBe('2021-10-05');
+  });
+
+  it('compares integers of any size, as numbers and as text', () => {
+    expect(widest(integer, ['9007199254740993', '"9007199254740992"', '17'])).toBe(
+      '9007199254740993',
+    );
+    expect(widest(integer, ['9', '10'])).toBe('10');
+    expect(widest(integer, ['-5', '-7'])).toBe('-5');
+  });
+
+  it.each([
+    'null',
+    '""',
+    '"0000-00-00 00:00:00"',
+    '"yesterday"',
+    '1633443526',
+    'true',
+    '"2021-13-01"',
+  ])('does not move for %s, which is no instant', (raw) =>
+    expect(widenWatermark(instant, '2021-10-05', raw)).toBe('2021-10-05'),
+  );
+
+  it.each(['null', '1.5', '"a"', '1e9'])('does not move for %s, which is no integer', (raw) => {
+    expect(widenWatermark(integer, '7', raw)).toBe('7');
+  });
+
+  it('does not move for a field that is absent', () => {
+    expect(widenWatermark(instant, undefined, undefined)).toBeUndefined();
+  });
+
+  it('is the latest of any instants in any order and any offset', () => {
+    const moment = fc.tuple(fc.integer({ min: 0, max: 4e9 }), fc.integer({ min: -14, max: 14 }));
+    const text = ([seconds, hours]: [number, number]) => {
+      const local = new Date((seconds + hours * 3600) * 1000).toISOString().slice(0, 19);
+      return `"${local}${hours < 0 ? '-' : '+'}${String(Math.abs(hours)).padStart(2, '0')}:00"`;
+    };
+    fc.assert(
+      fc.property(fc.array(moment, { minLength: 1 }), (moments) => {
+        const latest = Math.max(...moments.map(([seconds]) => seconds));
+        const found = widest(instant, moments.map(text));
+        expect(Date.parse(found ?? '')).toBe(latest * 1000);
+      }),
+    );
+  });
+});
+
+describe('settling a watermark when the run has finished', () => {
+  const startedAt = '2026-11-21T08:00:00.500Z';
+
+  it('never passes the start of the run, in the style of the API', () => {
+    expect(settleWatermark(instant, '2099-01-01T00:00:00+00:00', startedAt)).toBe(
+      '2026-11-21T08:00:00+00:00',
+    );
+    expect(settleWatermark(instant, '2099-01-01 00:00:00.123+02:00', startedAt)).toBe(
+      '2026-11-21 10:00:00.000+02:00',
+    );
+    expect(settleWatermark(instant, '2099-01-01', startedAt)).toBe('2026-11-21');
+  });
+
+  it('is left alone otherwise', () => {
+    expect(settleWatermark(instant, '2026-11-21T07:59:59+00:00', startedAt)).toBe(
+      '2026-11-21T07:59:59+00:00',
+    );
+    expect(settleWatermark(integer, '99', startedAt)).toBe('99');
+    expect(settleWatermark(instant, undefined, startedAt)).toBeUndefined();
+  });
+});
+
+describe('where a run starts', () => {
+  it('is everything, then the declared first, then the watermark', () => {
+    expect(startingPoint(instant, undefined)).toBeUndefined();
+    expect(startingPoint({ ...instant, first: '2024-01-01' }, undefined)).toBe('2024-01-01');
+    expect(startingPoint({ ...integer, first: 0 }, undefined)).toBe('0');
+    expect(startingPoint({ ...instant, first: '2024-01-01' }, '2025-05-05')).toBe('2025-05-05');
+  });
+
+  it.each([
+    ['2021-10-05T00:00:30+00:00', 60, '2021-10-04T23:59:30+00:00'],
+    ['2021-10-05T00:00:30.123456Z', 0.5, '2021-10-05T00:00:29.123456Z'],
+    ['2021-03-01 00:00:00', 86_400, '2021-02-28 00:00:00'],
+    ['2021-10-05T01:00:00-0500', 3600, '2021-10-05T00:00:00-0500'],
+    ['2021-10-05', 1, '2021-10-04'],
+    ['2021-10-05T00:00:30+00:00', 0, '2021-10-05T00:00:30+00:00'],
+  ])('reaches back from %s by %d seconds, in the same style', (stored, seconds, expected) => {
+    expect(startingPoint({ ...instant, lookbackSeconds: seconds }, stored)).toBe(expected);
+  });
+
+  it('never loses a digit of an integer', () => {
+    expect(startingPoint(integer, '9223372036854775807')).toBe('9223372036854775807');
+  });
+});
+
+describe('a time of change that lies behind the start of a run', () => {
+  const start = '2026-11-21T08:00:00.500Z';
+  it.each([
+    ['"2026-11-21T08:00:01+00:00"', true],
+    ['"2026-11-21T10:00:00+02:00"', false],
+    ['"2026-11-21 08:00:00.6"', true],
+    ['"2026-11-21T08:00:00.500Z"', false],
+    ['"0000-00-00 00:00:00"', false],
+    ['"soon"', false],
+    ['1795248001', false],
+    ['null', false],
+    [undefined, false],
+  ])('%s: %s', (seen, later) => {
+    expect(isLater(seen, start)).toBe(later);
+  });
+});

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { describeStatus, readStatus } from '../../../local/machine/ledger-status.ts';
+import { newStreamRun } from '../../../shared/core/run/run.ts';
+import { virtualClock } from '../../../shared/ports/clock-virtual.ts';
+import { memoryLedger } from '../../../shared/ports/ledger/ledger.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 22);
+const RUN = { runId: 'r1', startedAtMs: NOW_MS, fullRefresh: false, streams: [], holder: '' };
+
+it('names streams with their sources, and tells a cause once for all that share it', async () => {
+  const ledger = memoryLedger(virtualClock(NOW_MS));
+  for (const [source, stream] of [
+    ['bank', 'items'],
+    ['shop', 'items'],
+    ['shop', 'orders'],
+  ] as const) {
+    await ledger.writeRun({ ...RUN, source, status: 'failed' });
+    const run = newStreamRun('r1', NOW_MS, false, undefined);
+    await ledger.moveStream({
+      ...{ source, stream, revision: 1, fence: 1 },
+      ...{ holder: source === 'bank' ? 'somebody' : '', leaseUntilMs: NOW_MS + 1 },
+      run: { ...run, status: 'failed', cause: `No key of ${source}.` },
+    });
+  }
+  const told = describeStatus(await readStatus(ledger, NOW_MS)).split('\n');
+  expect(told.filter((line) => line.startsWith('  '))).toEqual([
+    '  bank/items: No key of bank.',
+    '  shop/items, shop/orders: No key of shop.',
+    '  bank/items is held by somebody',
+  ]);
+});

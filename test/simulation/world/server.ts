@@ -1,0 +1,295 @@
+// The API: it changes its data while it is read, enforces its limit and breaks its answers. It
+// remembers every version of every row, so that what a run may and must hold can be told.
+
+import type { HttpAnswer, HttpRequest } from '../../../shared/core/answer/exchange.ts';
+import { burst, fixedWindow, leakyBucket, slidingWindow } from '../../apis/limits.ts';
+import type { Chance } from '../chance.ts';
+import { API_FAULTS, type ApiFault, type SignInFault } from '../faults.ts';
+import {
+  type Scenario,
+  SERVER_CURSOR_HOURS,
+  SIM_ORIGIN,
+  type SimLimit,
+  type SimStream,
+} from '../scenario.ts';
+import { simTokens } from './sim-tokens.ts';
+
+/** One version of a row, and while it stood. */
+export interface Version {
+  readonly id: number;
+  readonly version: number;
+  /** Epoch seconds of the change. */
+  readonly at: number;
+  readonly line: string;
+  readonly fromMs: number;
+  untilMs: number;
+}
+
+export interface SimServer {
+  handle(request: HttpRequest, nowMs: number): HttpAnswer;
+  /** Rows as they stand, in the order in which the stream lists them. */
+  rows(stream: string): readonly Version[];
+  /** Every version there ever was. */
+  history(stream: string): readonly Version[];
+  /** Some rows are added, touched and deleted. */
+  change(stream: string, nowMs: number): void;
+  /** Requests of ours that a limit refused. */
+  refused(): number;
+  requests(): number;
+  /** From now on it answers well and its data stands still. */
+  calm(): void;
+}
+
+export function simServer(
+  scenario: Scenario,
+  chance: Chance,
+  startMs: number,
+  struck: (fault: ApiFault | SignInFault) => void,
+): SimServer {
+  const tables = new Map(
+    scenario.streams.map((stream) => [stream.name, openTable(stream, chance, startMs)]),
+  );
+  // Wrong clocks make a window as much shorter as they differ.
+  const slackMs = scenario.budget === 'skewed' ? 2 * scenario.skewMs : 0;
+  const limit = limiterOf(scenario.limit, slackMs);
+  const tokens = simTokens();
+  let requests = 0;
+  let refused = 0;
+  let quiet = false;
+
+  const fault = (): ApiFault | undefined =>
+    quiet ? undefined : API_FAULTS.find((kind) => chance.is(scenario.rates[kind] ?? 0));
+
+  return {
+    handle({ url, headers, body = '' }, nowMs) {
+      requests++;
+      const { pathname, searchParams } = new URL(url);
+      if (pathname === '/token') return tokens.refresh(body, nowMs);
+      if (scenario.signsIn && !tokens.accepts(headers['authorization'], nowMs)) {
+        struck('expired');
+        return respond(401, '{"error":"the token has expired"}', {});
+      }
+      const table = tables.get(pathname.slice(1));
+      if (!table) return respond(404, '{"error":"no such list"}', {});
+      const verdict = limit(nowMs);
+      if (!verdict.allowed) {
+        refused++;
+        const wait = String(Math.ceil(verdict.retryAfterMs / 1000));
+        return respond(429, '{"error":"slow down"}', { ...verdict.headers, 'retry-after': wait });
+      }
+      if (!quiet && table.moves && chance.is(scenario.changeShare)) table.change(nowMs);
+      const answer = table.list(searchParams, nowMs);
+      const kind = fault();
+      if (kind === undefined) return respond(answer.status, answer.body, verdict.headers);
+      struck(kind);
+      return broken(kind, answer.body, verdict.headers);
+    },
+    rows: (stream) => tables.get(stream)?.rows() ?? [],
+    history: (stream) => tables.get(stream)?.history ?? [],
+    change(stream, nowMs) {
+      const table = tables.get(stream);
+      if (table?.moves) table.change(nowMs);
+    },
+    refused: () => refused,
+    requests: () => requests,
+    calm() {
+      quiet = true;
+    },
+  };
+}
+
+function openTable(stream: SimStream, chance: Chance, startMs: number) {
+  const { kind, pageSize } = stream;
+  const history: Version[] = [];
+  const live: Version[] = [];
+  let ids = 0;
+  let versions = 0;
+  const moves = ['shifting', 'keyset', 'version', 'changes'].includes(kind);
+
+  function put(id: number, afterSecond: number, nowMs: number): Version {
+    const at = Math.max(Math.floor(nowMs / 1000), afterSecond + 1);
+    const version = ++versions;
+    const instant = new Date(at * 1000).toISOString().replace('.000Z', 'Z');
+    const line = `{"id":${id},"version":${version},"at":"${instant}","big":98765432109876543210}`;
+    const row = { id, version, at, line, fromMs: nowMs, untilMs: Number.POSITIVE_INFINITY };
+    history.push(row);
+    return row;
+  }
+
+  function change(nowMs: number): void {
+    const index = chance.between(0, Math.max(0, live.length - 1));
+    const row = live[index];
+    switch (chance.pick(['append', 'touch', 'touch', 'delete'])) {
+      case 'append':
+        live.splice(kind === 'shifting' ? index : live.length, 0, put(++ids, 0, nowMs));
+        return;
+      case 'touch':
+        if (!row) return;
+        row.untilMs = nowMs;
+        live[index] = put(row.id, row.at, nowMs);
+        return;
+      case 'delete':
+        if (!row) return;
+        row.untilMs = nowMs;
+        live.splice(index, 1);
+    }
+  }
+
+  const ordered = (): Version[] => {
+    const byId = (a: Version, b: Version): number => a.id - b.id;
+    if (kind === 'version') return live.toSorted((a, b) => a.version - b.version);
+    return kind === 'changes' ? live.toSorted((a, b) => a.at - b.at || byId(a, b)) : live;
+  };
+
+  for (let row = 0; row < stream.rows; row++)
+    live.push(put(++ids, 0, startMs - 60_000 + row * 500));
+  const list = (query: URLSearchParams, nowMs: number): Page =>
+    listPage(stream, ordered(), query, nowMs, pageSize);
+  return { moves, history, rows: ordered, change, list };
+}
+
+interface Page {
+  readonly status: number;
+  readonly body: string;
+}
+
+function listPage(
+  { name, kind, cursorPadding }: SimStream,
+  rows: readonly Version[],
+  query: URLSearchParams,
+  nowMs: number,
+  pageSize: number,
+): Page {
+  const number = (param: string, fallback: number): number => Number(query.get(param) ?? fallback);
+  const page = (items: readonly Version[], rest: object): Page => {
+    const fields = JSON.stringify(rest).slice(1);
+    const body = `{"items":[${items.map((row) => row.line).join(',')}]`;
+    return { status: 200, body: fields === '}' ? `${body}}` : `${body},${fields}` };
+  };
+  const from = (start: number): readonly Version[] => rows.slice(start, start + pageSize);
+  const hasMore = (start: number): boolean => start + pageSize < rows.length;
+  switch (kind) {
+    case 'offset':
+    case 'shifting':
+      return page(from(number('offset', 0)), { total: rows.length });
+    case 'page':
+      return page(from((number('page', 1) - 1) * pageSize), {});
+    case 'token': {
+      const [start = 0, issuedMs = nowMs] = (query.get('token') ?? '0').split('-').map(Number);
+      if (nowMs - issuedMs > SERVER_CURSOR_HOURS * 3_600_000) {
+        return { status: 410, body: '{"error":"that token is forgotten"}' };
+      }
+      const next = `${start + pageSize}-${nowMs}-`.padEnd(cursorPadding, 'x');
+      return page(from(start), { next: hasMore(start) ? next : null });
+    }
+    case 'link': {
+      const start = number('start', 0);
+      const next = `${SIM_ORIGIN}/${name}?start=${start + pageSize}`;
+      return page(from(start), { next: hasMore(start) ? next : '' });
+    }
+    case 'keyset':
+      return page(rows.filter((row) => row.id > number('after', 0)).slice(0, pageSize), {});
+    case 'version': {
+      const items = rows.filter((row) => row.version > number('after', 0)).slice(0, pageSize);
+      return page(items, { version: { max: items.at(-1)?.version ?? null } });
+    }
+    case 'changes':
+      return changesPage(name, rows, query, pageSize, page);
+  }
+}
+
+/** Rows in the order of their changes; the link knows the last row that was shown. */
+function changesPage(
+  name: string,
+  rows: readonly Version[],
+  query: URLSearchParams,
+  pageSize: number,
+  page: (items: readonly Version[], rest: object) => Page,
+): Page {
+  const [since, until] = [query.get('since'), query.get('until')];
+  const [lastAt = 0, lastId = 0] = (query.get('last') ?? '0-0').split('-').map(Number);
+  const wanted = rows.filter(
+    ({ at, id }) =>
+      (since === null || at * 1000 >= Date.parse(since)) &&
+      (until === null || at * 1000 <= Date.parse(until)) &&
+      (at > lastAt || (at === lastAt && id > lastId)),
+  );
+  const items = wanted.slice(0, pageSize);
+  const last = items.at(-1);
+  const bounds = new URLSearchParams({ last: `${last?.at}-${last?.id}` });
+  if (since !== null) bounds.set('since', since);
+  if (until !== null) bounds.set('until', until);
+  const next = wanted.length > pageSize ? `${SIM_ORIGIN}/${name}?${bounds}` : '';
+  return page(items, { next });
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+interface Limited {
+  readonly allowed: boolean;
+  readonly retryAfterMs: number;
+  readonly headers: Headers;
+}
+
+function limiterOf(limit: SimLimit, slackMs: number): (nowMs: number) => Limited {
+  const { size, leakPerSecond, windowSeconds, foreignShare } = limit;
+  const windowMs = windowSeconds * 1000;
+  switch (limit.kind) {
+    case 'none':
+      return () => ({ allowed: true, retryAfterMs: 0, headers: {} });
+    case 'bucket':
+    case 'burst': {
+      const bucket = leakyBucket({ size, leakPerSecond, foreignShare });
+      const bursts = limit.kind === 'burst' && slackMs === 0 ? burst({ limit: 3 }) : undefined;
+      return (nowMs) => {
+        const second = bursts?.take(nowMs);
+        const { level, ...verdict } =
+          second?.allowed === false ? bucket.peek(nowMs) : bucket.take(nowMs);
+        const headers = { 'x-level': `${level}/${size}`, 'x-drip': String(leakPerSecond) };
+        if (!second) return { ...verdict, headers };
+        const told = { ...headers, 'x-burst': `${second.used}/3` };
+        return second.allowed ? { ...verdict, headers: told } : { ...second, headers: told };
+      };
+    }
+    case 'window': {
+      const window = fixedWindow({ limit: size, windowMs, foreignShare });
+      return (nowMs) => {
+        const { allowed, retryAfterMs, remaining, resetMs } = window.take(nowMs);
+        const headers = {
+          'x-limit': String(size),
+          'x-remaining': String(remaining),
+          'x-reset': String(Math.ceil((resetMs - nowMs) / 1000)),
+        };
+        return { allowed, retryAfterMs, headers };
+      };
+    }
+    case 'declared': {
+      const strictMs = Math.max(1, windowMs - slackMs);
+      const window = slidingWindow({ limit: size, windowMs: strictMs, foreignShare });
+      return (nowMs) => ({ ...window.take(nowMs), headers: {} });
+    }
+  }
+}
+
+function respond(status: number, body: string, headers: Headers): HttpAnswer {
+  const typed = { 'content-type': 'application/json', ...headers };
+  return { kind: 'response', status, headers: typed, body: Buffer.from(body) };
+}
+
+/** The broken form of a good answer: the limit was charged all the same. */
+function broken(kind: ApiFault, body: string, headers: Headers): HttpAnswer {
+  switch (kind) {
+    case 'error':
+      return respond(502, '<html><h1>Bad Gateway</h1></html>', headers);
+    case 'timeout':
+      return { kind: 'fault', reason: 'timeout', message: 'no answer in 60 s' };
+    case 'cut-off':
+      return { kind: 'fault', reason: 'cut-off', message: 'the connection broke' };
+    case 'damaged':
+      return respond(200, body.slice(0, Math.floor(body.length / 2)), headers);
+    case 'empty':
+      return respond(200, '', headers);
+    case 'refused':
+      return respond(429, '{"error":"too many"}', { ...headers, 'retry-after': '3' });
+  }
+}
