@@ -142,4 +142,9 @@ function lineOf(event: JournalEvent): string | undefined {
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
-const clockTime = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
+
+/** The time of day; of another day with its date. */
+function clockTime(ms: number): string {
+  const [day, time] = new Date(ms).toISOString().slice(0, 19).split('T');
+  return day === new Date().toISOString().slice(0, 10) ? `${time}` : `${day} ${time}`;
+}

@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { readWords } from '../../shared/core/answer/headers.ts';
+import { PULL_TIMEOUT_SECONDS } from '../../shared/core/bounds.ts';
 import { DriplakeError, explain } from '../../shared/core/failures.ts';
 import type { Word } from '../../shared/core/limit-report.ts';
 import { addressOf, describeMisread, describeMove } from '../../shared/core/page/address.ts';
@@ -87,6 +88,11 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
     for (let turn = 1; turn <= TURNS; turn++) {
       const readiness = await permits.ready(1, 0, Number.POSITIVE_INFINITY);
       if (readiness.kind === 'go') break;
+      if (readiness.untilMs - clock.nowMs() > PULL_TIMEOUT_SECONDS * 1000) {
+        const until = new Date(readiness.untilMs).toISOString();
+        const cause = `${readiness.why}: no request before ${until}`;
+        return { stream: stream.name, verdict: 'blocked', cause, ...NOTHING };
+      }
       await clock.sleep(Math.max(0, readiness.untilMs - clock.nowMs()));
     }
     const fetched = await fetchPage(ports, context, stream, { ...run, cursor: null }, undefined);

@@ -96,8 +96,12 @@ export const FAULTS_IN_A_ROW = 20;
 
 // -- Budgets ------------------------------------------------------------------------------------
 
-/** Longest time a header can block a scope: the daily limits (Salesforce) are the longest. */
-export const BLOCK_LONGEST_MS = 24 * 3600 * 1000;
+/**
+ * Longest time that a scope is blocked: the quota of a month is the longest that APIs have. It is
+ * 2,678,400 s; a Wait of Step Functions may last 99,999,999. A refusal that names a later time ends
+ * the run, which says so; a window that ends later is not believed.
+ */
+export const BLOCK_LONGEST_MS = 31 * 24 * 3600 * 1000;
 
 /** Shortest block of a refusal: `Retry-After: 0` must not become a hot loop. */
 export const BLOCK_SHORTEST_MS = 1_000;
@@ -150,9 +154,6 @@ export const SPEND_FIRST_SHARE = 0.125;
 
 /** Share of a bucket that may drain before it is spent again: the rest is our margin. */
 export const WAIT_BUCKET_SHARE = 0.8;
-
-/** Longest Wait the machine is asked for: a day (Step Functions allows 99,999,999 s). */
-export const WAIT_LONGEST_SECONDS = 24 * 3600;
 
 // -- Runs and leases of streams -----------------------------------------------------------------
 
@@ -336,16 +337,13 @@ export const DRIFT_BYTES = 1_200;
 
 // -- What is believed of an answer --------------------------------------------------------------
 
-/** A moment further ahead than this is damaged data; up to it, we return after a day and ask. */
-export const BELIEVED_MS = 7 * BLOCK_LONGEST_MS;
+/** A moment further back than this is damaged data; up to it, it is now: clocks differ. */
+export const PAST_MS = 24 * 3600 * 1000;
 
 /**
  * Bytes of a refusal's body that may be parsed for a time; those that have one are far smaller.
  */
 export const REFUSAL_BYTES = 16 * 1024;
-
-/** A penalty may last longer than the window it punishes; further off, it is milliseconds. */
-export const PENALTY_PERIODS = 10;
 
 /** Bytes of a body in which a verdict's text is searched: errors are short, pages are not. */
 export const VERDICT_BYTES = 64 * 1024;

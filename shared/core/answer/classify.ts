@@ -2,7 +2,7 @@
 // matches, else a default that never takes a fault for the end of the data. It never trusts a
 // Content-Type; whether a kept body holds records is for those who slice it to say.
 
-import { EVIDENCE_BYTES, VERDICT_BYTES } from '../bounds.ts';
+import { BLOCK_LONGEST_MS, EVIDENCE_BYTES, VERDICT_BYTES } from '../bounds.ts';
 import type { Word } from '../limit-report.ts';
 import { printable } from '../printable.ts';
 import type { Source, Stream, Verdict } from '../source/source.ts';
@@ -33,6 +33,7 @@ type Response = Extract<HttpAnswer, { kind: 'response' }>;
  * | 403 | blocked when a `Retry-After` or an exhausted limit comes with it, else refuse |
  * | 408, 425, 5xx | retry; 503 with a `Retry-After` is blocked |
  * | 429 | blocked |
+ * | blocked, for longer than BLOCK_LONGEST_MS | refuse: no run waits for that |
  * | all else | refuse; 404 and 410 of an optional stream are declared as `skip` |
  * | broken connection | retry; a body too large or a redirect that was not followed: refuse |
  *
@@ -91,9 +92,8 @@ function judgeStatus(answer: Response, source: Source, nowMs: number): Judgement
   if (status === 401) return refreshOrRefuse(source);
   const isBlocked =
     status === 429 ||
-    (status === 403 &&
-      (saysWhen(answer, source, nowMs) || saysExhausted(answer, source, nowMs))) ||
-    (status === 503 && saysWhen(answer, source, nowMs));
+    (status === 403 && (saysWhen(answer, nowMs) || saysExhausted(answer, source, nowMs))) ||
+    (status === 503 && saysWhen(answer, nowMs));
   if (isBlocked) return blocked(answer, source, nowMs);
   const isPassing = status === 408 || status === 425 || (status >= 500 && status < 600);
   if (isPassing) return { kind: 'retry', reason: 'the server failed' };
@@ -102,9 +102,13 @@ function judgeStatus(answer: Response, source: Source, nowMs: number): Judgement
 
 /** Until the time it names, else the end of an exhausted window, else as the source declares. */
 function blocked(answer: Response, source: Source, nowMs: number): Judgement {
+  const said = saidUntil(answer, nowMs);
+  if (said !== undefined && said - nowMs > BLOCK_LONGEST_MS) {
+    return { kind: 'refuse', reason: tooLong(said, nowMs) };
+  }
   const words = readWords(source.limits ?? [], answer.headers, nowMs);
   const untilMs =
-    saidUntil(answer, source, nowMs) ??
+    said ??
     latestReset(words) ??
     (source.refusedWaitSeconds === undefined
       ? undefined
@@ -115,11 +119,18 @@ function blocked(answer: Response, source: Source, nowMs: number): Judgement {
     : { kind: 'blocked', untilMs, reason };
 }
 
-const saidUntil = (answer: Response, source: Source, nowMs: number): number | undefined =>
-  retryAfterMs(answer.headers, nowMs, longestPeriodMs(source), answer.body);
+function tooLong(untilMs: number, nowMs: number): string {
+  const days = (ms: number): number => Math.ceil(ms / 86_400_000);
+  const date = new Date(untilMs).toISOString();
+  const asked = `the API asks to come back in ${days(untilMs - nowMs)} days (${date})`;
+  return `${asked}, and a run waits ${days(BLOCK_LONGEST_MS)} at most`;
+}
 
-const saysWhen = (answer: Response, source: Source, nowMs: number): boolean =>
-  saidUntil(answer, source, nowMs) !== undefined;
+const saidUntil = (answer: Response, nowMs: number): number | undefined =>
+  retryAfterMs(answer.headers, nowMs, answer.body);
+
+const saysWhen = (answer: Response, nowMs: number): boolean =>
+  saidUntil(answer, nowMs) !== undefined;
 
 const saysExhausted = (answer: Response, source: Source, nowMs: number): boolean =>
   readWords(source.limits ?? [], answer.headers, nowMs).some(isExhausted);
@@ -132,14 +143,6 @@ function latestReset(words: readonly Word[]): number | undefined {
     if ((word.remaining ?? 0) === 0) latest = Math.max(latest ?? 0, word.resetAtMs);
   }
   return latest;
-}
-
-/** A bucket's period is the time it takes to leak empty. */
-function longestPeriodMs(source: Source): number | undefined {
-  const periods = (source.limits ?? []).map((limit) =>
-    limit.kind === 'leaky-bucket' ? limit.size / limit.leakPerSecond : limit.periodSeconds,
-  );
-  return periods.length === 0 ? undefined : Math.max(...periods) * 1000;
 }
 
 function refreshOrRefuse(source: Source): Judgement {

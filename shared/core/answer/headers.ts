@@ -2,10 +2,10 @@
 // A header that is absent or malformed says nothing; nothing here is NaN or negative, and fractions
 // are rounded to the careful side.
 
-import { BLOCK_LONGEST_MS, PENALTY_PERIODS, REFUSAL_BYTES } from '../bounds.ts';
+import { BLOCK_LONGEST_MS, REFUSAL_BYTES } from '../bounds.ts';
 import type { Headers, Word } from '../limit-report.ts';
 import type { LeakyBucket, Limit, Window } from '../source/api-limits.ts';
-import { readMoment } from './moment.ts';
+import { type MomentUnit, readMoment } from './moment.ts';
 import { type Quota, readQuotas } from './rate-limit-fields.ts';
 
 type BucketWord = Extract<Word, { kind: 'leaky-bucket' }>;
@@ -31,20 +31,20 @@ export function readWords(limits: readonly Limit[], headers: Headers, nowMs: num
 
 /**
  * Epoch milliseconds on our clock until which a refusal blocks its scope, or undefined when it
- * names no time: the `Retry-After` header (RFC 9110, 10.2.3), else a field of that name in a JSON
- * body, which clients of X-Series have been told to read.
- * @param periodMs length of the longest window of the limits, when there is one
+ * names no time: the `Retry-After` header (RFC 9110, 10.2.3: seconds or a date), else a field of
+ * that name in a JSON body, which clients of X-Series have been told to read. A field whose name
+ * ends in `ms` is milliseconds. May lie centuries ahead: some servers say so.
  */
 export function retryAfterMs(
   headers: Headers,
   nowMs: number,
-  periodMs?: number,
   body?: Uint8Array,
 ): number | undefined {
   const dateHeader = headers['date'];
-  const context = { nowMs, dateHeader, periodMs, periodsAhead: PENALTY_PERIODS };
-  for (const value of [headers['retry-after'], retryAfterInBody(body)]) {
-    const moment = value === undefined ? undefined : readMoment(value, context);
+  const told = [{ value: headers['retry-after'] }, ...retryAfterInBody(body)];
+  for (const { value, unit } of told) {
+    const moment =
+      value === undefined ? undefined : readMoment(value, { nowMs, dateHeader, unit });
     if (moment !== undefined) return moment;
   }
   return undefined;
@@ -56,13 +56,26 @@ export function isExhausted(word: Word): boolean {
   return word.remaining === 0;
 }
 
-function retryAfterInBody(body: Uint8Array | undefined): string | undefined {
-  if (body === undefined || body.length > REFUSAL_BYTES) return undefined;
-  const fields = jsonObject(new TextDecoder().decode(body));
-  const name = Object.keys(fields).find((key) => /^retry[-_]?after$/i.test(key));
-  const value = name === undefined ? undefined : fields[name];
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+interface Told {
+  readonly value: string | undefined;
+  readonly unit?: MomentUnit | undefined;
 }
+
+function retryAfterInBody(body: Uint8Array | undefined): Told[] {
+  if (body === undefined || body.length > REFUSAL_BYTES) return [];
+  const fields = Object.entries(jsonObject(new TextDecoder().decode(body)));
+  return fields.flatMap(([name, value]): Told[] => {
+    const isTime = typeof value === 'string' || typeof value === 'number';
+    if (!isTime || !RETRY_AFTER_FIELD.test(name)) return [];
+    return [{ value: String(value), unit: unitOf(name) }];
+  });
+}
+
+const RETRY_AFTER_FIELD = /^retry[-_]?after(?:[-_]?(?:ms|milliseconds|seconds))?$/i;
+
+/** What the name of a time says of its unit: `X-Rate-Limit-Time-Reset-Ms`, `retryAfterMs`. */
+const unitOf = (name: string): MomentUnit | undefined =>
+  /[-_]ms$|milliseconds$/i.test(name) || /[a-z]Ms$/.test(name) ? 'milliseconds' : undefined;
 
 function jsonObject(text: string): Readonly<Record<string, unknown>> {
   try {
@@ -105,14 +118,16 @@ function windowWord(limit: Window, index: number, reading: Reading): WindowWord 
   const quota = limit.headers?.ietf
     ? bindingQuota(limit, readQuotas(headers), reading.manyPolicies)
     : namedQuota(limit, headers);
-  const { limit: size, remaining, reset } = quota ?? {};
+  const { limit: size, remaining, reset, resetUnit } = quota ?? {};
   const periodMs = (quota?.periodMs ?? Infinity) > BLOCK_LONGEST_MS ? undefined : quota?.periodMs;
   const context = {
     nowMs,
     dateHeader: headers['date'],
+    unit: resetUnit,
     periodMs: periodMs ?? limit.periodSeconds * 1000,
   };
-  const resetAtMs = reset === undefined ? undefined : readMoment(reset, context);
+  const told = reset === undefined ? undefined : readMoment(reset, context);
+  const resetAtMs = (told ?? Infinity) > nowMs + BLOCK_LONGEST_MS ? undefined : told;
   const word = {
     ...(size === undefined ? {} : { limit: size }),
     ...(remaining === undefined ? {} : { remaining }),
@@ -152,12 +167,15 @@ function namedQuota(limit: Window, headers: Headers): Quota {
   const told = smallest(headerOf(headers, names.remaining));
   const unused = used === undefined ? undefined : (size ?? limit.requests) - used;
   const remaining = told ?? unused;
-  const reset = headerOf(headers, names.reset);
+  const resetMs = headerOf(headers, names.resetMs);
+  const reset = resetMs ?? headerOf(headers, names.reset);
+  const resetUnit = resetMs === undefined ? unitOf(names.reset ?? '') : 'milliseconds';
   const periodMs = positive(largest(headerOf(headers, names.periodMs)));
   return {
     ...(size === undefined ? {} : { limit: size }),
     ...(remaining === undefined ? {} : { remaining: Math.max(0, Math.floor(remaining)) }),
     ...(reset === undefined ? {} : { reset }),
+    ...(resetUnit === undefined ? {} : { resetUnit }),
     ...(periodMs === undefined ? {} : { periodMs }),
   };
 }

@@ -1,25 +1,28 @@
 // Understands when a limit ends, in whatever form an API says it, and says it on our own clock.
-// It refuses what nobody can mean: the result is never NaN, never in the past, never sooner than
-// BLOCK_SHORTEST_MS and never later than BLOCK_LONGEST_MS; what cannot be read is no moment.
+// It is never NaN, never in the past and never sooner than BLOCK_SHORTEST_MS; what cannot be read
+// is no moment. A number is seconds unless its name says otherwise: no limit beside it tells more.
 
-import { BELIEVED_MS, BLOCK_LONGEST_MS, BLOCK_SHORTEST_MS } from '../bounds.ts';
+import { BLOCK_LONGEST_MS, BLOCK_SHORTEST_MS, PAST_MS } from '../bounds.ts';
 
 export interface MomentContext {
   /** Our clock when the response arrived. */
   readonly nowMs: number;
   /** `Date` of the same response: what the server's clock said when it wrote the value. */
   readonly dateHeader?: string | undefined;
-  /** Length of the limit's window, when known. */
+  /** Unit of numbers that are no epoch. */
+  readonly unit?: MomentUnit | undefined;
+  /** Length of the window whose end it is: without a `Date`, no date is later than that. */
   readonly periodMs?: number | undefined;
-  /**
-   * Windows ahead up to which a number is still believed to be seconds. Default 2: a window ends
-   * within its own length, rounding and the server's jitter aside. A penalty lasts longer.
-   */
-  readonly periodsAhead?: number | undefined;
 }
+
+/** Seconds, as RFC 9110 has it, when absent. */
+export type MomentUnit = 'milliseconds';
 
 /** September 2001. Smaller numbers are spans: as an epoch they would lie a generation back. */
 const EPOCH_FIRST_MS = 1e12;
+
+/** The last date that there is (ECMAScript, time values). */
+const EPOCH_LAST_MS = 8.64e15;
 
 /**
  * Epoch milliseconds on our clock of a `Retry-After` or reset value, or undefined when it has none.
@@ -27,29 +30,27 @@ const EPOCH_FIRST_MS = 1e12;
  * | form | example | meaning |
  * |---|---|---|
  * | number from 1e12 | `1594825445000` | epoch milliseconds |
- * | number from 1e9 | `1594825445` | epoch seconds |
- * | smaller number | `3`, `2.0` | seconds from now; milliseconds when only those fit `periodMs` |
+ * | number from 1e9 | `1594825445` | epoch seconds; milliseconds from now where that is the unit |
+ * | smaller number | `3`, `2.0` | seconds or milliseconds from now |
  * | HTTP-date (RFC 9110, 5.6.7) | `Wed, 15 Jul 2020 15:04:05 GMT` | all three forms |
  * | ISO 8601 date | `2020-07-15T15:04:05+02:00` | UTC when it names no zone |
  *
  * Dates and epochs are compared with the response's `Date`, so that a wrong clock on either side
- * does not matter: `Date` is cut to whole seconds, which errs to the late, safe side. Without a
- * `Date` the clocks may differ, and no such moment is taken to be later than one window.
- * Zero, negative and past values (up to a day) mean "now", which is BLOCK_SHORTEST_MS from now.
- * More than a day ahead (up to a week) is brought back to a day; anything further is no moment.
+ * does not matter: `Date` is cut to whole seconds, which errs to the late, safe side.
+ * Zero, negative and past values (up to PAST_MS) mean "now", which is BLOCK_SHORTEST_MS from now.
+ * However far ahead it is, it is told whole: what is too long to wait is for the caller to say.
  * Repeated headers that were joined (`3, 5`) give the latest of their moments, if all have one: a
  * date that was cut to `Wed, 15` must not become fifteen seconds.
  * `1e3`, `0x10`, `soon` and the empty string are in no grammar: no moment.
  */
 export function readMoment(value: string, context: MomentContext): number | undefined {
-  let latest: number | undefined;
+  let latestMs = BLOCK_SHORTEST_MS;
   for (const part of value.split(BETWEEN_VALUES)) {
     const aheadMs = readAhead(part.trim(), context);
-    const moment = aheadMs === undefined ? undefined : bounded(aheadMs, context.nowMs);
-    if (moment === undefined) return undefined;
-    latest = Math.max(latest ?? moment, moment);
+    if (aheadMs === undefined || aheadMs < -PAST_MS) return undefined;
+    latestMs = Math.max(latestMs, aheadMs);
   }
-  return latest;
+  return context.nowMs + Math.ceil(latestMs);
 }
 
 /** A comma between values, not the one behind the weekday of an HTTP-date. */
@@ -58,9 +59,10 @@ const BETWEEN_VALUES = /,(?!\s?\d{1,2}[ -][a-z]{3}[ -])/i;
 function readAhead(text: string, context: MomentContext): number | undefined {
   if (/^-?\d+(\.\d+)?$/.test(text)) {
     const number = Number(text);
+    const inMs = context.unit === 'milliseconds' ? number : number * 1000;
+    if (number > EPOCH_LAST_MS) return undefined;
     if (number >= EPOCH_FIRST_MS) return aheadOfEpoch(number, context);
-    if (number * 1000 >= EPOCH_FIRST_MS) return aheadOfEpoch(number * 1000, context);
-    return aheadOfSpan(number, context);
+    return inMs >= EPOCH_FIRST_MS ? aheadOfEpoch(inMs, context) : inMs;
   }
   const epochMs = readDate(text, context.nowMs);
   return epochMs === undefined ? undefined : aheadOfEpoch(epochMs, context);
@@ -74,20 +76,8 @@ function aheadOfEpoch(epochMs: number, context: MomentContext): number {
   return isBelieved(aheadMs) ? Math.min(aheadMs, periodMs ?? aheadMs) : aheadMs;
 }
 
-function aheadOfSpan(span: number, { periodMs, periodsAhead = 2 }: MomentContext): number {
-  const asSecondsMs = span * 1000;
-  if (periodMs === undefined || asSecondsMs <= periodsAhead * periodMs) return asSecondsMs;
-  return span <= periodMs ? span : asSecondsMs;
-}
-
 const isBelieved = (aheadMs: number): boolean =>
-  aheadMs >= -BLOCK_LONGEST_MS && aheadMs <= BELIEVED_MS;
-
-function bounded(aheadMs: number, nowMs: number): number | undefined {
-  if (!isBelieved(aheadMs)) return undefined;
-  const waitMs = Math.min(Math.max(aheadMs, BLOCK_SHORTEST_MS), BLOCK_LONGEST_MS);
-  return nowMs + Math.ceil(waitMs);
-}
+  aheadMs >= -PAST_MS && aheadMs <= BLOCK_LONGEST_MS;
 
 const MONTHS = 'janfebmaraprmayjunjulaugsepoctnovdec';
 const TIME = String.raw`(?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})`;

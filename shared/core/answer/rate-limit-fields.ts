@@ -3,12 +3,14 @@
 // a quota that is not counted in requests.
 
 import type { Headers } from '../limit-report.ts';
+import type { MomentUnit } from './moment.ts';
 
 /** What the fields say of one policy. `reset` is left as written: some servers send an epoch. */
 export interface Quota {
   readonly limit?: number;
   readonly remaining?: number;
   readonly reset?: string;
+  readonly resetUnit?: MomentUnit;
   readonly periodMs?: number;
 }
 

@@ -8,7 +8,7 @@ import type { Limit } from '../source/api-limits.ts';
 import * as buckets from './bucket.ts';
 import { isPaced, isPlace, pacedMs } from './headroom.ts';
 import { claim, grant } from './leases.ts';
-import { countsAll, type Heard } from './report-times.ts';
+import { countsAll, delayed, type Heard } from './report-times.ts';
 import { refuse } from './throttle.ts';
 import * as windows from './window.ts';
 
@@ -166,14 +166,14 @@ export function settle(budget: Budget, spending: Spending, nowMs: number): Budge
     atMs: onOurClock(spending.wordAtMs),
   };
   const held = leases.reduce((sum, other) => (other.token ? sum + other.permits : sum), 0);
+  const words = spending.words.map((word) => delayed(word, lagMs));
   const limits = now.limits.map((state, index) => {
-    const word = spending.words.find((one) => one.index === index);
+    const word = words.find((one) => one.index === index);
     return learn(state, { word, heard, answered, costMilli: spending.costMilli, held, clockMs });
   });
   const paced = [...now.paced, ...pacedBy(now, lease, answered, spending.inWindow)];
   const kept: Budget = { ...now, limits, leases, paced };
-  const { refusal } = spending;
-  if (refusal) return refuse(kept, refusal, answered.length > 1);
+  if (spending.refusal) return refuse(kept, spending.refusal, lagMs, answered.length > 1);
   return answered.length > 0 ? { ...kept, refusals: 0 } : kept;
 }
 

@@ -2,6 +2,8 @@
 // of its answer. A slow answer must not undo what was learned while it was on its way, so a limit
 // remembers until when it knows what was spent.
 
+import type { Word } from '../limit-report.ts';
+
 /** When a word was asked for and when it came, epoch ms. */
 export interface Heard {
   readonly sentAtMs: number;
@@ -31,6 +33,12 @@ export const afterWord = (known: Known, heard: Heard): Known => ({
   wordAtMs: Math.max(known.wordAtMs, heard.atMs),
   knownAtMs: Math.max(known.knownAtMs, heard.atMs),
 });
+
+/** A word of someone whose clock is behind ours: the end of a window comes later here. */
+export const delayed = (word: Word, lagMs: number): Word =>
+  word.kind === 'window' && word.resetAtMs !== undefined
+    ? { ...word, resetAtMs: word.resetAtMs + lagMs }
+    : word;
 
 /** After a broken clock: nothing was learned later than now. */
 export const knownBy = (known: Known, nowMs: number): Known => ({

@@ -6,22 +6,25 @@ import * as windows from './window.ts';
 
 /**
  * Blocks the scope until the time that the API gave, or for twice as long as the last time.
+ * @param lagMs how far the clock of who was refused is behind ours: that time comes later here
  * @param wasServed others of its requests were served: then this refusal is the first in a row
  */
 export function refuse(
   refused: Budget,
   refusal: NonNullable<Spending['refusal']>,
+  lagMs: number,
   wasServed: boolean,
 ): Budget {
-  const budget = reopened(refused, refusal.untilMs);
+  const toldMs = refusal.untilMs === undefined ? undefined : refusal.untilMs + lagMs;
+  const budget = reopened(refused, toldMs);
   const before = wasServed ? 0 : budget.refusals;
   const doubled = Math.min(BACKOFF_LONGEST_MS, BLOCK_SHORTEST_MS * 2 ** before);
-  const asked = refusal.untilMs ?? budget.clockMs + Math.max(doubled, refusal.waitMs ?? 0);
+  const asked = toldMs ?? budget.clockMs + Math.max(doubled, refusal.waitMs ?? 0);
   const untilMs = Math.min(
     Math.max(asked, budget.clockMs + BLOCK_SHORTEST_MS),
     budget.clockMs + BLOCK_LONGEST_MS,
   );
-  const refusals = refusal.untilMs === undefined ? Math.min(before + 1, 16) : before;
+  const refusals = toldMs === undefined ? Math.min(before + 1, 16) : before;
   if (untilMs <= budget.blockedUntilMs) return { ...budget, refusals };
   return { ...budget, blockedUntilMs: untilMs, blockedWhy: refusal.why, refusals };
 }

@@ -1,13 +1,7 @@
 // How many permits to wait for together, and whether to sleep through a wait or to leave for it.
 // Both are trades between cost and the time to finish, decided here and nowhere else.
 
-import {
-  SPEND_FIRST_SHARE,
-  WAIT_BUCKET_SHARE,
-  WAIT_LONGEST_SECONDS,
-  WAIT_SHARE,
-  WAIT_WINDOW_SHARE,
-} from '../bounds.ts';
+import { SPEND_FIRST_SHARE, WAIT_BUCKET_SHARE, WAIT_SHARE, WAIT_WINDOW_SHARE } from '../bounds.ts';
 
 /** What one limit allows, as the policy sees it. */
 export interface Room {
@@ -97,9 +91,7 @@ export function sleepOrLeave(
   waitMs: number,
   breakEvenSeconds: number,
   timeLeftMs: number,
-): { kind: 'sleep'; ms: number } | { kind: 'leave'; waitSeconds: number } {
-  if (waitMs <= breakEvenSeconds * 1000 && waitMs < timeLeftMs)
-    return { kind: 'sleep', ms: waitMs };
-  const waitSeconds = Math.min(WAIT_LONGEST_SECONDS, Math.max(1, Math.ceil(waitMs / 1000)));
-  return { kind: 'leave', waitSeconds };
+): { kind: 'sleep'; ms: number } | { kind: 'leave' } {
+  const isShort = waitMs <= breakEvenSeconds * 1000 && waitMs < timeLeftMs;
+  return isShort ? { kind: 'sleep', ms: waitMs } : { kind: 'leave' };
 }

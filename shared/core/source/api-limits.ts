@@ -44,8 +44,13 @@ const window = z.strictObject({
       used: z.optional(header),
       /** `used/limit` in one header, alone or as `name=used/limit`: `1/20`, `api-usage=18/100`. */
       usedOfLimit: z.optional(header),
-      /** When the window ends: epoch s, epoch ms, seconds from now, HTTP-date or ISO date. */
+      /**
+       * When the window ends: epoch s, epoch ms, seconds from now, HTTP-date or ISO date. A name
+       * that ends in `-Ms` is `resetMs`.
+       */
       reset: z.optional(header),
+      /** The same with milliseconds from now: `20649`. */
+      resetMs: z.optional(header),
       /** Length of the window in milliseconds. */
       periodMs: z.optional(header),
       /** `RateLimit` and `RateLimit-Policy` of the IETF drafts, structured or older. */

@@ -2,7 +2,13 @@
 // data; it refuses every field it does not know and lists all faults of a source at once.
 
 import * as z from 'zod/mini';
-import { MAP_CONCURRENCY, NAME_CHARS, RUN_PAGES, STREAMS_PER_SOURCE } from '../bounds.ts';
+import {
+  BLOCK_LONGEST_MS,
+  MAP_CONCURRENCY,
+  NAME_CHARS,
+  RUN_PAGES,
+  STREAMS_PER_SOURCE,
+} from '../bounds.ts';
 import { DriplakeError, Failure } from '../failures.ts';
 import { describeFaults } from '../faults.ts';
 import { CASTS } from '../table/sql-types.ts';
@@ -172,7 +178,9 @@ export const sourceSchema = z.strictObject({
   /** What shares one budget, `{setting}` replaced: sources with the same scope share it. */
   scope: z.optional(text),
   /** Seconds to wait after a refusal that names no time. Default: backoff. */
-  refusedWaitSeconds: z.optional(z.number().check(z.positive())),
+  refusedWaitSeconds: z.optional(
+    z.number().check(z.positive(), z.maximum(BLOCK_LONGEST_MS / 1000)),
+  ),
   /** Streams drained at the same time. Default 4. */
   concurrency: z.optional(z.int().check(z.minimum(1), z.maximum(MAP_CONCURRENCY))),
   /** What responses mean when they do not mean the usual; the first that matches holds. */

@@ -13,7 +13,7 @@ const imfDate = (ms: number): string => new Date(ms).toUTCString();
 const aheadSeconds = fc.integer({ min: 1, max: 86_400 });
 
 describe('readMoment', () => {
-  it('is none or within bounds, whatever the text, the Date and the window', () => {
+  it('is none or a time to come, whatever the text, the Date, the window and the unit', () => {
     const text = fc.oneof(
       fc.string(),
       fc.string({ unit: fc.constantFrom(...'0123456789.,:-+eTZ GMTnov'), maxLength: 40 }),
@@ -22,16 +22,22 @@ describe('readMoment', () => {
       fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
       fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
     );
-    const period = fc.option(fc.integer({ min: 1, max: BLOCK_LONGEST_MS }), { nil: undefined });
-    const now = fc.integer({ min: Date.UTC(2020, 0), max: Date.UTC(2090, 0) });
+    const context = fc.record(
+      {
+        nowMs: fc.integer({ min: Date.UTC(2020, 0), max: Date.UTC(2090, 0) }),
+        dateHeader: text,
+        periodMs: fc.integer({ min: 1, max: BLOCK_LONGEST_MS }),
+        unit: fc.constant('milliseconds' as const),
+      },
+      { requiredKeys: ['nowMs'] },
+    );
     fc.assert(
-      fc.property(text, fc.option(text, { nil: undefined }), period, now, (...args) => {
-        const [value, dateHeader, periodMs, nowMs] = args;
-        const moment = readMoment(value, { nowMs, dateHeader, periodMs });
+      fc.property(text, context, (value, around) => {
+        const moment = readMoment(value, around);
         if (moment === undefined) return;
         expect(moment).toSatisfy(Number.isSafeInteger);
-        expect(moment).toBeGreaterThanOrEqual(nowMs + BLOCK_SHORTEST_MS);
-        expect(moment).toBeLessThanOrEqual(nowMs + BLOCK_LONGEST_MS);
+        expect(moment).toBeGreaterThanOrEqual(around.nowMs + BLOCK_SHORTEST_MS);
+        expect(new Date(moment).toISOString()).toBeTruthy();
       }),
       { numRuns: 5000 },
     );
@@ -75,13 +81,25 @@ describe('readMoment', () => {
     );
   });
 
-  it('reads milliseconds from now only where seconds cannot be meant', () => {
+  it('reads seconds, however short the window, unless its name says milliseconds', () => {
+    for (const periodMs of [1, 1_000, 60_000, 86_400_000]) {
+      const seconds = context({ periodMs });
+      expect(readMoment('60', seconds)).toBe(NOW + 60_000);
+      expect(readMoment('45000', seconds)).toBe(NOW + 45_000_000);
+      const milliseconds = context({ periodMs, unit: 'milliseconds' });
+      expect(readMoment('45000', milliseconds)).toBe(NOW + 45_000);
+      expect(readMoment('60', milliseconds)).toBe(NOW + BLOCK_SHORTEST_MS);
+      const epoch = { ...milliseconds, dateHeader: imfDate(NOW) };
+      expect(readMoment(String(NOW + 9_000), epoch)).toBe(NOW + 9_000);
+    }
+  });
+
+  it('takes no date for later than the window is long where the clocks may differ', () => {
     const minute = context({ periodMs: 60_000 });
-    expect(readMoment('60', minute)).toBe(NOW + 60_000);
-    expect(readMoment('120', minute)).toBe(NOW + 120_000);
-    expect(readMoment('45000', minute)).toBe(NOW + 45_000);
-    expect(readMoment('45000', context())).toBe(NOW + 45_000_000);
-    expect(readMoment('500', context({ periodMs: 60_000, periodsAhead: 10 }))).toBe(NOW + 500_000);
+    const date = imfDate(NOW + 3600_000);
+    expect(readMoment(date, minute)).toBe(NOW + 60_000);
+    expect(readMoment(date, { ...minute, dateHeader: imfDate(NOW) })).toBe(NOW + 3600_000);
+    expect(readMoment(date, context())).toBe(NOW + 3600_000);
   });
 
   it('takes two digits of a year for the century that is nearer to now', () => {
@@ -113,10 +131,12 @@ describe('readMoment', () => {
     expect(readMoment('-86401', context())).toBeUndefined();
   });
 
-  it('brings up to a week ahead back to a day, and believes nothing after', () => {
-    expect(readMoment(String(7 * 86_400), context())).toBe(NOW + BLOCK_LONGEST_MS);
-    expect(readMoment(String(7 * 86_400 + 1), context())).toBeUndefined();
-    expect(readMoment(imfDate(NOW + 7 * 86_400_000), context())).toBe(NOW + BLOCK_LONGEST_MS);
+  it('tells a moment whole, however far ahead it is', () => {
+    expect(readMoment('1000000', context())).toBe(NOW + 1e9);
+    expect(readMoment('999999999', context())).toBe(NOW + 999_999_999_000);
+    expect(readMoment('Fri, 31 Dec 9999 23:59:59 GMT', context())).toBe(253_402_300_799_000);
+    expect(readMoment('8640000000000000', context())).toBe(8.64e15);
+    expect(readMoment('8640000000000001', context())).toBeUndefined();
   });
 
   it('takes the latest of joined values, and none when one of them is damaged', () => {

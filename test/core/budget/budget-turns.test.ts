@@ -87,7 +87,7 @@ describe('a refusal', () => {
     });
   });
 
-  it('that names a time that is over, or ages away, still waits a second and a day at most', () => {
+  it('that names a time that is over, or ages away, still waits a second and a month at most', () => {
     const past = scope(bucket());
     past.settle(0, { refusal: { why: '', untilMs: NOW - 5_000 } });
     expect(past.take(0)).toMatchObject({ kind: 'blocked', readyAtMs: NOW + SECOND });
