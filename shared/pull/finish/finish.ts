@@ -195,7 +195,7 @@ export interface StreamEnd {
 }
 
 /**
- * Closes the run and tells what it did.
+ * Closes the run and tells what it did, in the order of the source's streams.
  * @param ends by stream, for streams whose item says nothing of this run
  */
 export async function finishRun(
@@ -207,7 +207,9 @@ export async function finishRun(
 ): Promise<RunOutcome> {
   const states = await ports.ledger.readStreams(source.name);
   noteAge(ports, source, states, runId);
-  const streams = plans.map((plan) =>
+  const names = source.streams.map((stream) => stream.name);
+  const inOrder = plans.toSorted((a, b) => names.indexOf(a.stream) - names.indexOf(b.stream));
+  const streams = inOrder.map((plan) =>
     reportPlan(
       plan,
       states.find((state) => state.stream === plan.stream),

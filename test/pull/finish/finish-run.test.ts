@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { CAUSE_CHARS, NAME_CHARS, STREAMS_PER_SOURCE } from '../../../shared/core/bounds.ts';
+import type { Source } from '../../../shared/core/source/source.ts';
 import { memoryJournal } from '../../../shared/ports/journal.ts';
 import { memoryLedger } from '../../../shared/ports/ledger/ledger.ts';
 import { memoryTokenLock } from '../../../shared/ports/ledger/token-lock.ts';
 import { seededRandom } from '../../../shared/ports/random.ts';
 import { finishRun } from '../../../shared/pull/finish/finish.ts';
-import { rotating } from '../sign/token-world.ts';
+import type { StreamPlan } from '../../../shared/pull/plan.ts';
+import { sourceWith } from '../sign/token-world.ts';
 
 const clock = { nowMs: () => 0, sleep: async () => {} };
 const ports = {
@@ -16,16 +18,24 @@ const ports = {
   journal: memoryJournal(),
 };
 
+const single = { path: '/list', records: 'data', pagination: { kind: 'single' } } as const;
+const shopOf = (names: readonly string[]): Source =>
+  sourceWith(undefined, { streams: names.map((name) => ({ name, ...single })) });
+
+const planOf = (stream: string): StreamPlan => ({
+  ...{ source: 'shop', runId: 'run-1', fence: 1, segment: 0 },
+  ...{ stream, kind: 'drain' },
+});
+
 /** The cause of a run whose streams failed for these reasons. */
 async function causeOf(failures: Readonly<Record<string, string>>): Promise<string> {
-  const plans = Object.keys(failures).map((stream) => {
-    const place = { source: 'shop', runId: 'run-1', fence: 1, segment: 0 };
-    return { ...place, stream, kind: 'drain' as const };
-  });
+  const names = Object.keys(failures);
   const ends = Object.entries(failures).map(
     ([stream, cause]) => [stream, { kind: 'failed', cause }] as const,
   );
-  return (await finishRun(ports, rotating, 'run-1', plans, Object.fromEntries(ends))).cause;
+  const source = shopOf(names.length === 0 ? ['items'] : names);
+  const plans = names.map(planOf);
+  return (await finishRun(ports, source, 'run-1', plans, Object.fromEntries(ends))).cause;
 }
 
 const REFUSED = 'The client was refused. Check it.';
@@ -50,4 +60,11 @@ describe('the cause of a failed run', () => {
     expect(cause).toHaveLength(CAUSE_CHARS);
     expect(cause).toMatch(/^items: x+…$/);
   });
+});
+
+it('tells of the streams as the source lists them, whichever was finished first', async () => {
+  const source = shopOf(['items', 'sales', 'shops']);
+  const plans = ['shops', 'items', 'sales'].map(planOf);
+  const { streams } = await finishRun(ports, source, 'run-1', plans, {});
+  expect(streams.map(({ stream }) => stream)).toEqual(['items', 'sales', 'shops']);
 });
