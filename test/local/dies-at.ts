@@ -19,34 +19,47 @@ function at(moment: Moment): void {
   if (moment === wanted && --left === 0) process.kill(process.pid, 'SIGKILL');
 }
 
-/** What the ledger is asked for next: it serves this process from within. */
-let phase: 'start' | 'pull' | 'commit' | 'finish' = 'start';
+/** Until the first page is asked for, or a file of an earlier life's pages takes its name. */
+let starting = true;
 
+type News = 'commit' | 'finish';
+/** What a stream will tell the ledger, since a file of it took its name in the lake. */
+const newsOf = new Map<string, News>();
+/** The writes that tell it. */
+const telling = new WeakMap<IncomingMessage, News>();
+
+/** The ledger serves this process from within: a request that has come is not yet seen by it. */
 subscribe('http.server.request.start', (told) => {
-  if (phase === 'start') return at('start asks the ledger');
-  if (!isWrite(told)) return;
-  if (phase === 'commit') at('commit asks the ledger');
-  if (phase === 'finish') at('finish asks the ledger');
+  if (starting) return at('start asks the ledger');
+  const request = servedOf(told);
+  if (request.headers[TARGET]?.includes('PutItem') !== true) return;
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const stream = /"sk":{"S":"stream#([^"]+)"}/.exec(Buffer.concat(chunks).toString())?.[1] ?? '';
+    const news = newsOf.get(stream);
+    if (news === undefined) return;
+    newsOf.delete(stream);
+    telling.set(request, news);
+    at(`${news} asks the ledger`);
+  });
 });
 
 subscribe('http.server.response.finish', (told) => {
-  if (phase === 'start') return at('start hears the ledger');
-  if (!isWrite(told)) return;
-  const before = phase;
-  phase = 'pull';
-  if (before === 'commit') at('commit hears the ledger');
-  if (before === 'finish') at('finish hears the ledger');
+  if (starting) return at('start hears the ledger');
+  const news = telling.get(servedOf(told));
+  if (news !== undefined) at(`${news} hears the ledger`);
 });
 
-function isWrite(told: unknown): boolean {
+function servedOf(told: unknown): IncomingMessage {
   const request = requestOf(told);
   if (!(request instanceof IncomingMessage)) throw new Error('no server tells this');
-  return request.headers[TARGET]?.includes('PutItem') === true;
+  return request;
 }
 
 subscribe('http.client.request.start', (told) => {
   if (isOfLedger(told)) return;
-  if (phase === 'start') phase = 'pull';
+  starting = false;
   at('page is asked for');
 });
 subscribe('http.client.response.finish', (told) => isOfLedger(told) || at('page is answered'));
@@ -70,6 +83,10 @@ const kindOf = (path: unknown): 'batch' | 'manifest' | 'seat' | undefined => {
   return text.includes('run=') ? 'batch' : 'seat';
 };
 
+/** `<lake>/<source>/<stream>/...` or `<lake>/_manifests/<source>/<stream>/...` */
+const streamOf = (path: unknown): string =>
+  /\/lake\/(?:_manifests\/)?[^/]+\/([^/]+)\//.exec(String(path))?.[1] ?? '';
+
 Object.assign(fs, {
   async open(...args: Parameters<typeof open>) {
     const file = await open(...args);
@@ -87,11 +104,13 @@ Object.assign(fs, {
     return file;
   },
   async link(...args: Parameters<typeof link>) {
-    const kind = kindOf(args[0]);
-    at(kind === 'manifest' ? 'manifest is flushed' : 'batch is flushed');
+    const kind = kindOf(args[0]) === 'manifest' ? 'manifest' : 'batch';
+    at(`${kind} is flushed`);
+    starting = false;
+    // Where an earlier life's file has the name, that one is told of.
+    newsOf.set(streamOf(args[1]), kind === 'manifest' ? 'finish' : 'commit');
     await link(...args);
-    phase = kind === 'manifest' ? 'finish' : 'commit';
-    at(kind === 'manifest' ? 'manifest is in place' : 'batch is in place');
+    at(`${kind} is in place`);
   },
   async rename(...args: Parameters<typeof rename>) {
     const kind = kindOf(args[0]);
