@@ -81,7 +81,7 @@ export async function compactMade(dir: string): Promise<number> {
   const last = placeOf(RUNS - 1);
   const begun = newStreamRun(last.runId, STARTED_MS, false, undefined);
   const run: StreamRun = { ...begun, status: 'finished' };
-  const state = { ...STREAM, revision: 1, fence: 1, holder: '', leaseUntilMs: 0, run };
+  const state = { ...STREAM, revision: 1, fence: 1, holder: '', streamLeaseUntilMs: 0, run };
   const ledger = { ...memoryLedger(clock), readStream: async () => state };
   const connected = { clock, ledger, catalogue: manifestsOnly, journal: silentJournal };
   const ports = { ...connected, lake: folderLake(dir) };

@@ -73,7 +73,7 @@ function dataOf(event: JournalEvent): readonly Datum[] {
         ['Stuck', event.outcome === 'stuck' ? 1 : 0],
       );
     case 'refusal':
-      return [['Refused', 1]];
+      return [['Throttled', 1]];
     case 'fault':
       // Attempt 0 is an answer that the source declares as one to skip.
       return counted(['Faults', Math.min(1, event.attempt)]);
@@ -89,7 +89,7 @@ function dataOf(event: JournalEvent): readonly Datum[] {
 const TOKEN_METRICS = {
   renewed: 'TokensRenewed',
   fault: 'TokenFaults',
-  refused: 'TokensRefused',
+  rejected: 'TokensRejected',
 } as const;
 
 /** What did not happen is not sent, and costs nothing. */
@@ -124,7 +124,7 @@ const isBad = (event: JournalEvent): boolean =>
   event.kind === 'refusal' ||
   (event.kind === 'compaction' && event.faults.length > 0) ||
   (event.kind === 'token' && event.outcome !== 'renewed') ||
-  (event.kind === 'round' && (event.outcome === 'stuck' || event.outcome === 'refused')) ||
+  (event.kind === 'round' && (event.outcome === 'stuck' || event.outcome === 'failed')) ||
   (event.kind === 'stream' && event.status === 'failed');
 
 /** Makes the part of a line that CloudWatch reads metrics from. */

@@ -91,8 +91,8 @@ function counted(
     addColumns: (...args) => write(ledger.addColumns(...args)),
     writeRun: (run) => write(ledger.writeRun(run)),
     moveStream(next) {
-      const { run, leaseUntilMs } = next;
-      if (run && leaseUntilMs > run.movedAtMs + STREAM_LEASE_MS) used.waits++;
+      const { run, streamLeaseUntilMs } = next;
+      if (run && streamLeaseUntilMs > run.movedAtMs + STREAM_LEASE_MS) used.waits++;
       return write(ledger.moveStream(next));
     },
   };

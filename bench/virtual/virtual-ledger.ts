@@ -68,6 +68,6 @@ export function meteredLedger(clock: Clock, usage: LedgerUsage, callMs: number):
         () => ledger.writeRun(run),
         () => run,
       ),
-    readRuns: () => call('read', () => ledger.readRuns()),
+    readLatestRuns: () => call('read', () => ledger.readLatestRuns()),
   };
 }

@@ -1,4 +1,4 @@
-// Plans a run. A source that can't be read is an answer (`refused`), not an error.
+// Plans a run. A source that can't be read is an answer (`failed`), not an error.
 
 import { DriplakeError, explain } from '../../shared/core/failures.ts';
 import { planRun } from '../../shared/pull/plan.ts';
@@ -15,7 +15,7 @@ export const planRunWith: HandlerOf<LedgerConnection> = (connect) => async (even
     return await planRun(ports, source, input, holder);
   } catch (error) {
     if (!(error instanceof DriplakeError)) throw error;
-    return { kind: 'refused', cause: explain(error) };
+    return { kind: 'failed', cause: explain(error) };
   }
 };
 

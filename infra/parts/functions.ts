@@ -23,17 +23,9 @@ import {
   PULL_TIMEOUT_SECONDS,
 } from '../../shared/core/bounds.ts';
 import { variable } from '../../shared/core/source/variable.ts';
+import type { FunctionName } from '../settings/function-names.ts';
 import { grantCatalogue, MOVE_ACTIONS, PUBLISH_ACTIONS } from './catalogue-grants.ts';
 import { LAKE_FOLDER, type Storage } from './storage.ts';
-
-export const FUNCTION_NAMES = [
-  'plan-run',
-  'pull-pages',
-  'finish-stream',
-  'finish-run',
-  'compact',
-] as const;
-export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** Most bytes of one bundle: it is read and compiled at each start, and starts are billed. */
 export const BUNDLE_BYTES = 600_000;

@@ -6,7 +6,7 @@ import { USUAL_CONCURRENCY } from '../../shared/core/bounds.ts';
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 import { describeFaults } from '../../shared/core/faults.ts';
 import type { Source } from '../../shared/core/source/source.ts';
-import { FUNCTION_NAMES } from '../parts/functions.ts';
+import { FUNCTION_NAMES } from './function-names.ts';
 import { strayContext } from './stray-context.ts';
 
 /** What a person does about a setting that is wrong. */

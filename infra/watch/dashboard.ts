@@ -17,7 +17,8 @@ import {
 import { Duration, type Stack } from 'aws-cdk-lib/core';
 import type { MetricName } from '../../shared/core/run/metrics.ts';
 import type { Source } from '../../shared/core/source/source.ts';
-import type { FunctionName, Functions } from '../parts/functions.ts';
+import type { Functions } from '../parts/functions.ts';
+import type { FunctionName } from '../settings/function-names.ts';
 import { dollarsByService, dollarsInAll, howDollarsAreCounted } from './dollars.ts';
 import { sourceMetric } from './metrics.ts';
 import type { Watched } from './watches.ts';
@@ -91,10 +92,10 @@ function ofSource(stack: Stack, { name }: Source): IWidget[] {
       width: THIRD,
       height: HEIGHT,
       left: [
-        metric('Refused', Stats.SUM),
+        metric('Throttled', Stats.SUM),
         metric('Faults', Stats.SUM),
         metric('TokenFaults', Stats.SUM),
-        metric('TokensRefused', Stats.SUM),
+        metric('TokensRejected', Stats.SUM),
         metric('Stuck', Stats.SUM),
       ],
       right: [metric('WaitedSeconds', Stats.SUM)],
@@ -123,7 +124,7 @@ function ofStreams({ functions }: Shown): IWidget[] {
       queryLines: [
         'filter message = "round"',
         'stats sum(pages) as Pages, sum(records) as Records, sum(requests) as Requests, ' +
-          'sum(refused) as Refused, sum(waitedMs) / 1000 as Waited, max(@timestamp) as Latest ' +
+          'sum(throttled) as Throttled, sum(waitedMs) / 1000 as Waited, max(@timestamp) as Latest ' +
           'by source, stream',
         'sort Pages desc',
       ],

@@ -152,7 +152,7 @@ function ofSource(stack: Stack, source: Source, settings: Settings): Watch[] {
       name: `refusals-${name}`,
       section: 'refusals',
       meaning: `The API of ${name} keeps refusing requests: its limit is not what we think it is.`,
-      metric: sourceMetric(stack, name, 'Refused', NOW_AND_THEN),
+      metric: sourceMetric(stack, name, 'Throttled', NOW_AND_THEN),
       // Of its own doing Driplake is refused never; of others' who spend the same limit, once for
       // each block of a minute or so that they bring about. A third of all minutes is no accident.
       atLeast: 5,
@@ -166,10 +166,10 @@ function ofTokens(stack: Stack, { name, credentials }: Source): Watch[] {
   if (!credentials?.kind.startsWith('oauth2-')) return [];
   return [
     {
-      name: `tokens-refused-${name}`,
+      name: `tokens-rejected-${name}`,
       section: 'token-refresh-failing',
       meaning: `The token endpoint of ${name} refuses what the secret holds: sign in again.`,
-      metric: sourceMetric(stack, name, 'TokensRefused', sum),
+      metric: sourceMetric(stack, name, 'TokensRejected', sum),
       atLeast: 1,
     },
     {

@@ -1,6 +1,6 @@
 // `driplake check`: what one request a stream shows.
 
-import type { Word } from '../../shared/core/limit-report.ts';
+import type { LimitReport } from '../../shared/core/limit-report.ts';
 import { silentJournal } from '../../shared/ports/journal.ts';
 import type { RunFlags } from '../machine/flags.ts';
 import { withSource } from '../machine/open-source.ts';
@@ -42,7 +42,7 @@ function describe(one: Probe): string {
   return lines.join('\n');
 }
 
-function describeWord(word: Word): string {
+function describeWord(word: LimitReport): string {
   if (word.kind === 'leaky-bucket') {
     const leak = word.leakMilli === undefined ? '' : `, leaks ${word.leakMilli / 1000} a second`;
     return `bucket ${word.levelMilli / 1000} of ${word.sizeMilli / 1000}${leak}`;

@@ -3,7 +3,7 @@
 
 import { USUAL_CONCURRENCY } from '../../shared/core/bounds.ts';
 import { type Estimate, estimateRun, PRICES } from '../../shared/core/budget/estimate.ts';
-import type { Word } from '../../shared/core/limit-report.ts';
+import type { LimitReport } from '../../shared/core/limit-report.ts';
 import type { Limit } from '../../shared/core/source/api-limits.ts';
 import type { Source } from '../../shared/core/source/source.ts';
 import { silentJournal } from '../../shared/ports/journal.ts';
@@ -81,7 +81,7 @@ function estimateOf(
 }
 
 /** The declared limits with what the API said of them just now. */
-const heard = (limits: readonly Limit[], words: readonly Word[]): Limit[] =>
+const heard = (limits: readonly Limit[], words: readonly LimitReport[]): Limit[] =>
   limits.map((limit, index) => {
     const word = words.findLast((one) => one.index === index);
     if (limit.kind === 'leaky-bucket' && word?.kind === 'leaky-bucket') {

@@ -46,18 +46,18 @@ export async function readLakeTables(lakeDir: string): Promise<LakeTables> {
   return { tables, faults };
 }
 
-interface StreamPlace {
+interface StreamFolder {
   readonly source: string;
   readonly stream: string;
 }
 
-async function listStreams(lakeDir: string): Promise<StreamPlace[]> {
+async function listStreams(lakeDir: string): Promise<StreamFolder[]> {
   const remedy = 'Run `driplake run <source>` first, or name the folder with `--lake`.';
   if ((await entriesOf(lakeDir)) === undefined) {
     throw new DriplakeError(Failure.lake, `There is no lake folder at ${lakeDir}.`, remedy);
   }
   const manifests = path.join(lakeDir, MANIFESTS_FOLDER);
-  const places: StreamPlace[] = [];
+  const places: StreamFolder[] = [];
   for (const source of await foldersIn(manifests)) {
     for (const stream of await foldersIn(path.join(manifests, source))) {
       places.push({ source, stream });
@@ -69,7 +69,7 @@ async function listStreams(lakeDir: string): Promise<StreamPlace[]> {
   return places;
 }
 
-async function readStream(lakeDir: string, { source, stream }: StreamPlace) {
+async function readStream(lakeDir: string, { source, stream }: StreamFolder) {
   const folder = path.join(lakeDir, MANIFESTS_FOLDER, source, stream);
   const entries = (await entriesOf(folder)) ?? [];
   const files = entries.map((entry) => entry.name).filter(isManifest);
@@ -116,7 +116,7 @@ function byBegin(a: Manifest, b: Manifest): number {
 }
 
 /** `a-b` and `a_b` are one name in SQL, and so are `x_history` and the history of `x`. */
-function clashOf(place: StreamPlace, names: Map<string, string>): string | undefined {
+function clashOf(place: StreamFolder, names: Map<string, string>): string | undefined {
   const { schema, current, history } = tableNames(place);
   const wanted = [current, history].map((table) => `${schema}.${table}`);
   const own = `${place.source}/${place.stream}`;

@@ -17,7 +17,7 @@ export interface LedgerStatus {
 }
 
 export async function readStatus(ledger: Ledger, nowMs: number): Promise<LedgerStatus> {
-  const runs = await ledger.readRuns();
+  const runs = await ledger.readLatestRuns();
   const streams = (await Promise.all(runs.map((run) => ledger.readStreams(run.source)))).flat();
   const budgets = await ledger.readBudgets();
   return {
@@ -44,7 +44,7 @@ interface StreamStatus {
 }
 
 function streamStatus(
-  { source, stream, run, watermark, holder, leaseUntilMs }: StreamState,
+  { source, stream, run, watermark, holder, streamLeaseUntilMs }: StreamState,
   nowMs: number,
 ): StreamStatus {
   return {
@@ -56,7 +56,7 @@ function streamStatus(
     records: run?.records ?? 0,
     cursor: run?.ended ? 'end' : describeCursor(run?.cursor ?? null),
     ...(watermark === undefined ? {} : { watermark }),
-    ...(holder && leaseUntilMs > nowMs ? { heldBy: holder } : {}),
+    ...(holder && streamLeaseUntilMs > nowMs ? { heldBy: holder } : {}),
     movedAt: new Date(run?.movedAtMs ?? 0).toISOString(),
     ...(run?.cause ? { cause: run.cause } : {}),
   };
@@ -75,7 +75,7 @@ interface ScopeStatus {
 }
 
 function scopeStatus(scope: string, budget: Budget, nowMs: number): ScopeStatus {
-  const blocked = budget.blockedUntilMs > nowMs;
+  const blocked = budget.throttledUntilMs > nowMs;
   return {
     scope,
     limits: budget.limits.map((state) =>
@@ -92,8 +92,8 @@ function scopeStatus(scope: string, budget: Budget, nowMs: number): ScopeStatus 
       })),
     ...(blocked
       ? {
-          blockedUntil: new Date(budget.blockedUntilMs).toISOString(),
-          blockedWhy: budget.blockedWhy,
+          blockedUntil: new Date(budget.throttledUntilMs).toISOString(),
+          blockedWhy: budget.throttledWhy,
         }
       : {}),
   };

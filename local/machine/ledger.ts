@@ -58,10 +58,10 @@ export async function openLedger(
     addColumns: (...args) => call((to) => to.addColumns(...args)),
     readRun: (...args) => call((to) => to.readRun(...args)),
     writeRun: (...args) => call((to) => to.writeRun(...args)),
-    readRuns: () => call((to) => to.readRuns()),
+    readLatestRuns: () => call((to) => to.readLatestRuns()),
     tryAcquire: (...args) => call((to) => to.tryAcquire(...args)),
     release: (...args) => call((to) => to.release(...args)),
-    keepRefusal: (...args) => call((to) => to.keepRefusal(...args)),
+    keepRejection: (...args) => call((to) => to.keepRejection(...args)),
     close: () => server.close(),
   };
 }

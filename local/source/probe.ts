@@ -2,10 +2,10 @@
 // as everyone else, writes nothing to the lake, and moves no cursor.
 
 import { randomUUID } from 'node:crypto';
-import { readWords } from '../../shared/core/answer/headers.ts';
+import { readLimitReports } from '../../shared/core/answer/headers.ts';
 import { PULL_TIMEOUT_SECONDS } from '../../shared/core/bounds.ts';
 import { DriplakeError, explain } from '../../shared/core/failures.ts';
-import type { Word } from '../../shared/core/limit-report.ts';
+import type { LimitReport } from '../../shared/core/limit-report.ts';
 import { addressOf, describeMisread, describeMove } from '../../shared/core/page/address.ts';
 import { describeCursor } from '../../shared/core/page/cursor.ts';
 import { startingPoint } from '../../shared/core/page/watermark.ts';
@@ -34,7 +34,7 @@ export interface Probe {
   readonly next?: string;
   /** Rows of the first page that the second one repeats. */
   readonly overlap?: number;
-  readonly limits: readonly Word[];
+  readonly limits: readonly LimitReport[];
   readonly columns: readonly Column[];
   /** What a run would do, and nobody is likely to want: one sentence each. */
   readonly warnings: readonly string[];
@@ -79,7 +79,7 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
   const run = newStreamRun('probe', clock.nowMs(), false, from);
   const permits = openPermits(ports, context, {
     holder: `probe/${stream.name}`,
-    token: randomUUID(),
+    invocationId: randomUUID(),
     fence: 0,
     costMilli: Math.round((stream.cost ?? 1) * 1000),
     requestMs: () => 1000,
@@ -91,7 +91,7 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
       if (readiness.untilMs - clock.nowMs() > PULL_TIMEOUT_SECONDS * 1000) {
         const until = new Date(readiness.untilMs).toISOString();
         const cause = `${readiness.why}: no request before ${until}`;
-        return { stream: stream.name, verdict: 'blocked', cause, ...NOTHING };
+        return { stream: stream.name, verdict: 'throttled', cause, ...NOTHING };
       }
       await clock.sleep(Math.max(0, readiness.untilMs - clock.nowMs()));
     }
@@ -118,7 +118,7 @@ function moveOf(context: SourceContext, stream: Stream, state: StreamState | und
 
 function told(stream: Stream, context: SourceContext, fetched: FetchedPage): Probe {
   const { outcome, headers, answeredAtMs, requestMs } = fetched;
-  const limits = readWords(context.allowance.limits, headers, answeredAtMs);
+  const limits = readLimitReports(context.allowance.limits, headers, answeredAtMs);
   if (outcome.kind !== 'page') {
     const cause =
       'reason' in outcome ? context.credentials.redact(outcome.reason) : 'It was stopped.';

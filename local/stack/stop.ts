@@ -39,7 +39,7 @@ async function stopRuns(stack: DeployedStack, target: string | undefined): Promi
   // The parents first: they would start the next drain.
   for (const one of chosen) await stop(stack, one.arn);
   const drains = await stopDrains(stack, chosen);
-  const runs = await stack.ledger.readRuns();
+  const runs = await stack.ledger.readLatestRuns();
   const sources = new Set(chosen.map(sourceOf));
   for (const { source } of runs) {
     if (target === undefined || target === source) sources.add(source);

@@ -49,8 +49,8 @@ export function eventsBetween(
 }
 
 /** A lease reaches this far beyond the time that the next round is due. */
-const waitsUntil = ({ holder, leaseUntilMs }: StreamState): number =>
-  holder ? leaseUntilMs - STREAM_LEASE_MS : 0;
+const waitsUntil = ({ holder, streamLeaseUntilMs }: StreamState): number =>
+  holder ? streamLeaseUntilMs - STREAM_LEASE_MS : 0;
 
 function endOf({ status }: StreamRun): 'drained' | 'finished' | 'failed' | undefined {
   if (status === 'draining') return undefined;

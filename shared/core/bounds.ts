@@ -101,22 +101,22 @@ export const FAULTS_IN_A_ROW = 20;
  * 2,678,400 s; a Wait of Step Functions may last 99,999,999. A refusal that names a later time ends
  * the run, which says so; a window that ends later is not believed.
  */
-export const BLOCK_LONGEST_MS = 31 * 24 * 3600 * 1000;
+export const THROTTLE_LONGEST_MS = 31 * 24 * 3600 * 1000;
 
 /** Shortest block of a refusal: `Retry-After: 0` must not become a hot loop. */
-export const BLOCK_SHORTEST_MS = 1_000;
+export const THROTTLE_SHORTEST_MS = 1_000;
 
 /** Share of a block that is added as jitter, so that all holders do not return at once. */
-export const BLOCK_JITTER = 0.1;
+export const THROTTLE_JITTER = 0.1;
 
 /** Permits in one lease: 250 pages share the one write that settles them. */
-export const LEASE_PERMITS = 250;
+export const PERMITS_PER_LEASE = 250;
 
 /** Permits in the first lease of a short window, before a request was timed. */
 export const UNTIMED_PERMITS = 5;
 
 /** A lease outlives its ready time by the longest life of a function plus a margin, ms. */
-export const LEASE_MS = (PULL_TIMEOUT_SECONDS + 60) * 1000;
+export const PERMIT_LEASE_MS = (PULL_TIMEOUT_SECONDS + 60) * 1000;
 
 /** Holders in one scope: each entry is ~120 bytes, the item stays far below 400 KB. */
 export const LEASES_PER_SCOPE = 500;
@@ -343,7 +343,7 @@ export const PAST_MS = 24 * 3600 * 1000;
 /**
  * Bytes of a refusal's body that may be parsed for a time; those that have one are far smaller.
  */
-export const REFUSAL_BYTES = 16 * 1024;
+export const THROTTLED_BODY_BYTES = 16 * 1024;
 
 /** Bytes of a body in which a verdict's text is searched: errors are short, pages are not. */
 export const VERDICT_BYTES = 64 * 1024;

@@ -5,7 +5,7 @@
 export const Failure = {
   configuration: 'Driplake.Configuration',
   unreachable: 'Driplake.Unreachable',
-  refused: 'Driplake.Refused',
+  failed: 'Driplake.Failed',
   stuck: 'Driplake.Stuck',
   damaged: 'Driplake.Damaged',
   lake: 'Driplake.Lake',

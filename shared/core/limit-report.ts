@@ -1,7 +1,7 @@
-// What a response said of a limit. A header that is absent or malformed gives no word.
+// What a response reports of a limit. A header that is absent or malformed reports nothing.
 
-/** A word about `limits[index]` of the source. Units are thousandths, so that sums are exact. */
-export type Word =
+/** A report about `limits[index]` of the source. Units are thousandths, so that sums are exact. */
+export type LimitReport =
   | {
       readonly kind: 'leaky-bucket';
       readonly index: number;
@@ -20,6 +20,3 @@ export type Word =
       readonly resetAtMs?: number;
       readonly periodMs?: number;
     };
-
-/** Names in lower case. */
-export type Headers = Readonly<Record<string, string>>;

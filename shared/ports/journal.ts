@@ -68,14 +68,14 @@ export type JournalEvent =
       readonly source: string;
       readonly stream: string;
       readonly runId: string;
-      readonly outcome: 'more' | 'wait' | 'done' | 'stuck' | 'refused';
+      readonly outcome: 'more' | 'wait' | 'done' | 'stuck' | 'failed';
       readonly cause?: string;
     } & Work)
-  /** A token of the source was asked for; `fault` may work later, `refused` needs a person. */
+  /** A token of the source was asked for; `fault` may work later, `rejected` needs a person. */
   | {
       readonly kind: 'token';
       readonly source: string;
-      readonly outcome: 'renewed' | 'fault' | 'refused';
+      readonly outcome: 'renewed' | 'fault' | 'rejected';
       /** One line without credentials. */
       readonly reason?: string;
     }
@@ -113,8 +113,8 @@ export interface Work {
   readonly records: number;
   readonly bytes: number;
   readonly requests: number;
-  /** Requests that were refused for a limit. */
-  readonly refused: number;
+  /** Requests that were throttled. */
+  readonly throttled: number;
   /** Slept through, and left to the machine. */
   readonly waitedMs: number;
 }
@@ -124,7 +124,7 @@ export const noWork: Work = {
   records: 0,
   bytes: 0,
   requests: 0,
-  refused: 0,
+  throttled: 0,
   waitedMs: 0,
 };
 

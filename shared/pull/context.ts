@@ -40,7 +40,7 @@ export async function connectSource(
     source,
     settings,
     scope: fillSettings(source.scope ?? source.name, source.settings, settings),
-    allowance: { limits: source.limits ?? [], reserve: source.reserve ?? 0 },
+    allowance: { limits: source.limits ?? [], shareForOthers: source.reserve ?? 0 },
     origin: originOf(source, settings),
     credentials,
     outdate: () => undefined,

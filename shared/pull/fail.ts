@@ -14,7 +14,7 @@ export async function failStream(
   cause: string,
 ): Promise<RoundOutcome> {
   const { source, stream, runId, fence } = assignment;
-  journal.note({ kind: 'round', source, stream, runId, outcome: 'refused', cause, ...noWork });
+  journal.note({ kind: 'round', source, stream, runId, outcome: 'failed', cause, ...noWork });
   try {
     const state = await ledger.readStream(source, stream);
     if (state?.run?.runId === runId && state.fence === fence) {
@@ -25,5 +25,5 @@ export async function failStream(
     // The ledger itself is what failed: its cause is the one that counts, and it is told below.
     if (!(error instanceof DriplakeError)) throw error;
   }
-  return { kind: 'refused', cause };
+  return { kind: 'failed', cause };
 }

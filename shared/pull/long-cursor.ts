@@ -4,10 +4,10 @@
 import { hash } from 'node:crypto';
 import { CURSOR_INLINE_BYTES } from '../core/bounds.ts';
 import type { Cursor, KeptCursor, StoredCursor } from '../core/page/cursor.ts';
-import { cursorKey, type RunPlace } from '../core/table/keys.ts';
+import { cursorKey, type RunFolder } from '../core/table/keys.ts';
 import type { Lake } from '../ports/lake/lake.ts';
 
-type Place = Pick<RunPlace, 'source' | 'stream' | 'runId'>;
+type Place = Pick<RunFolder, 'source' | 'stream' | 'runId'>;
 
 /**
  * The cursor as the ledger keeps it: itself, or where it is now stored.

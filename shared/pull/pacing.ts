@@ -3,10 +3,10 @@
 // requests only; the budget gives each holder a part of the pace.
 
 import { PACED_REQUESTS, PACED_WINDOW_MS } from '../core/bounds.ts';
-import type { Word } from '../core/limit-report.ts';
+import type { LimitReport } from '../core/limit-report.ts';
 import type { Limit } from '../core/source/api-limits.ts';
 
-type WindowWord = Extract<Word, { kind: 'window' }>;
+type WindowWord = Extract<LimitReport, { kind: 'window' }>;
 
 export interface Pacing {
   /** Length of the longest window that is paced, ms; 0 when none is. */
@@ -14,7 +14,7 @@ export interface Pacing {
   /** Whether the window that the word speaks of is paced rather than counted. */
   isPaced(word: WindowWord): boolean;
   /** A request was answered, and the API said this with it. */
-  answered(atMs: number, words: readonly Word[]): void;
+  answered(atMs: number, words: readonly LimitReport[]): void;
   /** Requests in the window that ended with the last one. */
   inWindow(): number;
   /** When one more request keeps the pace, epoch ms. `pace`: requests a window; 0: as you like. */

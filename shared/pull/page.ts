@@ -3,9 +3,9 @@
 
 import { crc32 } from 'node:zlib';
 import { classify, evidence } from '../core/answer/classify.ts';
+import type { Headers } from '../core/answer/exchange.ts';
 import { MASK } from '../core/answer/redact.ts';
 import { REQUEST_SECONDS } from '../core/bounds.ts';
-import type { Headers } from '../core/limit-report.ts';
 import type { Cursor } from '../core/page/cursor.ts';
 import { withoutParameter } from '../core/page/link.ts';
 import type { Moves } from '../core/page/moves.ts';
@@ -42,7 +42,7 @@ export type PageOutcome =
       readonly reason: string;
       readonly cause: 'transport' | 'server' | 'damaged';
     }
-  | { readonly kind: 'blocked'; readonly reason: string; readonly untilMs?: number }
+  | { readonly kind: 'throttled'; readonly reason: string; readonly untilMs?: number }
   | { readonly kind: 'refuse'; readonly reason: string }
   | { readonly kind: 'skip'; readonly reason: string }
   | { readonly kind: 'aborted' };

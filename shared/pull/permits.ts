@@ -1,11 +1,12 @@
 // One round's permits: taken from the scope in leases, spent one request at a time, settled with
 // what the API said. It says how long to wait and never waits itself.
 
-import { readWords } from '../core/answer/headers.ts';
+import type { Headers } from '../core/answer/exchange.ts';
+import { readLimitReports } from '../core/answer/headers.ts';
 import { UNTIMED_PERMITS } from '../core/bounds.ts';
 import type { Ask, Spending } from '../core/budget/budget.ts';
 import { fitsAtMs, leakOf, nextPermitAtMs } from '../core/budget/permit-times.ts';
-import type { Headers, Word } from '../core/limit-report.ts';
+import type { LimitReport } from '../core/limit-report.ts';
 import type { Level } from '../ports/journal.ts';
 import type { SourceContext } from './context.ts';
 import { keepPace } from './pacing.ts';
@@ -27,7 +28,7 @@ export interface Permits {
   /** One request was answered: its cost and what it said of the limits. */
   spent(sentAtMs: number, answeredAtMs: number, headers: Headers): void;
   /** The API refused; the whole scope is blocked. */
-  refused(why: string, untilMs: number | undefined): Promise<void>;
+  throttled(why: string, untilMs: number | undefined): Promise<void>;
   /** Gives back what is left. */
   close(): Promise<void>;
   /** Gives back what was kept for a next round: there is none. */
@@ -38,7 +39,7 @@ export interface Permits {
 
 export interface PermitOptions {
   readonly holder: string;
-  readonly token: string;
+  readonly invocationId: string;
   /** The claim of the stream. */
   readonly fence: number;
   readonly costMilli: number;
@@ -65,20 +66,20 @@ export function openPermits(
   let held = false;
   let costMilli = options.costMilli;
   let answered: number[] = [];
-  let words: readonly Word[] = [];
-  let wordSentAtMs = 0;
-  let wordAtMs = 0;
+  let reports: readonly LimitReport[] = [];
+  let reportSentAtMs = 0;
+  let reportAtMs = 0;
 
   function spending(): Spending {
     const spent = {
       holder: options.holder,
-      token: options.token,
+      invocationId: options.invocationId,
       costMilli,
       answeredAtMs: answered,
       ...(pacing.windowMs() > 0 ? { inWindow: pacing.inWindow() } : {}),
-      words,
-      wordSentAtMs,
-      wordAtMs,
+      reports,
+      reportSentAtMs,
+      reportAtMs,
     };
     answered = [];
     left = 0;
@@ -97,7 +98,7 @@ export function openPermits(
     const untimed = pacing.windowMs() > 0 && requestMs === 0;
     const ask: Ask = {
       holder: options.holder,
-      token: options.token,
+      invocationId: options.invocationId,
       fence: options.fence,
       stayMs,
       want: untimed ? Math.min(want, UNTIMED_PERMITS) : want,
@@ -106,7 +107,7 @@ export function openPermits(
       requestsPerSecond: untimed ? UNTIMED_PERMITS : 1500 / Math.max(1, requestMs),
     };
     const grant = await ledger.takePermits(scope, allowance, ask, held ? spending() : undefined);
-    if (grant.kind === 'blocked') {
+    if (grant.kind === 'throttled') {
       return { kind: 'wait', untilMs: grant.readyAtMs, why: grant.why, leave: false };
     }
     if (grant.kind === 'queued') {
@@ -118,7 +119,7 @@ export function openPermits(
       };
     }
     [readyAtMs, grantedAtMs] = [grant.readyAtMs, clock.nowMs()];
-    if (grant.reserved) {
+    if (grant.booked) {
       return { kind: 'wait', untilMs: readyAtMs, why: waitingFor(grant.permits), leave: true };
     }
     [left, pace, held, leasedMilli] = [grant.permits, grant.pace, true, costMilli];
@@ -134,7 +135,7 @@ export function openPermits(
         if (wait) return wait;
       }
       const nowMs = clock.nowMs();
-      const fitsMs = nextPermitAtMs(readyAtMs, left, leasedMilli, leakOf(allowance, words));
+      const fitsMs = nextPermitAtMs(readyAtMs, left, leasedMilli, leakOf(allowance, reports));
       const untilMs = Math.max(fitsMs, notBeforeMs);
       if (untilMs > nowMs) return { kind: 'wait', untilMs, why: waitingFor(1), leave: false };
       const pacedMs = pacing.nextAtMs(pace);
@@ -147,22 +148,22 @@ export function openPermits(
     spent(sentAtMs, answeredAtMs, headers) {
       left = Math.max(0, left - 1);
       answered.push(answeredAtMs);
-      const heard = readWords(allowance.limits, headers, answeredAtMs);
-      pacing.answered(answeredAtMs, heard);
-      if (heard.length === 0) return;
-      [words, wordSentAtMs, wordAtMs] = [heard, sentAtMs, answeredAtMs];
-      costMilli = toldCost(heard) ?? costMilli;
+      const told = readLimitReports(allowance.limits, headers, answeredAtMs);
+      pacing.answered(answeredAtMs, told);
+      if (told.length === 0) return;
+      [reports, reportSentAtMs, reportAtMs] = [told, sentAtMs, answeredAtMs];
+      costMilli = toldCost(told) ?? costMilli;
       notBeforeMs = 0;
-      // The API's word wins over the lease: somebody else has spent what we were granted.
-      if (heard.some((word) => isUsedUp(word, answeredAtMs))) left = 0;
+      // The API's report wins over the lease: somebody else has spent what we were granted.
+      if (told.some((report) => isUsedUp(report, answeredAtMs))) left = 0;
     },
 
-    async refused(why, untilMs) {
+    async throttled(why, untilMs) {
       held = true;
       const waitMs = (source.refusedWaitSeconds ?? 0) * 1000;
       await ledger.settlePermits(scope, allowance, {
         ...spending(),
-        refusal: { why, waitMs, ...(untilMs === undefined ? {} : { untilMs }) },
+        throttle: { why, waitMs, ...(untilMs === undefined ? {} : { untilMs }) },
       });
     },
 
@@ -171,45 +172,45 @@ export function openPermits(
     },
 
     async forgo() {
-      await ledger.settlePermits(scope, allowance, { ...spending(), token: RESERVED });
+      await ledger.settlePermits(scope, allowance, { ...spending(), invocationId: BOOKED });
     },
 
-    level: () => tightest(words),
+    level: () => tightest(reports),
   };
 
   /** A bucket that is full for now is waited for, but not longer than the lease reckoned with. */
-  function isUsedUp(word: Word, answeredAtMs: number): boolean {
-    if (word.kind === 'leaky-bucket') {
-      const leak = leakOf(allowance, words);
-      const fitsMs = fitsAtMs(word, costMilli, allowance.reserve, answeredAtMs, leak);
+  function isUsedUp(report: LimitReport, answeredAtMs: number): boolean {
+    if (report.kind === 'leaky-bucket') {
+      const leak = leakOf(allowance, reports);
+      const fitsMs = fitsAtMs(report, costMilli, allowance.shareForOthers, answeredAtMs, leak);
       const oneMs = leak ? (costMilli * 1000) / leak.perSecondMilli : 0;
       if (fitsMs > Math.max(answeredAtMs, readyAtMs + oneMs)) return true;
       notBeforeMs = Math.max(notBeforeMs, fitsMs);
       return false;
     }
-    if (pacing.isPaced(word) || word.remaining === undefined) return false;
-    const reserved = Math.ceil((word.limit ?? 0) * allowance.reserve);
-    return word.remaining - reserved < 1;
+    if (pacing.isPaced(report) || report.remaining === undefined) return false;
+    const othersShare = Math.ceil((report.limit ?? 0) * allowance.shareForOthers);
+    return report.remaining - othersShare < 1;
   }
 }
 
 /** Permits of a next round have no invocation yet. */
-const RESERVED = '';
+const BOOKED = '';
 
 const waitingFor = (permits: number): string =>
   permits === 1 ? 'for 1 permit' : `for ${permits} permits`;
 
-const toldCost = (words: readonly Word[]): number | undefined =>
-  words.find((word) => word.kind === 'leaky-bucket')?.costMilli;
+const toldCost = (reports: readonly LimitReport[]): number | undefined =>
+  reports.find((report) => report.kind === 'leaky-bucket')?.costMilli;
 
 /** The limit of which the largest part is spent. */
-function tightest(words: readonly Word[]): Level | undefined {
-  const levels = words.flatMap((word): Level[] => {
-    if (word.kind === 'leaky-bucket') {
-      return [{ spent: word.levelMilli / 1000, of: word.sizeMilli / 1000 }];
+function tightest(reports: readonly LimitReport[]): Level | undefined {
+  const levels = reports.flatMap((report): Level[] => {
+    if (report.kind === 'leaky-bucket') {
+      return [{ spent: report.levelMilli / 1000, of: report.sizeMilli / 1000 }];
     }
-    if (word.limit === undefined || word.remaining === undefined) return [];
-    return [{ spent: word.limit - word.remaining, of: word.limit }];
+    if (report.limit === undefined || report.remaining === undefined) return [];
+    return [{ spent: report.limit - report.remaining, of: report.limit }];
   });
   return levels.sort((a, b) => b.spent / b.of - a.spent / a.of)[0];
 }

@@ -48,7 +48,7 @@ export type Plan =
       readonly streams: readonly StreamPlan[];
       readonly others: readonly StreamPlan[];
     }
-  | { readonly kind: 'refused'; readonly source: string; readonly cause: string };
+  | { readonly kind: 'failed'; readonly source: string; readonly cause: string };
 
 export async function planRun(
   ports: LedgerPorts,
@@ -62,7 +62,7 @@ export async function planRun(
   if (unknown.length > 0) {
     const names = source.streams.map((stream) => stream.name).join(', ');
     const cause = `${source.name} has no stream ${unknown.join(', ')}. It has: ${names}.`;
-    return { kind: 'refused', source: source.name, cause };
+    return { kind: 'failed', source: source.name, cause };
   }
   const wanted = source.streams.filter(
     (stream) => request.streams === undefined || request.streams.includes(stream.name),
@@ -158,7 +158,8 @@ async function planStream(
     return { ...at, kind: 'finished', runId: before.runId, fence: state.fence };
   }
   const nowMs = clock.nowMs();
-  const held = state !== undefined && state.holder === execution.id && state.leaseUntilMs > nowMs;
+  const held =
+    state !== undefined && state.holder === execution.id && state.streamLeaseUntilMs > nowMs;
   if (held && before && isUnfinished(before)) {
     return { ...at, kind: 'drain', runId: before.runId, fence: state.fence };
   }
@@ -176,7 +177,7 @@ async function planStream(
     revision: (state?.revision ?? 0) + 1,
     fence: (state?.fence ?? 0) + 1,
     holder: execution.id,
-    leaseUntilMs: nowMs + STREAM_LEASE_MS,
+    streamLeaseUntilMs: nowMs + STREAM_LEASE_MS,
     run: asked.sameData ? { ...next, sameData: 'said' } : next,
   };
   const free = !late && (await isFree(state, execution, nowMs));
@@ -195,7 +196,7 @@ const isFree = async (
 ): Promise<boolean> =>
   !state?.holder ||
   state.holder === execution.id ||
-  state.leaseUntilMs <= nowMs ||
+  state.streamLeaseUntilMs <= nowMs ||
   (await execution.isGone(state.holder));
 
 const isUnfinished = ({ status }: StreamRun): boolean =>
@@ -235,7 +236,7 @@ function mayResume(
   nowMs: number,
 ): boolean {
   if (before.status === 'finished' || before.status === 'skipped' || before.spoilt) return false;
-  if (asked.fullRefresh && (!before.fullRefresh || before.foreign)) return false;
+  if (asked.fullRefresh && (!before.fullRefresh || before.otherData)) return false;
   // One without a page counts too: a batch of it may have landed that the ledger never heard of.
   if (before.ended) return true;
   if (!keepsWalk(before.walk, source, stream)) return false;
@@ -248,7 +249,7 @@ function mayResume(
  * our whole patience and without the old cause. A word that no round has heard was of the attempt
  * before.
  */
-function goOn({ cause: _cause, foreign: _foreign, sameData, ...run }: StreamRun): StreamRun {
+function goOn({ cause: _cause, otherData: _foreign, sameData, ...run }: StreamRun): StreamRun {
   const status = run.status === 'failed' ? (run.ended ? 'drained' : 'draining') : run.status;
   const heard = sameData === undefined || sameData === 'said' ? {} : { sameData };
   return { ...run, ...heard, status, faults: 0, faultsSinceMs: 0 };

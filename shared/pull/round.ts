@@ -41,7 +41,7 @@ export type RoundOutcome =
   /** The API leads in circles, or past every limit. */
   | { readonly kind: 'stuck'; readonly cause: string }
   /** The API refused, broke for longer than our patience, or another run took the stream. */
-  | { readonly kind: 'refused'; readonly cause: string };
+  | { readonly kind: 'failed'; readonly cause: string };
 
 export async function pullRound(
   ports: PullPorts,
@@ -76,16 +76,16 @@ async function makeRound(
   const state = await ledger.readStream(context.source.name, assignment.stream);
   const run = state?.run;
   if (!state || !run || run.runId !== assignment.runId || state.fence !== assignment.fence) {
-    return idle({ kind: 'refused', cause: `Another run has taken over ${assignment.stream}.` });
+    return idle({ kind: 'failed', cause: `Another run has taken over ${assignment.stream}.` });
   }
   if (run.status === 'failed') {
-    return idle({ kind: 'refused', cause: run.cause ?? 'It failed before.' });
+    return idle({ kind: 'failed', cause: run.cause ?? 'It failed before.' });
   }
   if (run.status !== 'draining' && run.sameData !== 'said') return idle({ kind: 'done' });
   const stream = context.source.streams.find((one) => one.name === assignment.stream);
   if (!stream) {
     return idle({
-      kind: 'refused',
+      kind: 'failed',
       cause: `The source has no stream ${assignment.stream} any more.`,
     });
   }
@@ -97,7 +97,7 @@ async function makeRound(
   const tally = { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs };
   const permits = openPermits(ports, context, {
     holder: `${run.runId}/${stream.name}`,
-    token: randomUUID(),
+    invocationId: randomUUID(),
     fence: state.fence,
     costMilli: Math.round((stream.cost ?? 1) * 1000),
     requestMs: () => tally.requestMs,
@@ -107,7 +107,7 @@ async function makeRound(
   // A round with little time still makes some progress: it reserves at most half of what it has.
   const longestMs = (context.source.requestSeconds ?? REQUEST_SECONDS) * 1000;
   const timeMs = options.timeLeftMs();
-  const reserveMs = Math.min(LANDING_RESERVE_MS + longestMs, timeMs / 2);
+  const landingMs = Math.min(LANDING_RESERVE_MS + longestMs, timeMs / 2);
   const round = {
     ports,
     context,
@@ -117,8 +117,8 @@ async function makeRound(
     permits,
     batch,
     options,
-    reserveMs,
-    spanMs: timeMs - reserveMs,
+    landingMs,
+    spanMs: timeMs - landingMs,
     startedMs,
     tally,
   };
@@ -134,7 +134,7 @@ async function giveUp(
 ): Promise<RoundOutcome> {
   const failed: StreamRun = { ...run, status: 'failed', ...stop };
   const moved = await ledger.moveStream({ ...released(state), run: failed });
-  return moved ? { kind: 'refused', cause: stop.cause } : { kind: 'more' };
+  return moved ? { kind: 'failed', cause: stop.cause } : { kind: 'more' };
 }
 
 /** Pages until something says stop. */
@@ -203,13 +203,13 @@ async function close(round: Round, ending: Ending): Promise<Made> {
     revision: state.revision + 1,
     run: moved,
     holder: over ? '' : state.holder,
-    leaseUntilMs: over ? 0 : nowMs + waitMs + STREAM_LEASE_MS,
+    streamLeaseUntilMs: over ? 0 : nowMs + waitMs + STREAM_LEASE_MS,
   });
   // Another round of this run was faster: read again what it left.
   if (!committed) return { outcome: { kind: 'more' }, work: workOf(run, { ...run, ...counted }) };
   const work = workOf(run, moved);
   if (moved.status === 'failed') {
-    const kind = ending.kind === 'stuck' ? 'stuck' : 'refused';
+    const kind = ending.kind === 'stuck' ? 'stuck' : 'failed';
     return { outcome: { kind, cause: moved.cause ?? 'It failed without a cause.' }, work };
   }
   if (moved.status !== 'draining') return { outcome: { kind: 'done' }, work };
@@ -223,7 +223,7 @@ const workOf = (before: StreamRun, after: StreamRun): Work => ({
   records: after.records - before.records,
   bytes: after.bytes - before.bytes,
   requests: after.requests - before.requests,
-  refused: after.throttled - before.throttled,
+  throttled: after.throttled - before.throttled,
   waitedMs: after.waitedMs - before.waitedMs,
 });
 
@@ -238,7 +238,7 @@ function settled(
   if (ending.kind === 'ended') {
     return { status: ending.status, ...(ending.cause ? { cause: redact(ending.cause) } : {}) };
   }
-  if (ending.kind === 'stuck' || ending.kind === 'refused') {
+  if (ending.kind === 'stuck' || ending.kind === 'failed') {
     const cause = redact(ending.cause);
     return { status: 'failed', cause, ...(ending.spoilt ? { spoilt: true } : {}) };
   }

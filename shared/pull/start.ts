@@ -28,7 +28,7 @@ export type Beginning =
   | { readonly kind: 'again' };
 
 /** Why a run can't go on: the next one begins anew, or a person decides. */
-export type Stop = { readonly cause: string } & Pick<StreamRun, 'spoilt' | 'foreign'>;
+export type Stop = { readonly cause: string } & Pick<StreamRun, 'spoilt' | 'otherData'>;
 
 /** Where the round begins, or why that place means nothing any more. */
 export async function startOf(
@@ -38,7 +38,7 @@ export async function startOf(
   state: StreamState,
   run: StreamRun,
 ): Promise<Beginning> {
-  if (run.sameData === 'said') return hearWord(ports, context, stream, state, run);
+  if (run.sameData === 'said') return hearConfirmation(ports, context, stream, state, run);
   const { source, settings, credentials, outdate } = context;
   const address = addressOf(source, stream, settings, fingerprint);
   const base = baseOf(state, run);
@@ -49,7 +49,7 @@ export async function startOf(
     const moved = describeMove(base.address, now, base.hasWatermark);
     if (moved === undefined) return { kind: 'again' };
     const misread = describeMisread(base.address, now, base.hasWatermark);
-    return foreign(context, moved, misread === undefined);
+    return otherData(context, moved, misread === undefined);
   }
   if (!keepsWalk(run.walk, source, stream)) return anew(otherPages(stream));
   const place = { source: source.name, stream: stream.name, runId: run.runId };
@@ -65,7 +65,7 @@ export async function startOf(
  * A person says that the data is the same. It is written down for which address before anything
  * is asked of that, so that it holds for no other one.
  */
-async function hearWord(
+async function hearConfirmation(
   { ledger }: PullPorts,
   context: SourceContext,
   stream: Stream,
@@ -78,7 +78,7 @@ async function hearWord(
   outdate();
   const { address, hasWatermark } = baseOf(state, run);
   const misread = describeMisread(address, now, hasWatermark);
-  if (misread !== undefined) return foreign(context, misread, false);
+  if (misread !== undefined) return otherData(context, misread, false);
   await ledger.moveStream({
     ...state,
     revision: state.revision + 1,
@@ -113,7 +113,7 @@ function cursorAt(
 }
 
 /** @param mayBeSame whether a person's word that the data is the same would be heard */
-function foreign({ credentials }: SourceContext, moved: string, mayBeSame: boolean): Beginning {
+function otherData({ credentials }: SourceContext, moved: string, mayBeSame: boolean): Beginning {
   const ways = [
     'Undo the change to go on',
     ...(mayBeSame ? ['run with --same-data, when only the address changed and not the data'] : []),
@@ -121,7 +121,7 @@ function foreign({ credentials }: SourceContext, moved: string, mayBeSame: boole
     'or run with --full-refresh, which begins anew and replaces what the tables show',
   ].join('; ');
   const cause = `This is other data than what was read before: ${moved}. Nothing was read there. ${ways}.`;
-  return { kind: 'stop', stop: { cause: credentials.redact(cause), foreign: true } };
+  return { kind: 'stop', stop: { cause: credentials.redact(cause), otherData: true } };
 }
 
 const anew = (cause: string): Beginning => ({ kind: 'stop', stop: { cause, spoilt: true } });

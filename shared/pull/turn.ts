@@ -38,7 +38,7 @@ export interface Round {
   readonly batch: Batch;
   readonly options: RoundOptions;
   /** Kept for one more request and for landing. */
-  readonly reserveMs: number;
+  readonly landingMs: number;
   /**
    * Time that the round had before that when it began: the longest wait that it can sleep
    * through.
@@ -62,14 +62,15 @@ export type Ending =
   | { readonly kind: 'leave'; readonly untilMs: number }
   | { readonly kind: 'ended'; readonly status: 'drained' | 'skipped'; readonly cause?: string }
   /** `spoilt`: pages came more than once and were landed; the next run begins anew. */
-  | { readonly kind: 'stuck' | 'refused'; readonly cause: string; readonly spoilt?: true };
+  | { readonly kind: 'stuck' | 'failed'; readonly cause: string; readonly spoilt?: true };
 
 /** Time that the run has taken, this round included, ms. */
 export const activeMs = ({ ports, run, startedMs }: Round): number =>
   run.activeMs + ports.clock.nowMs() - startedMs;
 
 /** Time before the round must land: one more request may take its whole timeout. */
-export const spareMs = ({ options, reserveMs }: Round): number => options.timeLeftMs() - reserveMs;
+export const spareMs = ({ options, landingMs: reserveMs }: Round): number =>
+  options.timeLeftMs() - reserveMs;
 
 /** Sleeps through a short wait; a long one ends the round. */
 export async function pause(
@@ -117,7 +118,7 @@ export async function pull(round: Round): Promise<Ending | undefined> {
       notePage(round);
       return batch.progress.ended ? undefined : pageLimit(round);
     }
-    case 'blocked':
+    case 'throttled':
       return blocked(round, outcome);
     case 'retry':
       return retry(round, outcome);
@@ -132,14 +133,14 @@ export async function pull(round: Round): Promise<Ending | undefined> {
       });
       return { kind: 'ended', status: 'skipped', cause: outcome.reason };
     case 'refuse':
-      return { kind: 'refused', cause: outcome.reason };
+      return { kind: 'failed', cause: outcome.reason };
   }
 }
 
 /** The whole scope is refused: everyone who shares it waits until then. */
 async function blocked(
   round: Round,
-  outcome: Extract<PageOutcome, { kind: 'blocked' }>,
+  outcome: Extract<PageOutcome, { kind: 'throttled' }>,
 ): Promise<undefined> {
   const { ports, permits, tally, state, run } = round;
   tally.throttled++;
@@ -156,7 +157,7 @@ async function blocked(
     outcome.untilMs === undefined
       ? undefined
       : jitteredUntilMs(outcome.untilMs, nowMs, ports.random.next());
-  await permits.refused(outcome.reason, untilMs);
+  await permits.throttled(outcome.reason, untilMs);
 }
 
 /** Tries again after a backoff that survives the round, until our patience ends. */
@@ -185,7 +186,7 @@ async function retry(
         ? FIRST_CONTACT_ATTEMPTS
         : FAULTS_IN_A_ROW;
   if (tally.faults >= attempts || nowMs - tally.faultsSinceMs >= patienceMs) {
-    return { kind: 'refused', cause: `${outcome.reason} (${tally.faults} tries)` };
+    return { kind: 'failed', cause: `${outcome.reason} (${tally.faults} tries)` };
   }
   return pause(round, nowMs + backoffMs(tally.faults, ports.random.next()), outcome.reason, false);
 }

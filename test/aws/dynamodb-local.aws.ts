@@ -78,7 +78,7 @@ it('keeps a cursor as long as an item may keep', async () => {
     revision: 1,
     fence: 1,
     holder: '',
-    leaseUntilMs: 0,
+    streamLeaseUntilMs: 0,
   };
   const begun: StreamRun = newStreamRun('run-1', 0, false, undefined);
   const state: StreamState = {

@@ -116,10 +116,10 @@ describe('two runs that start at once', () => {
 describe('a run while the API blocks everyone', () => {
   let run: Ended;
   beforeAll(async () => {
-    const refusal = { why: '429', untilMs: Date.now() + BLOCK_MS };
-    const allowance = { limits: source.limits ?? [], reserve: 0 };
-    const nothing = { costMilli: 1000, answeredAtMs: [], words: [], wordAtMs: 0 };
-    const another = { holder: 'another', token: 'another', ...nothing, refusal };
+    const throttle = { why: '429', untilMs: Date.now() + BLOCK_MS };
+    const allowance = { limits: source.limits ?? [], shareForOthers: 0 };
+    const nothing = { costMilli: 1000, answeredAtMs: [], reports: [], reportAtMs: 0 };
+    const another = { holder: 'another', invocationId: 'another', ...nothing, throttle };
     await ledger.settlePermits(SOURCE, allowance, another);
     run = await ended(await startSync('on-demand-4', { source: SOURCE, streams: ['todos'] }));
   }, EXECUTION_MS);

@@ -222,7 +222,7 @@ describe('a run that is stopped in the middle', () => {
   it('leaves its streams to nobody, with their cursor', async () => {
     expect(stopped.freed).toContain(`${SOURCE}/photos`);
     const after = await ledger.readStream(SOURCE, 'photos');
-    expect(after).toMatchObject({ holder: '', leaseUntilMs: 0, fence: before.fence + 1 });
+    expect(after).toMatchObject({ holder: '', streamLeaseUntilMs: 0, fence: before.fence + 1 });
     expect(after?.run).toEqual(before.run);
     expect(after?.run?.pages).toBeGreaterThan(0);
   });

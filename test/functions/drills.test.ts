@@ -35,12 +35,12 @@ describe('token-refresh-failing', () => {
     given.set('shop', { ...signIn, ...wrong });
     const { credentials } = start();
     await errorOf(credentials.send(page()));
-    expect(isRinging('tokens-refused-shop', journal.events)).toBe(true);
+    expect(isRinging('tokens-rejected-shop', journal.events)).toBe(true);
 
     const before = journal.events.length;
     given.set('shop', signIn);
     expect(statusOf(await credentials.send(page()))).toBe(200);
-    expect(isRinging('tokens-refused-shop', journal.events.slice(before))).toBe(false);
+    expect(isRinging('tokens-rejected-shop', journal.events.slice(before))).toBe(false);
     expect(journal.events.at(-1)).toMatchObject({ kind: 'token', outcome: 'renewed' });
   });
 

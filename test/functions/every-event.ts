@@ -9,7 +9,7 @@ const work: Work = {
   records: 60,
   bytes: 9_000,
   requests: 4,
-  refused: 1,
+  throttled: 1,
   waitedMs: 2_500,
 };
 
@@ -44,7 +44,7 @@ export const everyEvent: readonly JournalEvent[] = [
   },
   { kind: 'token', source: 'shop', outcome: 'renewed' },
   { kind: 'token', source: 'shop', outcome: 'fault', reason: '503' },
-  { kind: 'token', source: 'shop', outcome: 'refused', reason: 'invalid_grant' },
+  { kind: 'token', source: 'shop', outcome: 'rejected', reason: 'invalid_grant' },
   { kind: 'round', ...at, outcome: 'more', ...work },
   { kind: 'round', ...at, outcome: 'stuck', cause: 'in circles', ...work },
   { kind: 'age', ...at, ageMs: 5_400_000 },

@@ -107,6 +107,6 @@ describe('the level of the bucket', () => {
 
 it('a failed token request says why, and of which stream and run it was', () => {
   const reason = 'https://shop.example/token refused the refresh token of shop: invalid_grant.';
-  const [line] = linesOf([begin, { kind: 'token', source: 'shop', outcome: 'refused', reason }]);
-  expect(line).toMatchObject({ ...at, message: 'token', outcome: 'refused', reason });
+  const [line] = linesOf([begin, { kind: 'token', source: 'shop', outcome: 'rejected', reason }]);
+  expect(line).toMatchObject({ ...at, message: 'token', outcome: 'rejected', reason });
 });

@@ -94,7 +94,7 @@ function checkWords(outcome: FetchedPage['outcome']): void {
   if (/[\p{Cc}]/u.test(outcome.reason)) throw new Error(`not one line: ${outcome.reason}`);
   if (outcome.reason.length > 2_000)
     throw new Error(`a reason of ${outcome.reason.length} characters`);
-  const until = outcome.kind === 'blocked' ? (outcome.untilMs ?? 0) : 0;
+  const until = outcome.kind === 'throttled' ? (outcome.untilMs ?? 0) : 0;
   if (!Number.isFinite(until) || until < 0) throw new Error(`blocked until ${until}`);
 }
 

@@ -2,7 +2,7 @@
 // and no word of a limit is one that a budget could not live with.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { readWords, retryAfterMs } from '../../shared/core/answer/headers.ts';
+import { readLimitReports, retryAfterMs } from '../../shared/core/answer/headers.ts';
 import { parseLinks } from '../../shared/core/page/link.ts';
 import * as presets from '../../shared/core/source/presets.ts';
 import type { Random } from '../apis/data.ts';
@@ -29,7 +29,7 @@ const LIMITS = [
 export function readAnyHeaders(random: Random): void {
   const nowMs = Date.UTC(2026, 10, 21) + random.below(1e9);
   const headers = anyHeaders(random);
-  for (const word of readWords(oneOf(random, LIMITS), headers, nowMs)) {
+  for (const word of readLimitReports(oneOf(random, LIMITS), headers, nowMs)) {
     for (const [field, value] of Object.entries(word)) {
       if (field === 'kind') continue;
       if (!Number.isFinite(value) || Number(value) < 0) throw wrong(field, value, headers);

@@ -6,7 +6,8 @@ import { App, Stack } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { definitionText, readDefinition, statesOf } from '../../infra/parts/definition.ts';
-import { BUNDLE_BYTES, FUNCTION_NAMES } from '../../infra/parts/functions.ts';
+import { BUNDLE_BYTES } from '../../infra/parts/functions.ts';
+import { FUNCTION_NAMES } from '../../infra/settings/function-names.ts';
 import { type Properties, privateBucket, type Synthesised, synthesise } from './synthesise.ts';
 
 let engine: Synthesised;

@@ -64,8 +64,8 @@ describe('draining a window of 350 in five minutes', () => {
 /** What a round left in the ledger. */
 type Commit = ReturnType<typeof commitOf>;
 
-const commitOf = ({ revision, leaseUntilMs, run }: StreamState) => {
-  const waitMs = leaseUntilMs - (run?.movedAtMs ?? 0) - STREAM_LEASE_MS;
+const commitOf = ({ revision, streamLeaseUntilMs, run }: StreamState) => {
+  const waitMs = streamLeaseUntilMs - (run?.movedAtMs ?? 0) - STREAM_LEASE_MS;
   return {
     revision,
     status: run?.status,

@@ -19,7 +19,7 @@ describe('a round tells the journal', () => {
     const { runId } = await shop.drainOnePage('one');
     const at = { source: 'shop', stream: 'items', runId };
     expect(of('begin')).toEqual([{ kind: 'begin', ...at }]);
-    const work = { pages: 1, records: 1, requests: 1, refused: 0, waitedMs: 0 };
+    const work = { pages: 1, records: 1, requests: 1, throttled: 0, waitedMs: 0 };
     expect(of('round')).toMatchObject([{ ...at, outcome: 'more', ...work }]);
   });
 
@@ -33,15 +33,15 @@ describe('a round tells the journal', () => {
     const assignment = await shop.claim('one');
     shop.refuse();
     const outcome = await shop.round(assignment);
-    const cause = outcome.kind === 'refused' ? outcome.cause : 'none';
+    const cause = outcome.kind === 'failed' ? outcome.cause : 'none';
     expect(cause).toContain('410');
-    expect(of('round')).toMatchObject([{ outcome: 'refused', cause, pages: 0, requests: 1 }]);
+    expect(of('round')).toMatchObject([{ outcome: 'failed', cause, pages: 0, requests: 1 }]);
   });
 
   it('nothing that it did when another run has the stream', async () => {
     const assignment = await shop.drainOnePage('one');
     await shop.round({ ...assignment, fence: assignment.fence - 1 });
-    expect(of('round').at(-1)).toMatchObject({ outcome: 'refused', pages: 0, requests: 0 });
+    expect(of('round').at(-1)).toMatchObject({ outcome: 'failed', pages: 0, requests: 0 });
   });
 });
 
@@ -107,7 +107,7 @@ describe('tokens tell the journal', () => {
     const { credentials } = world.start();
     await errorOf(credentials.send(page()));
     await errorOf(credentials.send(page()));
-    expect(outcomes(world)).toEqual(['refused']);
+    expect(outcomes(world)).toEqual(['rejected']);
     const told = JSON.stringify(world.journal.events);
     expect(told).toContain(tokenUrl);
     for (const secret of ['planted-dead-token', world.signIn.clientSecret]) {

@@ -103,7 +103,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
 
   'never lets a lease run out': (ports) =>
     withMove(ports, (next, move) =>
-      move(next.holder ? { ...next, leaseUntilMs: Number.MAX_SAFE_INTEGER } : next),
+      move(next.holder ? { ...next, streamLeaseUntilMs: Number.MAX_SAFE_INTEGER } : next),
     ),
 
   'forgets the cursor when it goes on': (ports, { task }) =>
@@ -150,7 +150,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
   'settles without what it spent': (ports) =>
     withLedger(ports, (ledger) => ({
       settlePermits: (scope, allowance, spent) =>
-        ledger.settlePermits(scope, allowance, { ...spent, answeredAtMs: [], words: [] }),
+        ledger.settlePermits(scope, allowance, { ...spent, answeredAtMs: [], reports: [] }),
     })),
 
   'settles twice, an old word for a new one': (ports, _invocation, world) =>
@@ -159,7 +159,7 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         await ledger.settlePermits(scope, allowance, spent);
         world.later(400, () => {
           const nowMs = ports.clock.nowMs();
-          const again = { ...spent, wordSentAtMs: nowMs, wordAtMs: nowMs };
+          const again = { ...spent, reportSentAtMs: nowMs, reportAtMs: nowMs };
           return ledger.settlePermits(scope, allowance, again);
         });
       },

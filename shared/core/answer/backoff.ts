@@ -1,7 +1,7 @@
 // How long to pause after a fault, and how to spread those who wait for the same block. Chance is
 // an argument, so a seed replays it. A pause is never nothing, whatever the arguments.
 
-import { BACKOFF_FIRST_MS, BACKOFF_LONGEST_MS, BLOCK_JITTER } from '../bounds.ts';
+import { BACKOFF_FIRST_MS, BACKOFF_LONGEST_MS, THROTTLE_JITTER } from '../bounds.ts';
 
 /**
  * The shortest pause. Full jitter draws from zero upwards, and zero would be a hot loop; a tenth of
@@ -34,7 +34,7 @@ export function backoffMs(attempt: number, chance: number): number {
  */
 export function jitteredUntilMs(untilMs: number, nowMs: number, chance: number): number {
   const leftMs = Math.max(0, untilMs - nowMs);
-  return nowMs + Math.ceil(leftMs * (1 + BLOCK_JITTER * share(chance)));
+  return nowMs + Math.ceil(leftMs * (1 + THROTTLE_JITTER * share(chance)));
 }
 
 /** A chance that is none counts as 1: the longest, careful pause. */

@@ -2,19 +2,19 @@
 // matches, else a default that never takes a fault for the end of the data. It never trusts a
 // Content-Type; whether a kept body holds records is for those who slice it to say.
 
-import { BLOCK_LONGEST_MS, EVIDENCE_BYTES, VERDICT_BYTES } from '../bounds.ts';
-import type { Word } from '../limit-report.ts';
+import { EVIDENCE_BYTES, THROTTLE_LONGEST_MS, VERDICT_BYTES } from '../bounds.ts';
+import type { LimitReport } from '../limit-report.ts';
 import { printable } from '../printable.ts';
 import type { Source, Stream, Verdict } from '../source/source.ts';
 import type { HttpAnswer } from './exchange.ts';
-import { isExhausted, readWords, retryAfterMs } from './headers.ts';
+import { isExhausted, readLimitReports, retryAfterMs } from './headers.ts';
 
 /** `reason` is one line for people: the cause, then the status, the content type and the body. */
 export type Judgement =
   | { readonly kind: 'keep' }
   | { readonly kind: 'retry'; readonly reason: string }
   /** The whole scope is refused; without `untilMs` (our clock) nobody said until when. */
-  | { readonly kind: 'blocked'; readonly untilMs?: number; readonly reason: string }
+  | { readonly kind: 'throttled'; readonly untilMs?: number; readonly reason: string }
   | { readonly kind: 'refresh'; readonly reason: string }
   | { readonly kind: 'skip'; readonly reason: string }
   | { readonly kind: 'refuse'; readonly reason: string }
@@ -33,7 +33,7 @@ type Response = Extract<HttpAnswer, { kind: 'response' }>;
  * | 403 | blocked when a `Retry-After` or an exhausted limit comes with it, else refuse |
  * | 408, 425, 5xx | retry; 503 with a `Retry-After` is blocked |
  * | 429 | blocked |
- * | blocked, for longer than BLOCK_LONGEST_MS | refuse: no run waits for that |
+ * | blocked, for longer than THROTTLE_LONGEST_MS | refuse: no run waits for that |
  * | all else | refuse; 404 and 410 of an optional stream are declared as `skip` |
  * | broken connection | retry; a body too large or a redirect that was not followed: refuse |
  *
@@ -69,7 +69,7 @@ function judgeResponse(
   if (declared === undefined) return judgeStatus(answer, source, nowMs);
   switch (declared.verdict) {
     case 'blocked':
-      return blocked(answer, source, nowMs);
+      return throttled(answer, source, nowMs);
     case 'refresh':
       return refreshOrRefuse(source);
     default:
@@ -90,23 +90,23 @@ function judgeStatus(answer: Response, source: Source, nowMs: number): Judgement
   }
   if (status >= 200 && status < 300) return { kind: 'keep' };
   if (status === 401) return refreshOrRefuse(source);
-  const isBlocked =
+  const isThrottled =
     status === 429 ||
     (status === 403 && (saysWhen(answer, nowMs) || saysExhausted(answer, source, nowMs))) ||
     (status === 503 && saysWhen(answer, nowMs));
-  if (isBlocked) return blocked(answer, source, nowMs);
+  if (isThrottled) return throttled(answer, source, nowMs);
   const isPassing = status === 408 || status === 425 || (status >= 500 && status < 600);
   if (isPassing) return { kind: 'retry', reason: 'the server failed' };
   return { kind: 'refuse', reason: 'the server refused' };
 }
 
 /** Until the time it names, else the end of an exhausted window, else as the source declares. */
-function blocked(answer: Response, source: Source, nowMs: number): Judgement {
+function throttled(answer: Response, source: Source, nowMs: number): Judgement {
   const said = saidUntil(answer, nowMs);
-  if (said !== undefined && said - nowMs > BLOCK_LONGEST_MS) {
+  if (said !== undefined && said - nowMs > THROTTLE_LONGEST_MS) {
     return { kind: 'refuse', reason: tooLong(said, nowMs) };
   }
-  const words = readWords(source.limits ?? [], answer.headers, nowMs);
+  const words = readLimitReports(source.limits ?? [], answer.headers, nowMs);
   const untilMs =
     said ??
     latestReset(words) ??
@@ -115,15 +115,15 @@ function blocked(answer: Response, source: Source, nowMs: number): Judgement {
       : nowMs + source.refusedWaitSeconds * 1000);
   const reason = 'refused by a limit';
   return untilMs === undefined
-    ? { kind: 'blocked', reason }
-    : { kind: 'blocked', untilMs, reason };
+    ? { kind: 'throttled', reason }
+    : { kind: 'throttled', untilMs, reason };
 }
 
 function tooLong(untilMs: number, nowMs: number): string {
   const days = (ms: number): number => Math.ceil(ms / 86_400_000);
   const date = new Date(untilMs).toISOString();
   const asked = `the API asks to come back in ${days(untilMs - nowMs)} days (${date})`;
-  return `${asked}, and a run waits ${days(BLOCK_LONGEST_MS)} at most`;
+  return `${asked}, and a run waits ${days(THROTTLE_LONGEST_MS)} at most`;
 }
 
 const saidUntil = (answer: Response, nowMs: number): number | undefined =>
@@ -133,10 +133,10 @@ const saysWhen = (answer: Response, nowMs: number): boolean =>
   saidUntil(answer, nowMs) !== undefined;
 
 const saysExhausted = (answer: Response, source: Source, nowMs: number): boolean =>
-  readWords(source.limits ?? [], answer.headers, nowMs).some(isExhausted);
+  readLimitReports(source.limits ?? [], answer.headers, nowMs).some(isExhausted);
 
 /** A window with requests left is not the one that refused: its end says nothing of the refusal. */
-function latestReset(words: readonly Word[]): number | undefined {
+function latestReset(words: readonly LimitReport[]): number | undefined {
   let latest: number | undefined;
   for (const word of words) {
     if (word.kind === 'leaky-bucket' || word.resetAtMs === undefined) continue;

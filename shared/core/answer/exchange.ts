@@ -1,6 +1,7 @@
 // One HTTP exchange as data: what was asked and what came back. A transport fault is an answer too.
 
-import type { Headers } from '../limit-report.ts';
+/** Names in lower case. */
+export type Headers = Readonly<Record<string, string>>;
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';

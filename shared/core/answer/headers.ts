@@ -2,29 +2,34 @@
 // A header that is absent or malformed says nothing; nothing here is NaN or negative, and fractions
 // are rounded to the careful side.
 
-import { BLOCK_LONGEST_MS, REFUSAL_BYTES } from '../bounds.ts';
-import type { Headers, Word } from '../limit-report.ts';
+import { THROTTLE_LONGEST_MS, THROTTLED_BODY_BYTES } from '../bounds.ts';
+import type { LimitReport } from '../limit-report.ts';
 import type { LeakyBucket, Limit, Window } from '../source/api-limits.ts';
+import type { Headers } from './exchange.ts';
 import { type MomentUnit, readMoment } from './moment.ts';
 import { type Quota, readQuotas } from './rate-limit-fields.ts';
 
-type BucketWord = Extract<Word, { kind: 'leaky-bucket' }>;
-type WindowWord = Extract<Word, { kind: 'window' }>;
+type BucketReport = Extract<LimitReport, { kind: 'leaky-bucket' }>;
+type WindowReport = Extract<LimitReport, { kind: 'window' }>;
 
 /**
  * One word at most for each of `limits`, `index` being its place among them.
  * @param headers names in lower case; the limits may name them in any case
  * @param nowMs our clock when the response arrived; moments in the words are on that clock
  */
-export function readWords(limits: readonly Limit[], headers: Headers, nowMs: number): Word[] {
+export function readLimitReports(
+  limits: readonly Limit[],
+  headers: Headers,
+  nowMs: number,
+): LimitReport[] {
   const manyPolicies =
     limits.filter((one) => one.kind === 'window' && one.headers?.ietf).length > 1;
-  return limits.flatMap((limit, index): Word[] => {
+  return limits.flatMap((limit, index): LimitReport[] => {
     if (limit.kind === 'declared' || limit.headers === undefined) return [];
     const word =
       limit.kind === 'leaky-bucket'
-        ? bucketWord(limit, index, headers)
-        : windowWord(limit, index, { headers, nowMs, manyPolicies });
+        ? bucketReport(limit, index, headers)
+        : windowReport(limit, index, { headers, nowMs, manyPolicies });
     return word === undefined ? [] : [word];
   });
 }
@@ -51,7 +56,7 @@ export function retryAfterMs(
 }
 
 /** Full when the API said that nothing is left: the reason of a refusal that does not name it. */
-export function isExhausted(word: Word): boolean {
+export function isExhausted(word: LimitReport): boolean {
   if (word.kind === 'leaky-bucket') return word.levelMilli >= word.sizeMilli;
   return word.remaining === 0;
 }
@@ -62,7 +67,7 @@ interface Told {
 }
 
 function retryAfterInBody(body: Uint8Array | undefined): Told[] {
-  if (body === undefined || body.length > REFUSAL_BYTES) return [];
+  if (body === undefined || body.length > THROTTLED_BODY_BYTES) return [];
   const fields = Object.entries(jsonObject(new TextDecoder().decode(body)));
   return fields.flatMap(([name, value]): Told[] => {
     const isTime = typeof value === 'string' || typeof value === 'number';
@@ -86,7 +91,11 @@ function jsonObject(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-function bucketWord(limit: LeakyBucket, index: number, headers: Headers): BucketWord | undefined {
+function bucketReport(
+  limit: LeakyBucket,
+  index: number,
+  headers: Headers,
+): BucketReport | undefined {
   const names = limit.headers ?? {};
   const level = fullest(headerOf(headers, names.level));
   if (level === undefined) return undefined;
@@ -113,13 +122,14 @@ interface Reading {
   readonly manyPolicies: boolean;
 }
 
-function windowWord(limit: Window, index: number, reading: Reading): WindowWord | undefined {
+function windowReport(limit: Window, index: number, reading: Reading): WindowReport | undefined {
   const { headers, nowMs } = reading;
   const quota = limit.headers?.ietf
     ? bindingQuota(limit, readQuotas(headers), reading.manyPolicies)
     : namedQuota(limit, headers);
   const { limit: size, remaining, reset, resetUnit } = quota ?? {};
-  const periodMs = (quota?.periodMs ?? Infinity) > BLOCK_LONGEST_MS ? undefined : quota?.periodMs;
+  const periodMs =
+    (quota?.periodMs ?? Infinity) > THROTTLE_LONGEST_MS ? undefined : quota?.periodMs;
   const context = {
     nowMs,
     dateHeader: headers['date'],
@@ -127,7 +137,7 @@ function windowWord(limit: Window, index: number, reading: Reading): WindowWord 
     periodMs: periodMs ?? limit.periodSeconds * 1000,
   };
   const told = reset === undefined ? undefined : readMoment(reset, context);
-  const resetAtMs = (told ?? Infinity) > nowMs + BLOCK_LONGEST_MS ? undefined : told;
+  const resetAtMs = (told ?? Infinity) > nowMs + THROTTLE_LONGEST_MS ? undefined : told;
   const word = {
     ...(size === undefined ? {} : { limit: size }),
     ...(remaining === undefined ? {} : { remaining }),
@@ -145,10 +155,10 @@ function windowWord(limit: Window, index: number, reading: Reading): WindowWord 
 function bindingQuota(limit: Window, quotas: readonly Quota[], many: boolean): Quota | undefined {
   const own = quotas.filter((quota) => quota.periodMs === limit.periodSeconds * 1000);
   const candidates = many && own.length > 0 ? own : quotas;
-  return [...candidates].sort(byRoom)[0];
+  return [...candidates].sort(byRemaining)[0];
 }
 
-function byRoom(one: Quota, other: Quota): number {
+function byRemaining(one: Quota, other: Quota): number {
   const left = compare(one.remaining ?? Infinity, other.remaining ?? Infinity);
   if (left !== 0) return left;
   const ends = compare(Number(other.reset ?? 0), Number(one.reset ?? 0));

@@ -1,8 +1,8 @@
 // Understands when a limit ends, in whatever form an API says it, and says it on our own clock.
-// It is never NaN, never in the past and never sooner than BLOCK_SHORTEST_MS; what cannot be read
+// It is never NaN, never in the past and never sooner than THROTTLE_SHORTEST_MS; what cannot be read
 // is no moment. A number is seconds unless its name says otherwise: no limit beside it tells more.
 
-import { BLOCK_LONGEST_MS, BLOCK_SHORTEST_MS, PAST_MS } from '../bounds.ts';
+import { PAST_MS, THROTTLE_LONGEST_MS, THROTTLE_SHORTEST_MS } from '../bounds.ts';
 
 export interface MomentContext {
   /** Our clock when the response arrived. */
@@ -37,14 +37,14 @@ const EPOCH_LAST_MS = 8.64e15;
  *
  * Dates and epochs are compared with the response's `Date`, so that a wrong clock on either side
  * does not matter: `Date` is cut to whole seconds, which errs to the late, safe side.
- * Zero, negative and past values (up to PAST_MS) mean "now", which is BLOCK_SHORTEST_MS from now.
+ * Zero, negative and past values (up to PAST_MS) mean "now", which is THROTTLE_SHORTEST_MS from now.
  * However far ahead it is, it is told whole: what is too long to wait is for the caller to say.
  * Repeated headers that were joined (`3, 5`) give the latest of their moments, if all have one: a
  * date that was cut to `Wed, 15` must not become fifteen seconds.
  * `1e3`, `0x10`, `soon` and the empty string are in no grammar: no moment.
  */
 export function readMoment(value: string, context: MomentContext): number | undefined {
-  let latestMs = BLOCK_SHORTEST_MS;
+  let latestMs = THROTTLE_SHORTEST_MS;
   for (const part of value.split(BETWEEN_VALUES)) {
     const aheadMs = readAhead(part.trim(), context);
     if (aheadMs === undefined || aheadMs < -PAST_MS) return undefined;
@@ -77,7 +77,7 @@ function aheadOfEpoch(epochMs: number, context: MomentContext): number {
 }
 
 const isBelieved = (aheadMs: number): boolean =>
-  aheadMs >= -PAST_MS && aheadMs <= BLOCK_LONGEST_MS;
+  aheadMs >= -PAST_MS && aheadMs <= THROTTLE_LONGEST_MS;
 
 const MONTHS = 'janfebmaraprmayjunjulaugsepoctnovdec';
 const TIME = String.raw`(?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})`;

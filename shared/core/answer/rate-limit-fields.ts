@@ -2,7 +2,7 @@
 // shapes they have had. As RFC 9651 asks, a field with any fault in it is ignored as a whole; so is
 // a quota that is not counted in requests.
 
-import type { Headers } from '../limit-report.ts';
+import type { Headers } from './exchange.ts';
 import type { MomentUnit } from './moment.ts';
 
 /** What the fields say of one policy. `reset` is left as written: some servers send an epoch. */

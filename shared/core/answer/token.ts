@@ -15,7 +15,7 @@ export interface Tokens {
 export type TokenAnswer =
   | { readonly kind: 'tokens'; readonly tokens: Tokens }
   /** The server will not give tokens for what we hold; asking again is useless. */
-  | { readonly kind: 'refused'; readonly signInAgain: boolean; readonly reason: string }
+  | { readonly kind: 'rejected'; readonly signInAgain: boolean; readonly reason: string }
   /** It may work later. */
   | { readonly kind: 'fault'; readonly reason: string };
 
@@ -35,9 +35,9 @@ export function readTokenAnswer(status: number, body: Uint8Array, nowMs: number)
   const reason = [`${status}`, error, description].filter((part) => part).join(' ');
   if (error !== undefined && laterErrors.has(error)) return fault(reason);
   if (error !== undefined && finalErrors.has(error)) {
-    return { kind: 'refused', signInAgain: signInErrors.has(error), reason };
+    return { kind: 'rejected', signInAgain: signInErrors.has(error), reason };
   }
-  if (finalStatuses.has(status)) return { kind: 'refused', signInAgain: false, reason };
+  if (finalStatuses.has(status)) return { kind: 'rejected', signInAgain: false, reason };
   return fault(reason);
 }
 
@@ -94,7 +94,7 @@ function readTokens(fields: Readonly<Record<string, unknown>>, nowMs: number): T
     return fault('no usable refresh_token');
   }
   if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
-    return { kind: 'refused', signInAgain: false, reason: 'a token_type other than "bearer"' };
+    return { kind: 'rejected', signInAgain: false, reason: 'a token_type other than "bearer"' };
   }
   const seconds = lifeSeconds(fields['expires_in']);
   const tokens: Tokens = {

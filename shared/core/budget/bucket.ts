@@ -1,16 +1,16 @@
 // A leaky bucket as integers: the level rises with each request and leaks all the time, also while
 // nobody looks. Levels are thousandths of a unit; the level is never below zero.
 
-import type { Word } from '../limit-report.ts';
+import type { LimitReport } from '../limit-report.ts';
 import type { LeakyBucket } from '../source/api-limits.ts';
 import {
-  afterWord,
+  afterReport,
   countsAll,
-  type Heard,
   isOutdated,
   type Known,
   knownBy,
   NOTHING_KNOWN,
+  type ReportTimes,
 } from './report-times.ts';
 
 export interface Bucket extends Known {
@@ -23,7 +23,7 @@ export interface Bucket extends Known {
   readonly atMs: number;
 }
 
-/** The bucket of a source that has not been heard yet: empty, of the declared size. */
+/** The bucket of a source that has not reported yet: empty, of the declared size. */
 export const newBucket = (spec: LeakyBucket, nowMs: number): Bucket => ({
   kind: 'leaky-bucket',
   sizeMilli: Math.max(1, Math.floor(spec.size * 1000)),
@@ -37,7 +37,7 @@ export const newBucket = (spec: LeakyBucket, nowMs: number): Bucket => ({
 export const declareBucket = (bucket: Bucket, spec: LeakyBucket): Bucket => {
   const { sizeMilli, leakMilli } = newBucket(spec, bucket.atMs);
   const same = bucket.sizeMilli === sizeMilli && bucket.leakMilli === leakMilli;
-  return bucket.wordAtMs > 0 || same ? bucket : { ...bucket, sizeMilli, leakMilli };
+  return bucket.reportAtMs > 0 || same ? bucket : { ...bucket, sizeMilli, leakMilli };
 };
 
 /** The bucket at `nowMs`; rounding keeps the level on the high side. A late `nowMs` changes nothing. */
@@ -48,11 +48,11 @@ export function leak(bucket: Bucket, nowMs: number): Bucket {
   return { ...bucket, levelMilli: Math.max(0, bucket.levelMilli - leaked), atMs: nowMs };
 }
 
-/** Units that may be spent from this bucket when `reserve` of its size is left to others, milli. */
+/** Units that may be spent from this bucket when `shareForOthers` of its size is left to others, milli. */
 export const usableMilli = (
   { sizeMilli }: Pick<Bucket, 'sizeMilli'> & Partial<Bucket>,
-  reserve: number,
-): number => Math.max(1, Math.floor(sizeMilli * (1 - reserve)));
+  shareForOthers: number,
+): number => Math.max(1, Math.floor(sizeMilli * (1 - shareForOthers)));
 
 /** Adds what was spent at `nowMs`. The level may pass the size: the API lets the last one cross. */
 export function pour(bucket: Bucket, costMilli: number, nowMs: number): Bucket {
@@ -62,26 +62,27 @@ export function pour(bucket: Bucket, costMilli: number, nowMs: number): Bucket {
 }
 
 /**
- * Takes the API's word over our arithmetic. A word that may not count all that we know of can only
+ * Takes the API's report over our arithmetic. A report that may not count all that we know of can
+ * only
  * raise the level.
  */
-export function hear(
+export function applyReport(
   bucket: Bucket,
-  word: Extract<Word, { kind: 'leaky-bucket' }>,
-  heard: Heard,
+  report: Extract<LimitReport, { kind: 'leaky-bucket' }>,
+  times: ReportTimes,
 ): Bucket {
-  if (isOutdated(bucket, heard)) return bucket;
+  if (isOutdated(bucket, times)) return bucket;
   const told: Bucket = {
     kind: 'leaky-bucket',
-    sizeMilli: Math.max(1, Math.floor(word.sizeMilli)),
+    sizeMilli: Math.max(1, Math.floor(report.sizeMilli)),
     leakMilli:
-      word.leakMilli !== undefined && word.leakMilli > 0 ? word.leakMilli : bucket.leakMilli,
-    levelMilli: Math.max(0, Math.ceil(word.levelMilli)),
-    atMs: heard.atMs,
-    ...afterWord(bucket, heard),
+      report.leakMilli !== undefined && report.leakMilli > 0 ? report.leakMilli : bucket.leakMilli,
+    levelMilli: Math.max(0, Math.ceil(report.levelMilli)),
+    atMs: times.atMs,
+    ...afterReport(bucket, times),
   };
-  if (countsAll(bucket, heard)) return told;
-  const atMs = Math.max(bucket.atMs, heard.atMs);
+  if (countsAll(bucket, times)) return told;
+  const atMs = Math.max(bucket.atMs, times.atMs);
   const levelMilli = Math.max(leak(bucket, atMs).levelMilli, leak(told, atMs).levelMilli);
   return { ...bucket, levelMilli, atMs };
 }

@@ -4,7 +4,7 @@
 import {
   BATCH_PAGES,
   breakEvenSeconds,
-  LEASE_PERMITS,
+  PERMITS_PER_LEASE,
   PULL_MEMORY_MB,
   PULL_TIMEOUT_SECONDS,
   WAIT_BUCKET_SHARE,
@@ -140,7 +140,7 @@ function operationsOf(run: Run, seconds: number): Operations {
       2 * rounds +
       leases +
       departures +
-      Math.ceil(run.pages / LEASE_PERMITS),
+      Math.ceil(run.pages / PERMITS_PER_LEASE),
     ledgerReads: 4 * rounds + leases,
     puts: Math.max(run.streams, rounds) + run.streams,
   };

@@ -4,21 +4,21 @@
 
 import { PACED_WINDOW_MS } from '../bounds.ts';
 import * as buckets from './bucket.ts';
-import type { Allowance, Ask, Budget, Lease } from './budget.ts';
-import { type Room, shareOf } from './wait.ts';
+import type { Allowance, Ask, Budget, PermitLease } from './budget.ts';
+import { type Headroom, shareOf } from './wait.ts';
 import * as windows from './window.ts';
 
 /** A holder's place among those who wait; Infinity is behind everyone. */
-export interface Place {
+export interface QueuePlace {
   readonly holder: string;
   readonly sinceMs: number;
 }
 
 /** Whether a lease only keeps a place in the queue. */
-export const isPlace = (lease: Lease): boolean => lease.permits === 0;
+export const isQueuePlace = (lease: PermitLease): boolean => lease.permits === 0;
 
 /** Whether `lease` has waited longer than `place`. */
-export const isBefore = (lease: Lease, place: Place): boolean =>
+export const isBefore = (lease: PermitLease, place: QueuePlace): boolean =>
   lease.readyAtMs < place.sinceMs ||
   (lease.readyAtMs === place.sinceMs && lease.holder < place.holder);
 
@@ -28,31 +28,36 @@ export const holdersOf = (budget: Budget, holder: string): number =>
 
 interface Shared {
   readonly nowMs: number;
-  readonly leases: readonly Lease[];
+  readonly leases: readonly PermitLease[];
   /** Those who are served first: one permit is kept for each. */
   readonly queued: number;
   readonly holders: number;
-  readonly reserve: number;
+  readonly shareForOthers: number;
 }
 
-/** One room for each limit that is counted; paced windows are shared by `paceFor`. */
-export function roomsFor(budget: Budget, allowance: Allowance, ask: Ask, place: Place): Room[] {
+/** One headroom for each limit that is counted; paced windows are shared by `paceFor`. */
+export function headroomsFor(
+  budget: Budget,
+  allowance: Allowance,
+  ask: Ask,
+  place: QueuePlace,
+): Headroom[] {
   const shared: Shared = {
     nowMs: budget.clockMs,
     leases: budget.leases,
     queued: waitingForPermits(budget, place),
     holders: holdersOf(budget, ask.holder),
-    reserve: allowance.reserve,
+    shareForOthers: allowance.shareForOthers,
   };
-  return budget.limits.flatMap((state): Room[] => {
-    if (state.kind === 'leaky-bucket') return [bucketRoom(state, ask.costMilli, shared)];
-    return isPaced(state) ? [] : [windowRoom(state, shared)];
+  return budget.limits.flatMap((state): Headroom[] => {
+    if (state.kind === 'leaky-bucket') return [bucketHeadroom(state, ask.costMilli, shared)];
+    return isPaced(state) ? [] : [windowHeadroom(state, shared)];
   });
 }
 
-function bucketRoom(bucket: buckets.Bucket, costMilli: number, shared: Shared): Room {
-  const { nowMs, leases, queued, holders, reserve } = shared;
-  const usable = buckets.usableMilli(bucket, reserve);
+function bucketHeadroom(bucket: buckets.Bucket, costMilli: number, shared: Shared): Headroom {
+  const { nowMs, leases, queued, holders, shareForOthers } = shared;
+  const usable = buckets.usableMilli(bucket, shareForOthers);
   // A request dearer than the bucket is let through by an empty one: it counts as the whole.
   const cost = Math.max(1, Math.min(costMilli, usable));
   const held = leases.reduce(
@@ -68,9 +73,9 @@ function bucketRoom(bucket: buckets.Bucket, costMilli: number, shared: Shared): 
   };
 }
 
-function windowRoom(window: windows.Window, shared: Shared): Room {
-  const { nowMs, leases, queued, holders, reserve } = shared;
-  const whole = windows.usableRequests(window, reserve);
+function windowHeadroom(window: windows.Window, shared: Shared): Headroom {
+  const { nowMs, leases, queued, holders, shareForOthers } = shared;
+  const whole = windows.usableRequests(window, shareForOthers);
   const usable = whole - leases.reduce((sum, lease) => sum + lease.permits, queued);
   return {
     now: usable - windows.used(window, nowMs),
@@ -92,16 +97,16 @@ export function paceFor(
   budget: Budget,
   allowance: Allowance,
   ask: Ask,
-  place: Place,
+  place: QueuePlace,
 ): number | undefined {
   const paced = budget.limits.filter(isPaced);
   if (paced.length === 0) return 0;
   const holders = holdersOf(budget, ask.holder);
   const waiting = waitingForPace(budget, place);
-  const taken = paceOfOthers(budget, ask.token);
-  const last = budget.paced.findLast((one) => one.token === ask.token)?.pace ?? 0;
+  const taken = paceOfOthers(budget, ask.invocationId);
+  const last = budget.paced.findLast((one) => one.invocationId === ask.invocationId)?.pace ?? 0;
   const paces = paced.map((window) => {
-    const usable = windows.usableRequests(window, allowance.reserve);
+    const usable = windows.usableRequests(window, allowance.shareForOthers);
     const useful = Math.ceil((ask.requestsPerSecond * window.periodMs) / 1000);
     const even = Math.floor(usable / holders);
     // What does not divide evenly goes round: whoever had one more leaves it to another.
@@ -113,29 +118,29 @@ export function paceFor(
 }
 
 /** How many hold permits that are due, have no pace to spend them at, and come before `place`. */
-export const waitingForPace = (budget: Budget, place: Place): number =>
+export const waitingForPace = (budget: Budget, place: QueuePlace): number =>
   budget.leases.filter(
     (lease) =>
-      lease.token === '' &&
-      !isPlace(lease) &&
+      lease.invocationId === '' &&
+      !isQueuePlace(lease) &&
       lease.holder !== place.holder &&
       lease.readyAtMs <= budget.clockMs &&
       isBefore(lease, place),
   ).length;
 
 /** How many are queued for permits before `place`. */
-export const waitingForPermits = (budget: Budget, place: Place): number =>
-  budget.leases.filter((lease) => isPlace(lease) && isBefore(lease, place)).length;
+export const waitingForPermits = (budget: Budget, place: QueuePlace): number =>
+  budget.leases.filter((lease) => isQueuePlace(lease) && isBefore(lease, place)).length;
 
 /**
  * An invocation polices itself, also across its leases; the others see the highest of its paces.
  */
-function paceOfOthers(budget: Budget, token: string): number {
+function paceOfOthers(budget: Budget, invocationId: string): number {
   const paces = new Map<string, number>();
   const spent = budget.paced.map((one) => ({ ...one, pace: one.requests ?? one.pace }));
   for (const one of [...budget.leases, ...spent]) {
-    if (one.token === token || one.token === '') continue;
-    paces.set(one.token, Math.max(one.pace, paces.get(one.token) ?? 0));
+    if (one.invocationId === invocationId || one.invocationId === '') continue;
+    paces.set(one.invocationId, Math.max(one.pace, paces.get(one.invocationId) ?? 0));
   }
   return [...paces.values()].reduce((sum, pace) => sum + pace, 0);
 }

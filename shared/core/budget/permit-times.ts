@@ -2,10 +2,10 @@
 // the first of them fit earlier, and a holder who stays awake need not wait for the last.
 
 import { PACED_WINDOW_MS } from '../bounds.ts';
-import type { Word } from '../limit-report.ts';
+import type { LimitReport } from '../limit-report.ts';
 import type { Allowance } from './budget.ts';
 
-type BucketWord = Extract<Word, { kind: 'leaky-bucket' }>;
+type BucketReport = Extract<LimitReport, { kind: 'leaky-bucket' }>;
 
 /** Thousandths of a unit that leak in a second from the bucket that leaks fastest. */
 export interface Leak {
@@ -17,16 +17,16 @@ export interface Leak {
  * buckets must be waited for, such as a window, which frees its permits all at once. Of several
  * buckets the fastest decides: it is the one that frees its permits last.
  */
-export function leakOf(allowance: Allowance, words: readonly Word[]): Leak | undefined {
+export function leakOf(allowance: Allowance, reports: readonly LimitReport[]): Leak | undefined {
   const leaks = allowance.limits.map((limit, index) => {
     if (limit.kind !== 'leaky-bucket') {
       return limit.periodSeconds * 1000 <= PACED_WINDOW_MS ? 0 : Number.POSITIVE_INFINITY;
     }
-    const word = words.find((one) => one.index === index && one.kind === limit.kind);
+    const report = reports.find((one) => one.index === index && one.kind === limit.kind);
     // The lease was reckoned with what the API last told anyone: by a slower, declared leak it
     // would be spent too early.
-    if (word === undefined && limit.headers?.leakPerSecond !== undefined) return Infinity;
-    const told = word?.kind === 'leaky-bucket' ? word.leakMilli : undefined;
+    if (report === undefined && limit.headers?.leakPerSecond !== undefined) return Infinity;
+    const told = report?.kind === 'leaky-bucket' ? report.leakMilli : undefined;
     return told ?? limit.leakPerSecond * 1000;
   });
   const perSecondMilli = Math.max(0, ...leaks);
@@ -47,20 +47,20 @@ export const nextPermitAtMs = (
   leak ? readyAtMs - Math.floor(((left - 1) * costMilli * 1000) / leak.perSecondMilli) : readyAtMs;
 
 /**
- * When another request fits by the API's own word, epoch ms; `answeredAtMs` when it does now.
+ * When another request fits by the API's own report, epoch ms; `answeredAtMs` when it does now.
  * A request dearer than the bucket fits when it is empty.
  */
 export function fitsAtMs(
-  word: BucketWord,
+  report: BucketReport,
   costMilli: number,
-  reserve: number,
+  shareForOthers: number,
   answeredAtMs: number,
   leak: Leak | undefined,
 ): number {
-  const usable = Math.max(1, Math.floor(word.sizeMilli * (1 - reserve)));
-  const excess = word.levelMilli + Math.min(costMilli, usable) - usable;
+  const usable = Math.max(1, Math.floor(report.sizeMilli * (1 - shareForOthers)));
+  const excess = report.levelMilli + Math.min(costMilli, usable) - usable;
   if (excess <= 0) return answeredAtMs;
-  const perSecond = word.leakMilli ?? leak?.perSecondMilli;
+  const perSecond = report.leakMilli ?? leak?.perSecondMilli;
   if (perSecond === undefined) return Number.POSITIVE_INFINITY;
   return answeredAtMs + Math.ceil((excess * 1000) / perSecond);
 }

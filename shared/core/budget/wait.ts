@@ -4,7 +4,7 @@
 import { SPEND_FIRST_SHARE, WAIT_BUCKET_SHARE, WAIT_SHARE, WAIT_WINDOW_SHARE } from '../bounds.ts';
 
 /** What one limit allows, as the policy sees it. */
-export interface Room {
+export interface Headroom {
   /** Permits that fit now. */
   readonly now: number;
   /** Permits that can ever be held together, after what the others hold. */
@@ -38,23 +38,29 @@ export interface Choice {
  * @returns undefined when another holder must give back first
  */
 export function choosePermits(
-  rooms: readonly Room[],
+  headrooms: readonly Headroom[],
   want: number,
   elapsedMs: number,
   nowMs: number,
 ): Choice | undefined {
-  const most = Math.min(want, ...rooms.map((room) => room.ever));
+  const most = Math.min(want, ...headrooms.map((headroom) => headroom.ever));
   if (most < 1) return undefined;
   // Half of a share at once leaves room for a holder who comes next: nobody takes the whole burst.
-  const atOnce = rooms.map((room) => Math.min(room.now, Math.ceil(room.share / 2)));
+  const atOnce = headrooms.map((headroom) =>
+    Math.min(headroom.now, Math.ceil(headroom.share / 2)),
+  );
   const fitsNow = Math.max(0, Math.min(most, ...atOnce));
-  const share = Math.max(1, fitsNow, Math.min(most, ...rooms.map((room) => room.share)));
+  const share = Math.max(
+    1,
+    fitsNow,
+    Math.min(most, ...headrooms.map((headroom) => headroom.share)),
+  );
   const readyAt = (permits: number): number =>
-    Math.max(nowMs, ...rooms.map((room) => room.whenFree(permits)));
+    Math.max(nowMs, ...headrooms.map((headroom) => headroom.whenFree(permits)));
   const first = Math.max(1, fitsNow);
   const firstAtMs = readyAt(first);
   const oneMs = fitsNow + 2 > most ? 0 : readyAt(fitsNow + 2) - readyAt(fitsNow + 1);
-  const patienceMs = Math.min(...rooms.map((room) => extraWaitMs(room, elapsedMs)));
+  const patienceMs = Math.min(...headrooms.map((headroom) => extraWaitMs(headroom, elapsedMs)));
   const permits = largest(
     first,
     Math.min(most, share),
@@ -64,12 +70,12 @@ export function choosePermits(
   return spend ? { permits: fitsNow, readyAtMs: nowMs } : { permits, readyAtMs: readyAt(permits) };
 }
 
-const extraWaitMs = (room: Room, elapsedMs: number): number =>
-  room.periodMs === undefined
+const extraWaitMs = (headroom: Headroom, elapsedMs: number): number =>
+  headroom.periodMs === undefined
     ? elapsedMs * WAIT_SHARE
-    : room.now >= 1
+    : headroom.now >= 1
       ? 0
-      : room.periodMs * WAIT_WINDOW_SHARE;
+      : headroom.periodMs * WAIT_WINDOW_SHARE;
 
 /** The largest count in [from, to] that fits; `fits` is true at `from` and turns false once. */
 function largest(from: number, to: number, fits: (count: number) => boolean): number {

@@ -3,15 +3,15 @@
 // windows whose end it does not tell. Entries merge towards the later time, which is the safe side.
 
 import { RESET_MARGIN_MS, WINDOW_LOG_ENTRIES } from '../bounds.ts';
-import type { Word } from '../limit-report.ts';
+import type { LimitReport } from '../limit-report.ts';
 import type { Limit } from '../source/api-limits.ts';
 import {
-  afterWord,
+  afterReport,
   countsAll,
-  type Heard,
   type Known,
   knownBy,
   NOTHING_KNOWN,
+  type ReportTimes,
 } from './report-times.ts';
 
 /** `count` requests stop counting at `untilMs`. */
@@ -42,7 +42,7 @@ export const newWindow = (spec: WindowSpec): Window => ({
 export const declareWindow = (window: Window, spec: WindowSpec): Window => {
   const { limit, periodMs } = newWindow(spec);
   const same = window.limit === limit && window.periodMs === periodMs;
-  return window.wordAtMs > 0 || same ? window : { ...window, limit, periodMs };
+  return window.reportAtMs > 0 || same ? window : { ...window, limit, periodMs };
 };
 
 /** Requests that still count at `nowMs`. */
@@ -50,7 +50,8 @@ export const used = (window: Window, nowMs: number): number =>
   window.log.reduce((sum, [untilMs, count]) => (untilMs > nowMs ? sum + count : sum), 0);
 
 /**
- * A window whose end the API does not tell, after a refusal that says when to come back: what is
+ * A window whose end the API does not tell, after a throttled request that says when to come back:
+ * what is
  * still counted then would have been refused again, so it counts no longer than until then.
  */
 export function reopen(window: Window, untilMs: number): Window {
@@ -59,50 +60,52 @@ export function reopen(window: Window, untilMs: number): Window {
   return { ...window, log: compact(log, 0) };
 }
 
-/** Requests of one window that may be spent when `reserve` of them is left to others. */
-export const usableRequests = (window: Window, reserve: number): number =>
-  Math.max(1, Math.floor(window.limit * (1 - reserve)));
+/** Requests of one window that may be spent when `shareForOthers` of them is left to others. */
+export const usableRequests = (window: Window, shareForOthers: number): number =>
+  Math.max(1, Math.floor(window.limit * (1 - shareForOthers)));
 
 /**
  * Logs requests by the time each was answered: the API has counted it by then. What was answered
- * before a word was asked for that told the end of its window is in that word's count already.
+ * before a report was asked for that told the end of its window is in that report's count already.
  */
 export function log(window: Window, answeredAtMs: readonly number[], nowMs: number): Window {
   const entries = answeredAtMs.flatMap((atMs): LogEntry[] => {
     if (window.resetAtMs - RESET_MARGIN_MS <= atMs) return [[atMs + window.periodMs, 1]];
-    return atMs <= window.wordSentAtMs ? [] : [[window.resetAtMs, 1]];
+    return atMs <= window.reportSentAtMs ? [] : [[window.resetAtMs, 1]];
   });
   const knownAtMs = Math.max(window.knownAtMs, ...answeredAtMs);
   return { ...window, log: compact([...window.log, ...entries], nowMs), knownAtMs };
 }
 
 /**
- * Makes the log agree with what the API says remains. A word that may not count all that we know of
+ * Makes the log agree with what the API says remains. A report that may not count all that we know
+ * of
  * is not believed: around a reset it could close a window that has just opened, and what we spent
  * ourselves is logged anyway.
- * @param own requests answered until then that belong to the lease which heard it
+ * @param own requests answered until then that belong to the lease which got it
  * @param held requests that others hold permits for. The API may have counted some of them, they
- *   will be logged when they are given back, and so they are not taken for somebody else's. A word
+ *   will be logged when they are given back, and so they are not taken for somebody else's. A
+ *   report
  *   that tells the end of its window replaces the whole log: there they may well count twice.
  */
-export function hear(
+export function applyReport(
   before: Window,
-  word: Extract<Word, { kind: 'window' }>,
-  heard: Heard,
+  report: Extract<LimitReport, { kind: 'window' }>,
+  times: ReportTimes,
   own: readonly number[],
   held: number,
 ): Window {
-  const { atMs } = heard;
+  const { atMs } = times;
   const window = log(before, own, atMs);
-  const told = word.resetAtMs === undefined ? 0 : word.resetAtMs + RESET_MARGIN_MS;
+  const told = report.resetAtMs === undefined ? 0 : report.resetAtMs + RESET_MARGIN_MS;
   // A slow answer may also speak of a window that is over.
-  if (!countsAll(before, heard) || (told > 0 && told <= atMs)) return window;
-  const limit = word.limit === undefined ? window.limit : Math.max(1, Math.floor(word.limit));
-  const periodMs = word.periodMs ?? window.periodMs;
+  if (!countsAll(before, times) || (told > 0 && told <= atMs)) return window;
+  const limit = report.limit === undefined ? window.limit : Math.max(1, Math.floor(report.limit));
+  const periodMs = report.periodMs ?? window.periodMs;
   const resetAtMs = told || (window.resetAtMs > atMs ? window.resetAtMs : 0);
-  const next: Window = { ...window, limit, periodMs, resetAtMs, ...afterWord(window, heard) };
-  if (word.remaining === undefined) return next;
-  const counted = Math.max(0, limit - Math.floor(word.remaining));
+  const next: Window = { ...window, limit, periodMs, resetAtMs, ...afterReport(window, times) };
+  if (report.remaining === undefined) return next;
+  const counted = Math.max(0, limit - Math.floor(report.remaining));
   if (told > 0) return { ...next, log: counted > 0 ? [[told, counted]] : [] };
   const logged = used(window, atMs);
   const agreed = Math.max(counted - held, Math.min(counted, logged));

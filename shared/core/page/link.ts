@@ -46,13 +46,13 @@ export function followLink(
   target: string,
   pageUrl: string,
   origin: string,
-): { readonly url: string } | { readonly refused: string } {
+): { readonly url: string } | { readonly rejected: string } {
   const url = URL.parse(target, pageUrl);
-  if (!url) return { refused: 'the next link is not a URL' };
+  if (!url) return { rejected: 'the next link is not a URL' };
   if (url.origin !== origin) {
-    return { refused: `the next link must stay on ${origin}, but leads to ${url.origin}` };
+    return { rejected: `the next link must stay on ${origin}, but leads to ${url.origin}` };
   }
-  if (url.username || url.password) return { refused: 'the next link carries a user name' };
+  if (url.username || url.password) return { rejected: 'the next link carries a user name' };
   return { url: URL.canParse(target) ? target.trim() : url.href };
 }
 

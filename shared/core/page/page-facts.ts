@@ -1,8 +1,8 @@
 // What one page says of the next: counts, flags and values, read from the source text of the body
 // and from the headers. A value of the wrong shape is a fault, an absent one is no word.
 
+import type { Headers } from '../answer/exchange.ts';
 import { fieldAt } from '../field-path.ts';
-import type { Headers } from '../limit-report.ts';
 import { plainText, rawReader } from '../records/raw.ts';
 
 /** What a page says of its successor. */

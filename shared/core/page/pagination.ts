@@ -58,7 +58,7 @@ function afterOffset(
   page: PageFacts,
   more: boolean | undefined,
 ): NextPage {
-  if (cursor && !('offset' in cursor)) return foreign(spec.kind);
+  if (cursor && !('offset' in cursor)) return otherKind(spec.kind);
   const reached = (cursor?.offset ?? 0) + page.rows;
   const total = usesTotal(spec.end) && spec.total ? countAt(page, spec.total) : undefined;
   if (typeof total === 'object') return total;
@@ -76,7 +76,7 @@ function afterNumber(
   page: PageFacts,
   more: boolean | undefined,
 ): NextPage {
-  if (cursor && !('page' in cursor)) return foreign(spec.kind);
+  if (cursor && !('page' in cursor)) return otherKind(spec.kind);
   const first = spec.firstPage ?? 1;
   const next = { page: (cursor?.page ?? first) + 1, rows: (cursor?.rows ?? 0) + page.rows };
   const total = usesTotal(spec.end) && spec.total ? countAt(page, spec.total) : undefined;
@@ -112,7 +112,7 @@ function afterValue(
   page: PageFacts,
   more: boolean | undefined,
 ): NextPage {
-  if (cursor && !('value' in cursor)) return foreign(spec.kind);
+  if (cursor && !('value' in cursor)) return otherKind(spec.kind);
   const found = valueAt(page, spec.from);
   if (found && 'kind' in found) return found;
   const next = found?.value === '0' ? null : found;
@@ -159,7 +159,7 @@ function afterRecord(
   page: PageFacts,
   more: boolean | undefined,
 ): NextPage {
-  if (cursor && !('value' in cursor)) return foreign(spec.kind);
+  if (cursor && !('value' in cursor)) return otherKind(spec.kind);
   if (page.rows === 0) {
     return more
       ? fault('an empty page, but the API says that there is more')
@@ -173,7 +173,7 @@ function afterRecord(
 
 function follow(target: string, page: PageFacts, origin: string): NextPage {
   const followed = followLink(target, page.url, origin);
-  return 'refused' in followed ? fault(followed.refused) : { kind: 'next', cursor: followed };
+  return 'rejected' in followed ? fault(followed.rejected) : { kind: 'next', cursor: followed };
 }
 
 const usesTotal = (declared: string | undefined): boolean =>
@@ -191,5 +191,5 @@ const isShort = (
 const end = (reason: string, cursor?: Cursor): NextPage =>
   cursor ? { kind: 'end', reason, cursor } : { kind: 'end', reason };
 
-const foreign = (kind: string): Fault =>
+const otherKind = (kind: string): Fault =>
   fault(`the stored cursor is not one of "${kind}" pagination; start the stream again`);

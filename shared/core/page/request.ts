@@ -1,9 +1,9 @@
 // The request for one page, from the source's data and a cursor. A link cursor is used as it was
 // given; everything else is built here and encoded once. Credentials are added elsewhere.
 
+import type { Headers } from '../answer/exchange.ts';
 import { DriplakeError, Failure } from '../failures.ts';
 import { splitPath } from '../field-path.ts';
-import type { Headers } from '../limit-report.ts';
 import type { Pagination } from '../source/pagination-spec.ts';
 import { fillSettings } from '../source/settings.ts';
 import type { Source, Stream } from '../source/source.ts';

@@ -18,7 +18,7 @@ export const METRIC_UNITS = {
   /** Of NDJSON before compression. */
   Bytes: 'Bytes',
   /** Answers that said the limit is used up. */
-  Refused: 'Count',
+  Throttled: 'Count',
   /** Answers that were no page, and requests without an answer. */
   Faults: 'Count',
   /** Slept through in functions and left to the machine. */
@@ -33,7 +33,7 @@ export const METRIC_UNITS = {
   /** Token requests that may work later. */
   TokenFaults: 'Count',
   /** Token requests that only a person can make work. */
-  TokensRefused: 'Count',
+  TokensRejected: 'Count',
   /** Hours since the stream that waits longest was finished. CloudWatch has no unit of hours. */
   CursorAgeHours: 'None',
 } as const;

@@ -17,7 +17,7 @@ export interface StreamState {
   readonly fence: number;
   /** The execution that drains it; empty when nobody does. */
   readonly holder: string;
-  readonly leaseUntilMs: number;
+  readonly streamLeaseUntilMs: number;
   /** Raw text of the watermark where the next run starts. */
   readonly watermark?: string;
   /**
@@ -64,7 +64,7 @@ export interface StreamRun extends Progress {
   /** What landed is not what the API or the ledger tells: the next run starts again. */
   readonly spoilt?: true;
   /** The source means other data than this run has begun to read, or to read on. */
-  readonly foreign?: true;
+  readonly otherData?: true;
   readonly finishedAtMs?: number;
   /** What the finished run changed of the stream's columns. */
   readonly drift?: DriftReport;
@@ -204,7 +204,7 @@ export const released = (state: StreamState): StreamState => ({
   ...state,
   revision: state.revision + 1,
   holder: '',
-  leaseUntilMs: 0,
+  streamLeaseUntilMs: 0,
 });
 
 /** What a run tells of a stream, from its item. */

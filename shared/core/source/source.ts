@@ -3,11 +3,11 @@
 
 import * as z from 'zod/mini';
 import {
-  BLOCK_LONGEST_MS,
   MAP_CONCURRENCY,
   NAME_CHARS,
   RUN_PAGES,
   STREAMS_PER_SOURCE,
+  THROTTLE_LONGEST_MS,
 } from '../bounds.ts';
 import { DriplakeError, Failure } from '../failures.ts';
 import { describeFaults } from '../faults.ts';
@@ -179,7 +179,7 @@ export const sourceSchema = z.strictObject({
   scope: z.optional(text),
   /** Seconds to wait after a refusal that names no time. Default: backoff. */
   refusedWaitSeconds: z.optional(
-    z.number().check(z.positive(), z.maximum(BLOCK_LONGEST_MS / 1000)),
+    z.number().check(z.positive(), z.maximum(THROTTLE_LONGEST_MS / 1000)),
   ),
   /** Streams drained at the same time. Default 4. */
   concurrency: z.optional(z.int().check(z.minimum(1), z.maximum(MAP_CONCURRENCY))),

@@ -10,7 +10,7 @@ export const MANIFESTS_FOLDER = '_manifests';
 /** The part of a key that holds cursors too long for a batch's head; Athena skips names with `_`. */
 export const CURSORS_FOLDER = '_cursors';
 
-export interface RunPlace {
+export interface RunFolder {
   readonly source: string;
   readonly stream: string;
   /** `YYYY-MM-DD`, the run's date in UTC: its partition. */
@@ -26,42 +26,42 @@ export const runIdOf = (startedAtMs: number, mark: string): string =>
   `${new Date(startedAtMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z-${mark}`;
 
 /** `jsonplaceholder/photos/dt=2026-11-21/run=20261121T223015Z-1f0c9a3b/` */
-export const runPrefix = ({ source, stream, date, runId }: RunPlace): string =>
+export const runPrefix = ({ source, stream, date, runId }: RunFolder): string =>
   `${plain(source)}/${plain(stream)}/dt=${plain(date)}/run=${plain(runId)}/`;
 
 /**
  * `jsonplaceholder/photos/compacted/dt=2026-11-21/run=20261121T223015Z-1f0c9a3b/`: the same lines
  * in fewer objects. Beside the runs and never below one: Athena reads folders with all below them.
  */
-export const compactedPrefix = ({ source, stream, date, runId }: RunPlace): string =>
+export const compactedPrefix = ({ source, stream, date, runId }: RunFolder): string =>
   `${mergedPrefix({ source, stream })}dt=${plain(date)}/run=${plain(runId)}/`;
 
 /** `jsonplaceholder/photos/`: all that its runs wrote, manifests and cursors apart. */
-export const streamPrefix = (stream: Pick<RunPlace, 'source' | 'stream'>): string =>
+export const streamPrefix = (stream: Pick<RunFolder, 'source' | 'stream'>): string =>
   `${plain(stream.source)}/${plain(stream.stream)}/`;
 
 /** `jsonplaceholder/photos/dt=`: what runs wrote themselves, of all days. */
-export const batchesPrefix = (stream: Pick<RunPlace, 'source' | 'stream'>): string =>
+export const batchesPrefix = (stream: Pick<RunFolder, 'source' | 'stream'>): string =>
   `${streamPrefix(stream)}dt=`;
 
 /** `jsonplaceholder/photos/compacted/`: what was merged of them. */
-export const mergedPrefix = (stream: Pick<RunPlace, 'source' | 'stream'>): string =>
+export const mergedPrefix = (stream: Pick<RunFolder, 'source' | 'stream'>): string =>
   `${streamPrefix(stream)}compacted/`;
 
 /** `_manifests/jsonplaceholder/photos/` */
-export const manifestsPrefix = (stream: Pick<RunPlace, 'source' | 'stream'>): string =>
+export const manifestsPrefix = (stream: Pick<RunFolder, 'source' | 'stream'>): string =>
   `${MANIFESTS_FOLDER}/${streamPrefix(stream)}`;
 
 /** `_manifests/jsonplaceholder/photos/schema.json` */
-export const schemaKey = (stream: Pick<RunPlace, 'source' | 'stream'>): string =>
+export const schemaKey = (stream: Pick<RunFolder, 'source' | 'stream'>): string =>
   `${manifestsPrefix(stream)}schema.json`;
 
 /** `_manifests/jsonplaceholder/photos/20261121T223015Z-1f0c9a3b.json` */
-export const manifestKey = ({ source, stream, runId }: Omit<RunPlace, 'date'>): string =>
+export const manifestKey = ({ source, stream, runId }: Omit<RunFolder, 'date'>): string =>
   `${manifestsPrefix({ source, stream })}${plain(runId)}.json`;
 
 /** `_cursors/jsonplaceholder/photos/` */
-export const cursorsPrefix = (stream: Pick<RunPlace, 'source' | 'stream'>): string =>
+export const cursorsPrefix = (stream: Pick<RunFolder, 'source' | 'stream'>): string =>
   `${CURSORS_FOLDER}/${streamPrefix(stream)}`;
 
 /**
@@ -69,7 +69,7 @@ export const cursorsPrefix = (stream: Pick<RunPlace, 'source' | 'stream'>): stri
  * its content, so that writing it again changes nothing.
  */
 export const cursorKey = (
-  { source, stream, runId }: Omit<RunPlace, 'date'>,
+  { source, stream, runId }: Omit<RunFolder, 'date'>,
   hash: string,
 ): string => `${cursorsPrefix({ source, stream })}${plain(runId)}/${plain(hash)}.json`;
 
@@ -89,7 +89,7 @@ export const batchKeys = (run: { readonly prefix: string; readonly objects: numb
 export const isBatchKey = (key: string): boolean => /\/\d{8}\.ndjson\.gz$/.test(key);
 
 /** The run in whose folder a key lies, as it wrote it or merged; undefined in no run's. */
-export function runOfKey(key: string): Pick<RunPlace, 'date' | 'runId'> | undefined {
+export function runOfKey(key: string): Pick<RunFolder, 'date' | 'runId'> | undefined {
   const [, date, runId] = /\/dt=([^/]+)\/run=([^/]+)\//.exec(key) ?? [];
   return date === undefined || runId === undefined ? undefined : { date, runId };
 }

@@ -5,7 +5,7 @@
 import * as z from 'zod/mini';
 import { describeFaults } from '../faults.ts';
 import { COLUMN_TYPES } from './column-types.ts';
-import { compactedPrefix, type RunPlace, runPrefix } from './keys.ts';
+import { compactedPrefix, type RunFolder, runPrefix } from './keys.ts';
 import { CASTS } from './sql-types.ts';
 
 const name = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/));
@@ -80,7 +80,7 @@ const manifestSchema = z
     }),
   );
 
-const prefixOf = (manifest: RunPlace & { readonly compacted?: object }): string =>
+const prefixOf = (manifest: RunFolder & { readonly compacted?: object }): string =>
   manifest.compacted ? compactedPrefix(manifest) : runPrefix(manifest);
 
 /** See the fields of the schema above for their meaning. Unknown fields are ignored. */

@@ -96,7 +96,7 @@ async function turnView({ tables }: Glue, stream: Stream): Promise<void> {
   const { schema, current, history } = glueNames(stream);
   for (let attempt = 1; attempt <= CONTENTION_ATTEMPTS; attempt++) {
     const view = await tables.get(schema, current);
-    if (view && view.Parameters?.[MARK] === undefined) throw foreign(schema, current);
+    if (view && view.Parameters?.[MARK] === undefined) throw othersTable(schema, current);
     const standing = await tables.get(schema, history);
     // Somebody has dropped it since: the next run publishes anew.
     if (!standing) return;
@@ -200,10 +200,10 @@ async function sent(
 function marked(schema: string, table: Table): PublishedTable {
   const read = readMark(table.Parameters?.[MARK]);
   if (read) return read;
-  throw foreign(schema, table.Name ?? '');
+  throw othersTable(schema, table.Name ?? '');
 }
 
-const foreign = (schema: string, table: string): DriplakeError =>
+const othersTable = (schema: string, table: string): DriplakeError =>
   new DriplakeError(
     Failure.catalogue,
     `Glue has a table ${schema}.${table} that Driplake did not make.`,

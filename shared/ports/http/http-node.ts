@@ -6,7 +6,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { urlToHttpOptions } from 'node:url';
-import type { HttpAnswer, HttpRequest } from '../../core/answer/exchange.ts';
+import type { Headers, HttpAnswer, HttpRequest } from '../../core/answer/exchange.ts';
 import {
   BODY_BYTES,
   CONNECT_MS,
@@ -16,7 +16,6 @@ import {
   REDIRECT_BODY_BYTES,
   REDIRECTS,
 } from '../../core/bounds.ts';
-import type { Headers } from '../../core/limit-report.ts';
 import type { Http } from './http.ts';
 import { decodeBody, encodingsUnderstood } from './http-encodings.ts';
 import { errorCode, fault, place, tooLarge, transportFault } from './http-faults.ts';

@@ -11,7 +11,9 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { CONTENTION_ATTEMPTS } from '../../core/bounds.ts';
-import { type Allowance, type Budget, newBudget, settle, take } from '../../core/budget/budget.ts';
+import { type Allowance, type Budget, newBudget } from '../../core/budget/budget.ts';
+import { settle } from '../../core/budget/settle.ts';
+import { take } from '../../core/budget/take.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
 import type { RunState, StreamState } from '../../core/run/run.ts';
 import type { Column } from '../../core/table/columns.ts';
@@ -25,7 +27,7 @@ import {
 import type { Clock } from '../clock.ts';
 import type { Random } from '../random.ts';
 import { type Ledger, mustKeep } from './ledger.ts';
-import type { Refusal, TokenLock } from './token-lock.ts';
+import type { Rejection, TokenLock } from './token-lock.ts';
 
 interface Stored<Body> {
   readonly body: Body;
@@ -35,7 +37,7 @@ interface Stored<Body> {
 interface Lock {
   readonly holder: string;
   readonly untilMs: number;
-  readonly refusal?: Refusal;
+  readonly refusal?: Rejection;
 }
 
 /** The table that the ledger needs, for `CreateTable`; the stack declares the same keys. */
@@ -144,12 +146,12 @@ export function dynamoLedger(
       const free = { holder: '', untilMs: 0 };
       await items.put(sourceKey(source), TOKEN, free, fence + 1);
     },
-    async keepRefusal(source, fence, refusal) {
+    async keepRejection(source, fence, refusal) {
       const stored = await items.get<Lock>(sourceKey(source), TOKEN);
       if (stored?.revision !== fence) return;
       await items.put(sourceKey(source), TOKEN, { ...stored.body, refusal }, fence + 1);
     },
-    readRuns: async () => (await items.list<RunState>(RUNS, '')).map(({ body }) => body),
+    readLatestRuns: async () => (await items.list<RunState>(RUNS, '')).map(({ body }) => body),
   };
 }
 

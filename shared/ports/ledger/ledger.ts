@@ -8,9 +8,9 @@ import {
   type Grant,
   newBudget,
   type Spending,
-  settle,
-  take,
 } from '../../core/budget/budget.ts';
+import { settle } from '../../core/budget/settle.ts';
+import { take } from '../../core/budget/take.ts';
 import type { RunState, StreamState } from '../../core/run/run.ts';
 import type { Column } from '../../core/table/columns.ts';
 import { addSeen, noColumns, type StreamColumns } from '../../core/table/stream-columns.ts';
@@ -49,7 +49,7 @@ export interface Ledger {
   readRun(source: string): Promise<RunState | undefined>;
   writeRun(run: RunState): Promise<void>;
   /** Names of all sources that have run. */
-  readRuns(): Promise<readonly RunState[]>;
+  readLatestRuns(): Promise<readonly RunState[]>;
 }
 
 /** Conditional writes that the ledger made, for benchmarks. */
@@ -114,7 +114,7 @@ export function memoryLedger(clock: Clock, count: WriteCount = { writes: 0 }): L
       count.writes++;
       runs.set(run.source, run);
     },
-    async readRuns() {
+    async readLatestRuns() {
       return [...runs.values()];
     },
   };

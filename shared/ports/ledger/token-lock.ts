@@ -8,10 +8,10 @@ export type Acquired =
   /** `fence` is higher than that of every holder before. */
   | { readonly kind: 'acquired'; readonly fence: number }
   /** Until when, in epoch milliseconds, unless it is released before. */
-  | { readonly kind: 'held'; readonly untilMs: number; readonly refusal?: Refusal };
+  | { readonly kind: 'held'; readonly untilMs: number; readonly refusal?: Rejection };
 
 /** That the token endpoint said no, for those who would ask it the same. */
-export interface Refusal {
+export interface Rejection {
   /** The fingerprint of the request. */
   readonly request: string;
   /** Without credentials, like the remedy. */
@@ -33,11 +33,11 @@ export interface TokenLock {
    * Tells whoever finds it held of a refusal; it is then held until its time is over. Does nothing
    * when the lock is no longer the one with this fence.
    */
-  keepRefusal(source: string, fence: number, refusal: Refusal): Promise<void>;
+  keepRejection(source: string, fence: number, refusal: Rejection): Promise<void>;
 }
 
 export function memoryTokenLock(clock: Clock): TokenLock {
-  const locks = new Map<string, { fence: number; untilMs: number; refusal?: Refusal }>();
+  const locks = new Map<string, { fence: number; untilMs: number; refusal?: Rejection }>();
   return {
     async tryAcquire(source, _holder, untilMs) {
       const present = locks.get(source);
@@ -52,7 +52,7 @@ export function memoryTokenLock(clock: Clock): TokenLock {
     async release(source, fence) {
       if (locks.get(source)?.fence === fence) locks.set(source, { fence, untilMs: 0 });
     },
-    async keepRefusal(source, fence, refusal) {
+    async keepRejection(source, fence, refusal) {
       const present = locks.get(source);
       if (present?.fence === fence) locks.set(source, { ...present, fence: fence + 1, refusal });
     },

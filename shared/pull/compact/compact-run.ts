@@ -10,7 +10,7 @@ import {
   batchKeys,
   compactedPrefix,
   manifestKey,
-  type RunPlace,
+  type RunFolder,
   runPrefix,
 } from '../../core/table/keys.ts';
 import { type Manifest, readManifest } from '../../core/table/manifest.ts';
@@ -50,7 +50,7 @@ export interface CompactStep {
 export interface Pass {
   readonly ports: CompactPorts;
   readonly options: StreamOptions;
-  readonly stream: Pick<RunPlace, 'source' | 'stream'>;
+  readonly stream: Pick<RunFolder, 'source' | 'stream'>;
   told: StreamCompaction;
 }
 
@@ -63,7 +63,7 @@ type Ending = 'done' | 'late';
  */
 export async function tendRun(
   pass: Pass,
-  place: RunPlace,
+  place: RunFolder,
   objects: RunObjects,
   current: StreamRun,
 ): Promise<Ending> {
@@ -81,7 +81,7 @@ export async function tendRun(
     : compactRun(pass, text, reading.manifest);
 }
 
-const strayFaults = (place: RunPlace, manifest: Manifest): readonly string[] =>
+const strayFaults = (place: RunFolder, manifest: Manifest): readonly string[] =>
   runPrefix(manifest) === runPrefix(place)
     ? []
     : [`${manifestKey(place)}: is the manifest of ${runPrefix(manifest)}`];
@@ -182,7 +182,7 @@ async function writtenMs(lake: LakeKeeping, key: string): Promise<number> {
 /** Removes the batches of a run that will never be published: the stream has gone on without it. */
 export async function removeLeftover(
   pass: Pass,
-  place: RunPlace,
+  place: RunFolder,
   current: StreamRun,
 ): Promise<Ending> {
   // The ids of a stream's runs sort by time.

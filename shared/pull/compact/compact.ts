@@ -19,7 +19,7 @@ import {
   isName,
   manifestsPrefix,
   mergedPrefix,
-  type RunPlace,
+  type RunFolder,
   runIdOfManifest,
   runOfKey,
 } from '../../core/table/keys.ts';
@@ -45,7 +45,7 @@ export interface CompactReport {
   readonly streams: readonly StreamCompaction[];
 }
 
-type Stream = Pick<RunPlace, 'source' | 'stream'>;
+type Stream = Pick<RunFolder, 'source' | 'stream'>;
 
 /**
  * One pass over the lake, or over a part of it.
@@ -146,7 +146,7 @@ async function runIdsIn(objects: AsyncIterable<LakeObject>): Promise<ReadonlySet
 }
 
 interface ListedRun {
-  readonly run: RunPlace;
+  readonly run: RunFolder;
   readonly objects: RunObjects;
 }
 

@@ -19,17 +19,15 @@ import {
   TOKEN_WAIT_MS,
 } from '../../core/bounds.ts';
 import { DriplakeError, explain } from '../../core/failures.ts';
-import type { Credentials, Source } from '../../core/source/source.ts';
+import type { Source } from '../../core/source/source.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Http } from '../../ports/http/http.ts';
 import type { Journal } from '../../ports/journal.ts';
-import type { Refusal, TokenLock } from '../../ports/ledger/token-lock.ts';
+import type { Rejection, TokenLock } from '../../ports/ledger/token-lock.ts';
 import type { Random } from '../../ports/random.ts';
 import { fingerprint, type SecretFields, type Secrets } from '../../ports/secrets/secrets.ts';
-import { endpointSays, nameRequest, refusalError, refusalOf } from './token-refusal.ts';
-import { tokenRequest } from './token-request.ts';
-
-export type OAuth2 = Extract<Credentials, { kind: `oauth2-${string}` }>;
+import { endpointSays, nameRequest, rejectionError, rejectionOf } from './token-rejection.ts';
+import { type OAuth2, tokenRequest } from './token-request.ts';
 
 export type TokenOutcome =
   | { readonly kind: 'token'; readonly accessToken: string }
@@ -42,10 +40,10 @@ export interface AccessToken {
    * @throws DriplakeError `Driplake.Credentials` when only a person can help
    */
   current(signal?: AbortSignal): Promise<TokenOutcome>;
-  /** Another token than the refused one, by its fingerprint. Same errors. */
-  instead(refused: string, signal?: AbortSignal): Promise<TokenOutcome>;
-  /** Another token than the refused one, when somebody has stored one already. */
-  storedInstead(refused: string): Promise<TokenOutcome | undefined>;
+  /** Another token than the rejected one, by its fingerprint. Same errors. */
+  instead(rejected: string, signal?: AbortSignal): Promise<TokenOutcome>;
+  /** Another token than the rejected one, when somebody has stored one already. */
+  storedInstead(rejected: string): Promise<TokenOutcome | undefined>;
   /** Uses what is stored from now on: the owner may have signed in to another account. */
   forget(): void;
 }
@@ -92,14 +90,15 @@ export function accessToken(ports: AccessTokenPorts): AccessToken {
       if (chain.held && age(chain, chain.held, '') === 'fresh') return use(chain, chain.held);
       return renewOnce(chain, '', signal);
     },
-    async instead(refused, signal) {
-      if (chain.held && age(chain, chain.held, refused) === 'fresh') return use(chain, chain.held);
-      const outcome = await renewOnce(chain, refused, signal);
-      const same = outcome.kind === 'token' && fingerprint(outcome.accessToken) === refused;
+    async instead(rejected, signal) {
+      if (chain.held && age(chain, chain.held, rejected) === 'fresh')
+        return use(chain, chain.held);
+      const outcome = await renewOnce(chain, rejected, signal);
+      const same = outcome.kind === 'token' && fingerprint(outcome.accessToken) === rejected;
       // A renewal that was under way did not know of the refusal.
-      return same ? renewOnce(chain, refused, signal) : outcome;
+      return same ? renewOnce(chain, rejected, signal) : outcome;
     },
-    storedInstead: async (refused) => freshIn(chain, await chain.read(), refused),
+    storedInstead: async (rejected) => freshIn(chain, await chain.read(), rejected),
     forget() {
       chain.held = undefined;
     },
@@ -108,10 +107,10 @@ export function accessToken(ports: AccessTokenPorts): AccessToken {
 
 function renewOnce(
   chain: Chain,
-  refused: string,
+  rejected: string,
   signal: AbortSignal | undefined,
 ): Promise<TokenOutcome> {
-  chain.flight ??= renew(chain, refused, signal).finally(() => {
+  chain.flight ??= renew(chain, rejected, signal).finally(() => {
     chain.flight = undefined;
   });
   return chain.flight;
@@ -119,7 +118,7 @@ function renewOnce(
 
 async function renew(
   chain: Chain,
-  refused: string,
+  rejected: string,
   signal: AbortSignal | undefined,
 ): Promise<TokenOutcome> {
   const { clock, source } = chain;
@@ -129,15 +128,15 @@ async function renew(
     let untilMs = clock.nowMs() + TOKEN_LOCK_MS;
     const lock = await chain.tokenLock.tryAcquire(source.name, chain.holder, untilMs);
     if (lock.kind === 'acquired') {
-      const turn = await takeTurn(chain, lock.fence, untilMs, refused);
+      const turn = await takeTurn(chain, lock.fence, untilMs, rejected);
       if (turn.kind === 'token') return turn;
-      if (turn.kind === 'fault') return stillGood(chain, refused) ?? turn;
+      if (turn.kind === 'fault') return stillGood(chain, rejected) ?? turn;
     } else {
       const fields = await chain.read();
-      const other = freshIn(chain, fields, refused) ?? stillGood(chain, refused);
+      const other = freshIn(chain, fields, rejected) ?? stillGood(chain, rejected);
       if (other) return other;
       untilMs = lock.untilMs;
-      if (stands(chain, lock.refusal, fields)) throw refusalError(lock.refusal);
+      if (stands(chain, lock.refusal, fields)) throw rejectionError(lock.refusal);
     }
     // Jittered, so that losers do not look in step; not idle beyond the end of the lock.
     const pauseMs = Math.min(lookMs * (0.5 + chain.random.next() / 2), untilMs - clock.nowMs());
@@ -155,17 +154,17 @@ async function takeTurn(
   chain: Chain,
   fence: number,
   untilMs: number,
-  refused: string,
+  rejected: string,
 ): Promise<Turn> {
   const { clock, read, source, spec } = chain;
   let asked = false;
   try {
     const fields = await read();
-    const stored = freshIn(chain, fields, refused);
+    const stored = freshIn(chain, fields, rejected);
     if (stored) return stored;
     const grant = grantOf(spec, fields);
     const { unstored } = chain;
-    if (unstored?.grant === grant && age(chain, unstored.tokens, refused) === 'fresh') {
+    if (unstored?.grant === grant && age(chain, unstored.tokens, rejected) === 'fresh') {
       return await keep(chain, unstored.tokens, grant);
     }
     const timeoutMs = Math.min(TOKEN_REQUEST_MS, untilMs - clock.nowMs() - TOKEN_STORE_MS);
@@ -175,16 +174,16 @@ async function takeTurn(
     if (answer.kind === 'fault') {
       return missed(chain, endpointSays(chain, 'cannot give tokens to', fields, answer.reason));
     }
-    if (answer.kind === 'refused' || clock.nowMs() >= untilMs) {
+    if (answer.kind === 'rejected' || clock.nowMs() >= untilMs) {
       // The owner signed in again, or the lock passed on: what is stored now decides.
       const now = await read();
-      if (grantOf(spec, now) !== grant) return freshIn(chain, now, refused) ?? { kind: 'again' };
+      if (grantOf(spec, now) !== grant) return freshIn(chain, now, rejected) ?? { kind: 'again' };
     }
     if (answer.kind === 'tokens') return await keep(chain, answer.tokens, grant);
-    const told = refusalOf(chain, fields, answer);
-    note(chain, 'refused', told.message);
-    await chain.tokenLock.keepRefusal(source.name, fence, told);
-    throw refusalError(told);
+    const told = rejectionOf(chain, fields, answer);
+    note(chain, 'rejected', told.message);
+    await chain.tokenLock.keepRejection(source.name, fence, told);
+    throw rejectionError(told);
   } finally {
     if (!asked) await chain.tokenLock.release(source.name, fence);
   }
@@ -217,15 +216,15 @@ async function ask(chain: Chain, fields: SecretFields, timeoutMs: number): Promi
 }
 
 /** The stored token, when it is a good one: another process may have renewed it. */
-function freshIn(chain: Chain, fields: SecretFields, refused: string): TokenOutcome | undefined {
+function freshIn(chain: Chain, fields: SecretFields, rejected: string): TokenOutcome | undefined {
   const stored = tokensIn(fields);
-  return stored && age(chain, stored, refused) === 'fresh' ? use(chain, stored) : undefined;
+  return stored && age(chain, stored, rejected) === 'fresh' ? use(chain, stored) : undefined;
 }
 
 /** A token that is due but not dead is better than none. */
-function stillGood(chain: Chain, refused: string): TokenOutcome | undefined {
+function stillGood(chain: Chain, rejected: string): TokenOutcome | undefined {
   const { held } = chain;
-  return held && age(chain, held, refused) !== 'dead' ? use(chain, held) : undefined;
+  return held && age(chain, held, rejected) !== 'dead' ? use(chain, held) : undefined;
 }
 
 function use(chain: Chain, tokens: Tokens): TokenOutcome {
@@ -233,18 +232,18 @@ function use(chain: Chain, tokens: Tokens): TokenOutcome {
   return { kind: 'token', accessToken: tokens.accessToken };
 }
 
-/** A refused token is dead, whatever its age. */
-function age(chain: Chain, tokens: Tokens, refused: string): ReturnType<typeof tokenAge> {
-  const isRefused = fingerprint(tokens.accessToken) === refused;
-  return isRefused ? 'dead' : tokenAge(tokens, chain.clock.nowMs());
+/** A rejected token is dead, whatever its age. */
+function age(chain: Chain, tokens: Tokens, rejected: string): ReturnType<typeof tokenAge> {
+  const isRejected = fingerprint(tokens.accessToken) === rejected;
+  return isRejected ? 'dead' : tokenAge(tokens, chain.clock.nowMs());
 }
 
-/** The same request would be refused again; tokens that wait to be stored need none. */
+/** The same request would be rejected again; tokens that wait to be stored need none. */
 const stands = (
   chain: Chain,
-  refusal: Refusal | undefined,
+  refusal: Rejection | undefined,
   fields: SecretFields,
-): refusal is Refusal =>
+): refusal is Rejection =>
   refusal?.request === nameRequest(chain, fields) &&
   chain.unstored?.grant !== grantOf(chain.spec, fields);
 
@@ -264,7 +263,7 @@ function missed(chain: Chain, message: string): TokenOutcome {
 
 const note = (
   { journal, source }: Chain,
-  outcome: 'renewed' | 'fault' | 'refused',
+  outcome: 'renewed' | 'fault' | 'rejected',
   reason?: string,
 ): void =>
   journal.note({

@@ -36,9 +36,9 @@ export type Authorized =
   | { readonly kind: 'ready'; readonly request: HttpRequest; readonly tokenUsed: string }
   | { readonly kind: 'fault'; readonly message: string };
 
-export type AfterRefusal =
+export type AfterRejection =
   | { readonly kind: 'refreshed' }
-  | { readonly kind: 'refused' }
+  | { readonly kind: 'rejected' }
   | { readonly kind: 'fault'; readonly message: string };
 
 /** Every method may throw a DriplakeError `Driplake.Credentials`: only a person can help then. */
@@ -59,7 +59,7 @@ export interface ConnectedCredentials {
   /** The API took what `tokenUsed` names: a later refusal of it is a new one. */
   accepted(tokenUsed: string): void;
   /** `refreshed`: authorize again and send once more. */
-  refreshAfter401(tokenUsed: string, signal?: AbortSignal): Promise<AfterRefusal>;
+  refreshAfter401(tokenUsed: string, signal?: AbortSignal): Promise<AfterRejection>;
   /** Takes every credential seen so far out of a text. */
   redact(text: string): string;
 }
@@ -101,16 +101,16 @@ export function connectCredentials(ports: CredentialPorts): ConnectedCredentials
       return ready(signed(request, bearer(outcome.accessToken)));
     },
     async refreshAfter401(tokenUsed, signal) {
-      if (spec.kind === 'none') return { kind: 'refused' };
+      if (spec.kind === 'none') return { kind: 'rejected' };
       const final = probation?.tokenUsed === tokenUsed && clock.nowMs() < probation.untilMs;
       // The owner may have replaced a key while we ran, and another process a token.
       const outcome = token
         ? await (final ? token.storedInstead(tokenUsed) : token.instead(tokenUsed, signal))
         : signature(source.name, spec, await read());
-      if (outcome === undefined) return { kind: 'refused' };
+      if (outcome === undefined) return { kind: 'rejected' };
       if ('kind' in outcome && outcome.kind === 'fault') return outcome;
       const next = fingerprint('kind' in outcome ? outcome.accessToken : outcome.value);
-      if (next === tokenUsed) return { kind: 'refused' };
+      if (next === tokenUsed) return { kind: 'rejected' };
       probation = { tokenUsed: next, untilMs: clock.nowMs() + TOKEN_PROBATION_MS };
       return { kind: 'refreshed' };
     },
@@ -131,9 +131,9 @@ async function sendSigned(
 ): Promise<HttpAnswer> {
   const { signal } = sending;
   const first = await sendOnce(credentials, http, sending);
-  if (first.refused === undefined) return first.answer;
-  const after = await credentials.refreshAfter401(first.refused, signal);
-  if (after.kind === 'refused') return first.answer;
+  if (first.rejected === undefined) return first.answer;
+  const after = await credentials.refreshAfter401(first.rejected, signal);
+  if (after.kind === 'rejected') return first.answer;
   if (after.kind === 'fault') return unavailable(after.message, signal);
   return (await sendOnce(credentials, http, sending)).answer;
 }
@@ -142,14 +142,14 @@ async function sendOnce(
   credentials: ConnectedCredentials,
   http: Http,
   { request, signal, refusesToken }: Sending,
-): Promise<{ readonly answer: HttpAnswer; readonly refused?: string }> {
+): Promise<{ readonly answer: HttpAnswer; readonly rejected?: string }> {
   const signing = await credentials.authorize(request, signal);
   if (signing.kind === 'fault') return { answer: unavailable(signing.message, signal) };
   const answer = await http.send(signing.request, signal);
   if (answer.kind === 'fault') {
     return { answer: { ...answer, message: credentials.redact(answer.message) } };
   }
-  if (refusesToken(answer)) return { answer, refused: signing.tokenUsed };
+  if (refusesToken(answer)) return { answer, rejected: signing.tokenUsed };
   credentials.accepted(signing.tokenUsed);
   return { answer };
 }
@@ -194,7 +194,7 @@ function stayOnOrigin(request: HttpRequest, source: Source, settings: SecretFiel
   const asked = URL.parse(request.url)?.origin ?? 'no URL';
   if (asked === origin) return;
   throw new DriplakeError(
-    Failure.refused,
+    Failure.failed,
     `A request to ${asked} was not signed: the credentials of ${source.name} are for ${origin}.`,
     'Check the links that the API gives, or the baseUrl of the source.',
   );

@@ -4,10 +4,11 @@
 import type { HttpRequest } from '../../core/answer/exchange.ts';
 import { base64Text } from '../../core/answer/redact.ts';
 import { fillSettings } from '../../core/source/settings.ts';
-import type { Source } from '../../core/source/source.ts';
+import type { Credentials, Source } from '../../core/source/source.ts';
 import type { SecretFields } from '../../ports/secrets/secrets.ts';
-import type { OAuth2 } from './access-token.ts';
 import { USER_AGENT } from './version.ts';
+
+export type OAuth2 = Extract<Credentials, { kind: `oauth2-${string}` }>;
 
 /** @throws DriplakeError configuration, when the URL names a setting without a value */
 export function tokenRequest(

@@ -51,7 +51,7 @@ describe('drain-failed and sync-failed, when an API refuses a page', () => {
     const lines = roundsOf(await linesSince('pull-pages', sinceMs, { stream: 'albums' }));
     const runId = expect.stringMatching(/^20/);
     expect(lines).toMatchObject([
-      { level: 'WARN', service: STACK, source: SOURCE, runId, outcome: 'refused', Pages: 3 },
+      { level: 'WARN', service: STACK, source: SOURCE, runId, outcome: 'failed', Pages: 3 },
     ]);
     expect(String(lines[0]?.['cause'])).toContain('Who are you?');
   });
@@ -137,7 +137,10 @@ describe('refusals, when somebody else has spent the limit', () => {
     const rounds = roundsOf(await linesSince('pull-pages', sinceMs, { stream: 'comments' }));
     const sum = (field: string) =>
       rounds.reduce((total, line) => total + Number(line[field] ?? 0), 0);
-    expect({ pages: sum('Pages'), refused: sum('refused') }).toEqual({ pages: 25, refused: 5 });
+    expect({ pages: sum('Pages'), throttled: sum('throttled') }).toEqual({
+      pages: 25,
+      throttled: 5,
+    });
     expect(sum('WaitedSeconds')).toBeGreaterThan(4);
   });
 });

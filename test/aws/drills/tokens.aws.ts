@@ -54,7 +54,7 @@ async function expectShopWhole(): Promise<void> {
 it(
   'cursor-old rings for a source that waits for its secret, and is over with its first whole run',
   async () => {
-    const nothing = { holder: '', fence: 0, leaseUntilMs: 0, revision: 1 };
+    const nothing = { holder: '', fence: 0, streamLeaseUntilMs: 0, revision: 1 };
     const freshAtMs = Date.now() - 30 * HOUR_MS;
     await ledger.moveStream({ source: SHOP, stream: 'items', ...nothing, freshAtMs });
     const empty = await ringing([`cursor-old-${SHOP}`], sync);
@@ -73,22 +73,22 @@ it(
 );
 
 it(
-  'tokens-refused rings for a wrong client secret, and is over with the right one',
+  'tokens-rejected rings for a wrong client secret, and is over with the right one',
   async () => {
     const { accessToken, ...copy } = await readSecret();
     const sinceMs = Date.now();
     await putSecret({ ...copy, clientSecret: 'planted-wrong-secret' });
-    const failed = await ringing([`tokens-refused-${SHOP}`], sync);
+    const failed = await ringing([`tokens-rejected-${SHOP}`], sync);
     expect(failed.status).toBe('FAILED');
     // One function asked; every stream was told.
     expect(failed.cause).toMatch(/^items, categories: .* refused the client of shop: 401/);
     const lines = await linesSince('pull-pages', sinceMs, { source: SHOP, message: 'token' });
-    expect(lines).toMatchObject([{ level: 'WARN', outcome: 'refused' }]);
+    expect(lines).toMatchObject([{ level: 'WARN', outcome: 'rejected' }]);
     expect(JSON.stringify(lines)).toContain('invalid_client');
     expect(JSON.stringify(lines)).not.toContain('planted');
 
     await putSecret(copy);
-    const healed = await quiet([`tokens-refused-${SHOP}`], () => redrive(SHOP));
+    const healed = await quiet([`tokens-rejected-${SHOP}`], () => redrive(SHOP));
     expect(healed).toEqual([{ status: 'SUCCEEDED', cause: '' }]);
     await expectShopWhole();
   },

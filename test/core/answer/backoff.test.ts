@@ -6,7 +6,7 @@ import { backoffMs, jitteredUntilMs } from '../../../shared/core/answer/backoff.
 import {
   BACKOFF_FIRST_MS,
   BACKOFF_LONGEST_MS,
-  BLOCK_JITTER,
+  THROTTLE_JITTER,
 } from '../../../shared/core/bounds.ts';
 
 const NOW = Date.UTC(2026, 10, 2, 12);
@@ -55,7 +55,7 @@ describe('jitteredUntilMs', () => {
         const untilMs = jitteredUntilMs(NOW + ahead, NOW, luck);
         const leftMs = Math.max(0, ahead);
         expect(untilMs).toBeGreaterThanOrEqual(NOW + leftMs);
-        expect(untilMs).toBeLessThanOrEqual(NOW + Math.ceil(leftMs * (1 + BLOCK_JITTER)));
+        expect(untilMs).toBeLessThanOrEqual(NOW + Math.ceil(leftMs * (1 + THROTTLE_JITTER)));
       }),
     );
   });

@@ -53,7 +53,7 @@ describe('classify', () => {
         expect(judged.kind === 'keep').toBe(
           args[0] >= 200 && args[0] < 300 && args[0] !== 204 && args[0] !== 205,
         );
-        if (judged.kind !== 'blocked') return;
+        if (judged.kind !== 'throttled') return;
         expect([403, 429, 503]).toContain(args[0]);
         if (judged.untilMs !== undefined) expect(judged.untilMs).toBeGreaterThan(NOW);
       }),

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { HttpAnswer } from '../../../shared/core/answer/exchange.ts';
-import type { Word } from '../../../shared/core/limit-report.ts';
+import type { LimitReport } from '../../../shared/core/limit-report.ts';
 import { limit } from '../../../shared/core/source/api-limits.ts';
 import * as presets from '../../../shared/core/source/presets.ts';
 import { readSource, type Source, type Stream } from '../../../shared/core/source/source.ts';
@@ -12,7 +12,7 @@ import { readSource, type Source, type Stream } from '../../../shared/core/sourc
 const whole = z.int().nonnegative();
 const limits = z.union([z.string(), z.array(limit)]);
 
-const expectedWord = z.discriminatedUnion('kind', [
+const expectedReport = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('leaky-bucket'),
     index: whole,
@@ -49,11 +49,11 @@ const vector = z.strictObject({
     .enum(['unreachable', 'timeout', 'cut-off', 'too-large', 'redirect', 'aborted'])
     .optional(),
   expect: z.strictObject({
-    words: z.array(expectedWord).optional(),
+    reports: z.array(expectedReport).optional(),
     /** Null: blocked, but nobody says until when. */
-    blockedForMs: whole.nullable().optional(),
+    throttledForMs: whole.nullable().optional(),
     judgement: z
-      .enum(['keep', 'retry', 'blocked', 'refresh', 'skip', 'refuse', 'aborted'])
+      .enum(['keep', 'retry', 'throttled', 'refresh', 'skip', 'refuse', 'aborted'])
       .optional(),
   }),
 });
@@ -73,7 +73,7 @@ export interface HeaderVector {
   readonly source: Source;
   readonly stream: Stream;
   readonly answer: HttpAnswer;
-  readonly words: readonly Word[] | undefined;
+  readonly reports: readonly LimitReport[] | undefined;
   readonly blockedUntilMs: number | null | undefined;
   readonly judgement: string | undefined;
 }
@@ -108,7 +108,7 @@ type Vector = z.infer<typeof vector> & { limits: z.infer<typeof limits>; now: st
 
 function prepare(api: string, one: Vector): HeaderVector {
   const nowMs = Date.parse(one.now);
-  const { words, blockedForMs, judgement } = one.expect;
+  const { reports, throttledForMs, judgement } = one.expect;
   const source = sourceOf(one);
   const [stream] = source.streams;
   if (stream === undefined) throw new Error('a source has streams');
@@ -120,8 +120,8 @@ function prepare(api: string, one: Vector): HeaderVector {
     source,
     stream,
     answer: answerOf(one),
-    words: words?.map((word): Word => absolute(word, nowMs)),
-    blockedUntilMs: typeof blockedForMs === 'number' ? nowMs + blockedForMs : blockedForMs,
+    reports: reports?.map((report): LimitReport => absolute(report, nowMs)),
+    blockedUntilMs: typeof throttledForMs === 'number' ? nowMs + throttledForMs : throttledForMs,
     judgement,
   };
 }
@@ -156,7 +156,7 @@ function answerOf({ fault, status = 200, headers = {}, body = '[]' }: Vector): H
   return { kind: 'response', status, headers: Object.fromEntries(lower), body: bytes };
 }
 
-function absolute(expected: z.infer<typeof expectedWord>, nowMs: number): Word {
+function absolute(expected: z.infer<typeof expectedReport>, nowMs: number): LimitReport {
   const entries = Object.entries(expected).filter(([name]) => name !== 'resetInMs');
   const inMs = expected.kind === 'window' ? expected.resetInMs : undefined;
   const reset = inMs === undefined ? [] : [['resetAtMs', nowMs + inMs]];

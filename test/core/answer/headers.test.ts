@@ -3,9 +3,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classify } from '../../../shared/core/answer/classify.ts';
-import { isExhausted, readWords, retryAfterMs } from '../../../shared/core/answer/headers.ts';
-import { BLOCK_LONGEST_MS, BLOCK_SHORTEST_MS } from '../../../shared/core/bounds.ts';
-import type { Headers } from '../../../shared/core/limit-report.ts';
+import type { Headers } from '../../../shared/core/answer/exchange.ts';
+import {
+  isExhausted,
+  readLimitReports,
+  retryAfterMs,
+} from '../../../shared/core/answer/headers.ts';
+import { THROTTLE_LONGEST_MS, THROTTLE_SHORTEST_MS } from '../../../shared/core/bounds.ts';
 import type { Limit } from '../../../shared/core/source/api-limits.ts';
 import * as presets from '../../../shared/core/source/presets.ts';
 import { headerVectors, naiveClientLines } from './header-vectors.ts';
@@ -18,11 +22,11 @@ describe('the corpus of headers', () => {
       for (const vector of headerVectors.filter((one) => one.api === api)) {
         it(vector.name, () => {
           const judged = classify(vector.answer, vector.source, vector.stream, vector.nowMs);
-          if (vector.words !== undefined) expect(wordsOf(vector)).toEqual(vector.words);
+          if (vector.reports !== undefined) expect(wordsOf(vector)).toEqual(vector.reports);
           if (vector.judgement !== undefined) expect(judged.kind).toBe(vector.judgement);
           if (vector.blockedUntilMs === undefined) return;
-          expect(judged.kind).toBe('blocked');
-          const untilMs = judged.kind === 'blocked' ? (judged.untilMs ?? null) : undefined;
+          expect(judged.kind).toBe('throttled');
+          const untilMs = judged.kind === 'throttled' ? (judged.untilMs ?? null) : undefined;
           expect(untilMs).toBe(vector.blockedUntilMs);
         });
       }
@@ -37,8 +41,8 @@ describe('the corpus of headers', () => {
 
   it('expects something of every vector', () => {
     const idle = headerVectors.filter(
-      ({ words, judgement, blockedUntilMs }) =>
-        (words ?? judgement ?? blockedUntilMs) === undefined,
+      ({ reports, judgement, blockedUntilMs }) =>
+        (reports ?? judgement ?? blockedUntilMs) === undefined,
     );
     expect(idle.filter(({ blockedUntilMs }) => blockedUntilMs === undefined)).toEqual([]);
   });
@@ -54,7 +58,9 @@ describe('the corpus of headers', () => {
 });
 
 function wordsOf({ answer, source, nowMs }: (typeof headerVectors)[number]) {
-  return answer.kind === 'fault' ? [] : readWords(source.limits ?? [], answer.headers, nowMs);
+  return answer.kind === 'fault'
+    ? []
+    : readLimitReports(source.limits ?? [], answer.headers, nowMs);
 }
 
 function linesIn(from: string): readonly number[] {
@@ -62,7 +68,7 @@ function linesIn(from: string): readonly number[] {
   return list === '' ? [] : list.split(',').map(Number);
 }
 
-describe('reading words', () => {
+describe('reading reports', () => {
   const everyLimit: Limit[] = [
     ...presets.lightspeedR,
     ...presets.lightspeedXToken,
@@ -77,14 +83,15 @@ describe('reading words', () => {
   it('never yields NaN, a negative number or a moment out of bounds, whatever the headers', () => {
     fc.assert(
       fc.property(anyHeaders(everyLimit), (headers) => {
-        for (const word of readWords(everyLimit, headers, NOW)) {
-          for (const [name, value] of Object.entries(word)) {
+        for (const report of readLimitReports(everyLimit, headers, NOW)) {
+          for (const [name, value] of Object.entries(report)) {
             if (name === 'kind') continue;
             expect(value).toSatisfy(Number.isSafeInteger);
             expect(value).toBeGreaterThanOrEqual(MUST_BE_POSITIVE.has(name) ? 1 : 0);
           }
-          if (word.kind === 'window' && word.resetAtMs !== undefined) expectBounds(word.resetAtMs);
-          expect(typeof isExhausted(word)).toBe('boolean');
+          if (report.kind === 'window' && report.resetAtMs !== undefined)
+            expectBounds(report.resetAtMs);
+          expect(typeof isExhausted(report)).toBe('boolean');
         }
       }),
       { numRuns: 2000 },
@@ -94,7 +101,7 @@ describe('reading words', () => {
   it('yields at most one word a limit, in their order', () => {
     fc.assert(
       fc.property(anyHeaders(everyLimit), (headers) => {
-        const indexes = readWords(everyLimit, headers, NOW).map(({ index }) => index);
+        const indexes = readLimitReports(everyLimit, headers, NOW).map(({ index }) => index);
         expect(indexes).toEqual([...new Set(indexes)].sort((one, other) => one - other));
       }),
     );
@@ -105,12 +112,12 @@ describe('reading words', () => {
     fc.assert(
       fc.property(units, units, (level, size) => {
         const headers = { 'x-ls-api-bucket-level': `${level}/${size}` };
-        const [word] = readWords(presets.lightspeedR, headers, NOW);
-        if (word?.kind !== 'leaky-bucket') throw new Error('no word of the bucket');
-        expect(word.levelMilli).toBeGreaterThanOrEqual(Number(level) * 1000 - 1e-5);
-        expect(word.levelMilli).toBeLessThan(Number(level) * 1000 + 1);
-        expect(word.sizeMilli).toBeLessThanOrEqual(Number(size) * 1000 + 1e-5);
-        expect(word.sizeMilli).toBeGreaterThan(Number(size) * 1000 - 1);
+        const [report] = readLimitReports(presets.lightspeedR, headers, NOW);
+        if (report?.kind !== 'leaky-bucket') throw new Error('no report of the bucket');
+        expect(report.levelMilli).toBeGreaterThanOrEqual(Number(level) * 1000 - 1e-5);
+        expect(report.levelMilli).toBeLessThan(Number(level) * 1000 + 1);
+        expect(report.sizeMilli).toBeLessThanOrEqual(Number(size) * 1000 + 1e-5);
+        expect(report.sizeMilli).toBeGreaterThan(Number(size) * 1000 - 1);
       }),
     );
   });
@@ -124,7 +131,7 @@ describe('reading words', () => {
         headers: { limit: 'constructor', remaining: '__proto__', reset: 'toString' },
       },
     ];
-    expect(readWords(limits, {}, NOW)).toEqual([]);
+    expect(readLimitReports(limits, {}, NOW)).toEqual([]);
   });
 });
 
@@ -138,7 +145,7 @@ describe('reading Retry-After', () => {
         const until = retryAfterMs({ 'retry-after': header }, NOW, bytes(body));
         if (until === undefined) return;
         expect(until).toSatisfy(Number.isSafeInteger);
-        expect(until).toBeGreaterThanOrEqual(NOW + BLOCK_SHORTEST_MS);
+        expect(until).toBeGreaterThanOrEqual(NOW + THROTTLE_SHORTEST_MS);
       }),
       { numRuns: 2000 },
     );
@@ -172,8 +179,8 @@ describe('reading Retry-After', () => {
 const MUST_BE_POSITIVE = new Set(['sizeMilli', 'leakMilli', 'costMilli', 'limit', 'periodMs']);
 
 function expectBounds(moment: number): void {
-  expect(moment).toBeGreaterThanOrEqual(NOW + BLOCK_SHORTEST_MS);
-  expect(moment).toBeLessThanOrEqual(NOW + BLOCK_LONGEST_MS);
+  expect(moment).toBeGreaterThanOrEqual(NOW + THROTTLE_SHORTEST_MS);
+  expect(moment).toBeLessThanOrEqual(NOW + THROTTLE_LONGEST_MS);
 }
 
 /** Headers that the limits listen to, with values that are nearly right and ones that are not. */

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type MomentContext, readMoment } from '../../../shared/core/answer/moment.ts';
-import { BLOCK_LONGEST_MS, BLOCK_SHORTEST_MS } from '../../../shared/core/bounds.ts';
+import { THROTTLE_LONGEST_MS, THROTTLE_SHORTEST_MS } from '../../../shared/core/bounds.ts';
 
 const NOW = Date.UTC(2026, 10, 2, 12);
 const context = (more: Partial<MomentContext> = {}): MomentContext => ({ nowMs: NOW, ...more });
@@ -26,7 +26,7 @@ describe('readMoment', () => {
       {
         nowMs: fc.integer({ min: Date.UTC(2020, 0), max: Date.UTC(2090, 0) }),
         dateHeader: text,
-        periodMs: fc.integer({ min: 1, max: BLOCK_LONGEST_MS }),
+        periodMs: fc.integer({ min: 1, max: THROTTLE_LONGEST_MS }),
         unit: fc.constant('milliseconds' as const),
       },
       { requiredKeys: ['nowMs'] },
@@ -36,7 +36,7 @@ describe('readMoment', () => {
         const moment = readMoment(value, around);
         if (moment === undefined) return;
         expect(moment).toSatisfy(Number.isSafeInteger);
-        expect(moment).toBeGreaterThanOrEqual(around.nowMs + BLOCK_SHORTEST_MS);
+        expect(moment).toBeGreaterThanOrEqual(around.nowMs + THROTTLE_SHORTEST_MS);
         expect(new Date(moment).toISOString()).toBeTruthy();
       }),
       { numRuns: 5000 },
@@ -88,7 +88,7 @@ describe('readMoment', () => {
       expect(readMoment('45000', seconds)).toBe(NOW + 45_000_000);
       const milliseconds = context({ periodMs, unit: 'milliseconds' });
       expect(readMoment('45000', milliseconds)).toBe(NOW + 45_000);
-      expect(readMoment('60', milliseconds)).toBe(NOW + BLOCK_SHORTEST_MS);
+      expect(readMoment('60', milliseconds)).toBe(NOW + THROTTLE_SHORTEST_MS);
       const epoch = { ...milliseconds, dateHeader: imfDate(NOW) };
       expect(readMoment(String(NOW + 9_000), epoch)).toBe(NOW + 9_000);
     }
@@ -107,7 +107,7 @@ describe('readMoment', () => {
     expect(readMoment('Friday, 01-Jan-00 00:00:00 GMT', eve)).toBe(Date.UTC(2100, 0, 1));
     const morning = { nowMs: Date.UTC(2100, 0, 1) };
     const past = readMoment('Thursday, 31-Dec-99 23:59:59 GMT', morning);
-    expect(past).toBe(morning.nowMs + BLOCK_SHORTEST_MS);
+    expect(past).toBe(morning.nowMs + THROTTLE_SHORTEST_MS);
     expect(readMoment('Tuesday, 02-Nov-77 12:00:09 GMT', context())).toBeUndefined();
   });
 
@@ -125,9 +125,9 @@ describe('readMoment', () => {
   });
 
   it('believes a moment up to a day in the past to be now, and none before', () => {
-    expect(readMoment(imfDate(NOW - 86_400_000), context())).toBe(NOW + BLOCK_SHORTEST_MS);
+    expect(readMoment(imfDate(NOW - 86_400_000), context())).toBe(NOW + THROTTLE_SHORTEST_MS);
     expect(readMoment(imfDate(NOW - 86_401_000), context())).toBeUndefined();
-    expect(readMoment('-86400', context())).toBe(NOW + BLOCK_SHORTEST_MS);
+    expect(readMoment('-86400', context())).toBe(NOW + THROTTLE_SHORTEST_MS);
     expect(readMoment('-86401', context())).toBeUndefined();
   });
 

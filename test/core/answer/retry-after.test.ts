@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { jitteredUntilMs } from '../../../shared/core/answer/backoff.ts';
 import { classify } from '../../../shared/core/answer/classify.ts';
-import { readWords } from '../../../shared/core/answer/headers.ts';
-import { BLOCK_LONGEST_MS, CLOCK_SKEW_MS } from '../../../shared/core/bounds.ts';
+import { readLimitReports } from '../../../shared/core/answer/headers.ts';
+import { CLOCK_SKEW_MS, THROTTLE_LONGEST_MS } from '../../../shared/core/bounds.ts';
 import { type Limit, limit } from '../../../shared/core/source/api-limits.ts';
 import * as presets from '../../../shared/core/source/presets.ts';
 import type { Source } from '../../../shared/core/source/source.ts';
@@ -82,8 +82,8 @@ describe('a Retry-After', () => {
   });
 
   it('that is longer than any wait ends the run in words', () => {
-    const seconds = BLOCK_LONGEST_MS / 1000;
-    expect(judge({ 'retry-after': String(seconds) }, 429)).toMatchObject({ kind: 'blocked' });
+    const seconds = THROTTLE_LONGEST_MS / 1000;
+    expect(judge({ 'retry-after': String(seconds) }, 429)).toMatchObject({ kind: 'throttled' });
     const judged = judge({ 'retry-after': String(seconds + 1) }, 429);
     expect(judged.kind).toBe('refuse');
     expect(judged).toMatchObject({
@@ -97,8 +97,8 @@ describe('a Retry-After', () => {
     const lagMs = CLOCK_SKEW_MS - 1;
     const shared = scope(bucket());
     shared.take(lagMs, { holder: 'ahead', want: 1 });
-    shared.settle(0, { refusal: { why: '429', untilMs: NOW + 30_000 } });
-    const blocked = { kind: 'blocked', readyAtMs: NOW + lagMs + 30_000 };
+    shared.settle(0, { throttle: { why: '429', untilMs: NOW + 30_000 } });
+    const blocked = { kind: 'throttled', readyAtMs: NOW + lagMs + 30_000 };
     expect(shared.take(lagMs, { holder: 'other' })).toMatchObject(blocked);
   });
 });
@@ -115,25 +115,25 @@ function obeys(source: Source, one: Refusal): void {
   let [early, late] = [0, 0];
   const longestMs = Math.max(0, ...limits.map(wholeMs));
   const world = runWorld({
-    allowance: { limits, reserve: 0 },
+    allowance: { limits, shareForOthers: 0 },
     holders: Array.from({ length: one.holders }, () => ({ latencies: [[1, 1]], requests: 6 })),
     lastsMs: 1.2 * one.seconds * 1000 + 10 * longestMs + 60_000,
     serve(nowMs) {
       if (nowMs >= opensMs) late++;
       if (nowMs >= opensMs || served++ < one.served) {
-        return { allowed: true, words: [], retryAfterMs: 0 };
+        return { allowed: true, reports: [], retryAfterMs: 0 };
       }
       early++;
       if (opensMs === Number.POSITIVE_INFINITY) opensMs = nowMs + one.seconds * 1000;
       const headers = one.form(Math.ceil((opensMs - nowMs) / 1000), nowMs);
       const judged = judge(headers, one.status, source, nowMs);
-      if (judged.kind !== 'blocked' || judged.untilMs === undefined) {
+      if (judged.kind !== 'throttled' || judged.untilMs === undefined) {
         throw new Error(`${JSON.stringify(headers)} is ${judged.kind}`);
       }
       const untilMs = jitteredUntilMs(judged.untilMs, nowMs, one.chance);
       return {
         allowed: false,
-        words: readWords(limits, headers, nowMs),
+        reports: readLimitReports(limits, headers, nowMs),
         retryAfterMs: untilMs - nowMs,
       };
     },

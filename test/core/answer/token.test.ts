@@ -78,7 +78,7 @@ describe('the answer of a token endpoint', () => {
     [404, '', false],
     [200, { access_token: 'a', token_type: 'mac' }, false],
   ])('%i %j is a refusal; signing in again helps: %s', (status, body, signInAgain) => {
-    expect(read(status, body)).toMatchObject({ kind: 'refused', signInAgain });
+    expect(read(status, body)).toMatchObject({ kind: 'rejected', signInAgain });
   });
 
   it('never throws, and gives one line, whatever the server says', () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  applyReport,
   type Bucket,
   declareBucket,
-  hear,
   leak,
   newBucket,
   pour,
@@ -15,7 +15,7 @@ const NOW = 1_700_000_000_000;
 const empty = (size = 60, leakPerSecond = 1): Bucket =>
   newBucket({ kind: 'leaky-bucket', size, leakPerSecond }, NOW);
 
-const word = (level: number, size = 60, leakPerSecond?: number) =>
+const report = (level: number, size = 60, leakPerSecond?: number) =>
   ({
     kind: 'leaky-bucket',
     index: 0,
@@ -61,46 +61,46 @@ describe('a leaky bucket', () => {
     expect(whenDownTo(pour(empty(), 3_000, NOW), -5_000, NOW)).toBe(NOW + 3_000);
   });
 
-  it('leaves a reserve to others, but never nothing to us', () => {
+  it('leaves a shareForOthers to others, but never nothing to us', () => {
     expect(usableMilli(empty(), 0.25)).toBe(45_000);
     expect(usableMilli(empty(0.001), 0.9)).toBe(1);
   });
 });
 
-describe('a word of the API', () => {
+describe('a report of the API', () => {
   it('wins over our arithmetic, upwards and downwards, with the size and the rate', () => {
     const ours = pour(empty(), 10_000, NOW);
-    expect(hear(ours, word(55.5, 90, 1.5), between(1_000, 2_000))).toMatchObject({
+    expect(applyReport(ours, report(55.5, 90, 1.5), between(1_000, 2_000))).toMatchObject({
       levelMilli: 55_500,
       sizeMilli: 90_000,
       leakMilli: 1_500,
       atMs: NOW + 2_000,
     });
-    expect(hear(ours, word(2), between(1_000, 2_000)).levelMilli).toBe(2_000);
+    expect(applyReport(ours, report(2), between(1_000, 2_000)).levelMilli).toBe(2_000);
   });
 
   it('leaves the rate alone that it does not tell, or tells as nothing', () => {
-    expect(hear(empty(60, 2), word(5), between(0, 1)).leakMilli).toBe(2_000);
-    expect(hear(empty(60, 2), word(5, 60, 0), between(0, 1)).leakMilli).toBe(2_000);
+    expect(applyReport(empty(60, 2), report(5), between(0, 1)).leakMilli).toBe(2_000);
+    expect(applyReport(empty(60, 2), report(5, 60, 0), between(0, 1)).leakMilli).toBe(2_000);
   });
 
   it('never overwrites a newer one', () => {
-    const newer = hear(empty(), word(50), between(5_000, 5_200));
-    expect(hear(newer, word(10), between(1_000, 1_200))).toBe(newer);
-    expect(hear(newer, word(59), between(1_000, 1_200))).toBe(newer);
+    const newer = applyReport(empty(), report(50), between(5_000, 5_200));
+    expect(applyReport(newer, report(10), between(1_000, 1_200))).toBe(newer);
+    expect(applyReport(newer, report(59), between(1_000, 1_200))).toBe(newer);
   });
 
   it('that overtook or was overtaken can only raise the level', () => {
-    const quick = hear(empty(), word(30), between(5_000, 5_200));
-    const low = hear(quick, word(10), between(2_000, 7_200));
+    const quick = applyReport(empty(), report(30), between(5_000, 5_200));
+    const low = applyReport(quick, report(10), between(2_000, 7_200));
     expect([low.levelMilli, low.atMs]).toEqual([28_000, NOW + 7_200]);
-    expect(hear(quick, word(45), between(2_000, 7_200)).levelMilli).toBe(45_000);
+    expect(applyReport(quick, report(45), between(2_000, 7_200)).levelMilli).toBe(45_000);
   });
 
   it('that was asked for before somebody spent silently does not undo that', () => {
     const poured = pour(empty(), 20_000, NOW + 1_000);
-    expect(hear(poured, word(3), between(900, 1_100)).levelMilli).toBe(19_900);
-    expect(hear(poured, word(3), between(1_000, 1_100)).levelMilli).toBe(3_000);
+    expect(applyReport(poured, report(3), between(900, 1_100)).levelMilli).toBe(19_900);
+    expect(applyReport(poured, report(3), between(1_000, 1_100)).levelMilli).toBe(3_000);
   });
 });
 
@@ -110,7 +110,7 @@ describe('a source that was edited', () => {
     const silent = pour(empty(), 5_000, NOW);
     const edited = { sizeMilli: 10_000, leakMilli: 2_000, levelMilli: 5_000 };
     expect(declareBucket(silent, spec)).toMatchObject(edited);
-    const heard = hear(silent, word(5, 90, 1), between(0, 1));
+    const heard = applyReport(silent, report(5, 90, 1), between(0, 1));
     expect(declareBucket(heard, spec)).toBe(heard);
   });
 });

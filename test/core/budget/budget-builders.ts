@@ -8,26 +8,26 @@ import {
   type Grant,
   newBudget,
   type Spending,
-  settle,
-  take,
 } from '../../../shared/core/budget/budget.ts';
-import type { Word } from '../../../shared/core/limit-report.ts';
+import { settle } from '../../../shared/core/budget/settle.ts';
+import { take } from '../../../shared/core/budget/take.ts';
+import type { LimitReport } from '../../../shared/core/limit-report.ts';
 import type { HolderOptions } from './budget-world.ts';
 
 export const NOW = 1_700_000_000_000;
 
-export const bucket = (size = 60, leakPerSecond = 1, reserve = 0): Allowance => ({
+export const bucket = (size = 60, leakPerSecond = 1, shareForOthers = 0): Allowance => ({
   limits: [{ kind: 'leaky-bucket', size, leakPerSecond }],
-  reserve,
+  shareForOthers: shareForOthers,
 });
 
 export const window = (requests: number, periodSeconds: number): Allowance => ({
   limits: [{ kind: 'window', requests, periodSeconds }],
-  reserve: 0,
+  shareForOthers: 0,
 });
 
 /** What a bucket says of itself; fractions are rounded up, as the reader of headers does. */
-export const bucketWord = (level: number, size: number, leak: number): Word => ({
+export const bucketWord = (level: number, size: number, leak: number): LimitReport => ({
   kind: 'leaky-bucket',
   index: 0,
   levelMilli: Math.ceil(level * 1000 - 1e-6),
@@ -37,7 +37,7 @@ export const bucketWord = (level: number, size: number, leak: number): Word => (
 
 export const declared = (requests: number, periodSeconds: number): Allowance => ({
   limits: [{ kind: 'declared', requests, periodSeconds }],
-  reserve: 0,
+  shareForOthers: 0,
 });
 
 /** One way of half a request, ms: mostly quick, at times slow enough to be overtaken. */
@@ -65,7 +65,7 @@ export const anyHolders = (most: number) =>
 
 export const ask = (changes: Partial<Ask> = {}): Ask => ({
   holder: 'a',
-  token: changes.holder ?? 'a',
+  invocationId: changes.holder ?? 'a',
   stayMs: 22_000,
   want: 10,
   costMilli: 1000,
@@ -76,15 +76,15 @@ export const ask = (changes: Partial<Ask> = {}): Ask => ({
 
 export const spending = (changes: Partial<Spending> = {}): Spending => ({
   holder: 'a',
-  token: changes.holder ?? 'a',
+  invocationId: changes.holder ?? 'a',
   costMilli: 1000,
   answeredAtMs: [],
-  words: [],
-  wordAtMs: 0,
+  reports: [],
+  reportAtMs: 0,
   ...changes,
 });
 
-export const level = (units: number, sizeMilli = 60_000): Word => ({
+export const level = (units: number, sizeMilli = 60_000): LimitReport => ({
   kind: 'leaky-bucket',
   index: 0,
   levelMilli: units * 1000,

@@ -24,7 +24,8 @@ export function checkBudget(before: Budget, next: Budget): void {
     for (const [index, state] of next.limits.entries()) {
       const old = before.limits[index];
       if (state.kind === 'window' || old?.kind !== state.kind) continue;
-      if (state.atMs < old.atMs || state.wordAtMs < old.wordAtMs) throw new Error('older state');
+      if (state.atMs < old.atMs || state.reportAtMs < old.reportAtMs)
+        throw new Error('older state');
     }
   }
   for (const [path, value] of numbersIn(next)) {

@@ -10,10 +10,10 @@ const MINUTE_MS = 60_000;
 describe('permits of a claim that died', () => {
   const bucket = {
     limits: [{ kind: 'leaky-bucket', size: 60, leakPerSecond: 1 }],
-    reserve: 0,
+    shareForOthers: 0,
   } as const;
-  const first = { holder: 'run/items', token: 'first', fence: 1 };
-  const next = { holder: 'run/items', token: 'next', fence: 2 };
+  const first = { holder: 'run/items', invocationId: 'first', fence: 1 };
+  const next = { holder: 'run/items', invocationId: 'next', fence: 2 };
 
   const permitsOf = (grant: Grant): number => (grant.kind === 'granted' ? grant.permits : 0);
 
@@ -22,7 +22,7 @@ describe('permits of a claim that died', () => {
     const held = permitsOf(shared.take(0, { ...first, want: 60 }));
     expect(held).toBeGreaterThan(10);
     expect(shared.take(MINUTE_MS, { ...next, want: 1 })).toMatchObject({ permits: 1 });
-    expect(shared.budget().leases.map(({ token }) => token)).toEqual(['next']);
+    expect(shared.budget().leases.map(({ invocationId }) => invocationId)).toEqual(['next']);
     shared.settle(MINUTE_MS, next);
     expect(shared.free(MINUTE_MS)).toBe(60 - held);
     expect(shared.free(MINUTE_MS + 10_000)).toBe(60 - held + 10);
@@ -38,8 +38,11 @@ describe('permits of a claim that died', () => {
   it('stay with a doubled invocation of the same claim', () => {
     const shared = scope(bucket);
     shared.take(0, { ...first, want: 20 });
-    shared.take(0, { ...first, token: 'doubled', want: 20 });
-    expect(shared.budget().leases.map(({ token }) => token)).toEqual(['first', 'doubled']);
+    shared.take(0, { ...first, invocationId: 'doubled', want: 20 });
+    expect(shared.budget().leases.map(({ invocationId }) => invocationId)).toEqual([
+      'first',
+      'doubled',
+    ]);
   });
 
   it('are not charged again when the dead one gives them back after all', () => {
@@ -54,7 +57,7 @@ describe('permits of a claim that died', () => {
   it('go on taking their pace until their last request is out of the short window', () => {
     const paced = {
       limits: [{ kind: 'window', requests: 10, periodSeconds: 1 }],
-      reserve: 0,
+      shareForOthers: 0,
     } as const;
     const shared = scope(paced);
     shared.take(0, { ...first, want: 100 });

@@ -34,10 +34,10 @@ describe('everyone who shares a budget', () => {
         const paced = { kind: 'window', requests: burstOf, periodSeconds: 1 } as const;
         const turnMs = (Math.max(holders.length, size) / leak) * 1000 + holders.length * 5_000;
         const { tallies } = runWorld({
-          allowance: { limits: burstOf > 0 ? [...limits, paced] : limits, reserve: 0 },
+          allowance: { limits: burstOf > 0 ? [...limits, paced] : limits, shareForOthers: 0 },
           serve: (nowMs) => {
             const { allowed, level } = server.take(nowMs);
-            return { allowed, words: [bucketWord(level, size, leak)], retryAfterMs: 1000 };
+            return { allowed, reports: [bucketWord(level, size, leak)], retryAfterMs: 1000 };
           },
           holders,
           lastsMs: 90_000 + 6 * turnMs,
@@ -76,7 +76,7 @@ describe('everyone who shares a budget', () => {
       allowance: bucket(size, leak),
       serve: (nowMs) => {
         const { allowed, level } = server.take(nowMs);
-        return { allowed, words: [bucketWord(level, size, leak)], retryAfterMs: 0 };
+        return { allowed, reports: [bucketWord(level, size, leak)], retryAfterMs: 0 };
       },
     });
     expect(spread(world), world.tallies.map((one) => one.sent).join(', ')).toBeLessThanOrEqual(
@@ -93,7 +93,7 @@ describe('everyone who shares a budget', () => {
   ])('gets as much as the others of $requests requests in $seconds s', ({ requests, seconds }) => {
     const server = slidingWindow({ limit: requests, windowMs: seconds * 1000 });
     const allowance = declared(requests, seconds);
-    const serve = (nowMs: number): Answer => ({ ...server.take(nowMs), words: [] });
+    const serve = (nowMs: number): Answer => ({ ...server.take(nowMs), reports: [] });
     const world = even({ allowance, serve }, Math.max(30 * MINUTE, seconds * 25_000));
     expect(spread(world), world.tallies.map((one) => one.sent).join(', ')).toBeLessThanOrEqual(
       1.2,

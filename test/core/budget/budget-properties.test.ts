@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Word } from '../../../shared/core/limit-report.ts';
+import type { LimitReport } from '../../../shared/core/limit-report.ts';
 import { burst, fixedWindow, leakyBucket, slidingWindow } from '../../apis/limits.ts';
 import { anyHolder, anyHolders, bucket, bucketWord, declared, window } from './budget-builders.ts';
 import { type Answer, runWorld } from './budget-world.ts';
@@ -25,12 +25,12 @@ describe('a budget that is spent by nobody else', () => {
       size: fc.integer({ min: 1, max: 120 }),
       leak: fc.constantFrom(0.05, 0.33, 0.5, 1, 1.5, 2, 20),
       cost: fc.constantFrom(0.1, 1, 1, 1.2, 10, 150),
-      reserve: fc.constantFrom(0, 0, 0.25, 0.9),
+      shareForOthers: fc.constantFrom(0, 0, 0.25, 0.9),
       holders: anyHolders(8),
       voice,
     });
     fc.assert(
-      fc.property(world, ({ size, leak, cost, reserve, holders, voice }) => {
+      fc.property(world, ({ size, leak, cost, shareForOthers, holders, voice }) => {
         // A clock that is off by a second leaks a second early: that much, and one request at a
         // time that is taken for counted.
         const steady = [1, 25].every((request) => voice(request) === voice(0));
@@ -43,10 +43,10 @@ describe('a budget that is spent by nobody else', () => {
         const slack = skewSeconds > 0 ? leak * skewSeconds + cost * holders.length : 0;
         const server = leakyBucket({ size: size + slack, leakPerSecond: leak });
         const { refused } = runWorld({
-          allowance: bucket(size, leak, reserve),
+          allowance: bucket(size, leak, shareForOthers),
           serve: spoken(voice, (nowMs) => {
             const { allowed, level } = server.take(nowMs, cost);
-            return { allowed, words: [bucketWord(level, size, leak)] };
+            return { allowed, reports: [bucketWord(level, size, leak)] };
           }),
           holders: all,
           lastsMs: 10 * MINUTE,
@@ -62,15 +62,15 @@ describe('a budget that is spent by nobody else', () => {
     const world = fc.record({
       requests: fc.integer({ min: 1, max: 80 }),
       seconds: fc.constantFrom(6, 60, 600),
-      reserve: fc.constantFrom(0, 0.3),
+      shareForOthers: fc.constantFrom(0, 0.3),
       holders: anyHolders(8),
     });
     fc.assert(
-      fc.property(world, ({ requests, seconds, reserve, holders }) => {
+      fc.property(world, ({ requests, seconds, shareForOthers, holders }) => {
         const server = slidingWindow({ limit: requests, windowMs: seconds * 1000 });
         const { refused, answeredAtMs } = runWorld({
-          allowance: { ...declared(requests, seconds), reserve },
-          serve: (nowMs) => ({ ...server.take(nowMs), words: [] }),
+          allowance: { ...declared(requests, seconds), shareForOthers },
+          serve: (nowMs) => ({ ...server.take(nowMs), reports: [] }),
           holders: holders.map((one) => ({ ...one, skewMs: 0 })),
           lastsMs: Math.max(10 * MINUTE, seconds * 3000),
         });
@@ -104,13 +104,17 @@ describe('a budget that is spent by nobody else', () => {
               ...bucket(size, leak).limits,
               { kind: 'window', requests: most, periodSeconds: 1 },
             ],
-            reserve: 0,
+            shareForOthers: 0,
           },
           serve: (nowMs) => {
             const verdict = level.take(nowMs);
             const allowed =
               verdict.allowed && second.take(nowMs).allowed && sliding.take(nowMs).allowed;
-            return { allowed, words: [bucketWord(verdict.level, size, leak)], retryAfterMs: 1000 };
+            return {
+              allowed,
+              reports: [bucketWord(verdict.level, size, leak)],
+              retryAfterMs: 1000,
+            };
           },
           holders,
           lastsMs: 3 * MINUTE,
@@ -138,8 +142,13 @@ describe('a budget that is spent by nobody else', () => {
           allowance: window(limit, 300),
           serve: spoken(voice, (nowMs) => {
             const { allowed, remaining } = server.take(nowMs);
-            const word: Word = { kind: 'window', index: 0, remaining, ...(told ? { limit } : {}) };
-            return { allowed, words: [word] };
+            const report: LimitReport = {
+              kind: 'window',
+              index: 0,
+              remaining,
+              ...(told ? { limit } : {}),
+            };
+            return { allowed, reports: [report] };
           }),
           holders,
           lastsMs: 30 * MINUTE,
@@ -164,7 +173,10 @@ describe('a budget that is spent by nobody else', () => {
           serve: spoken(voice, (nowMs) => {
             const { allowed, remaining, resetMs } = server.take(nowMs);
             const resetAtMs = Math.floor(resetMs / 1000) * 1000;
-            return { allowed, words: [{ kind: 'window', index: 0, limit, remaining, resetAtMs }] };
+            return {
+              allowed,
+              reports: [{ kind: 'window', index: 0, limit, remaining, resetAtMs }],
+            };
           }),
           holders,
           lastsMs: 40 * MINUTE,
@@ -208,7 +220,7 @@ describe('a budget that is spent by nobody else', () => {
               server.resize(nowMs, { size: after[0], leakPerSecond: after[1] });
             }
             const { allowed, level, size, leakPerSecond, retryAfterMs } = server.take(nowMs);
-            return { allowed, words: [bucketWord(level, size, leakPerSecond)], retryAfterMs };
+            return { allowed, reports: [bucketWord(level, size, leakPerSecond)], retryAfterMs };
           },
           holders: holders.map((one) => ({ ...one, heeds: isFull })),
           lastsMs: sizes.length * 5 * MINUTE,
@@ -220,8 +232,10 @@ describe('a budget that is spent by nobody else', () => {
   });
 });
 
-const isFull = (words: readonly Word[]): boolean =>
-  words.some((word) => word.kind === 'leaky-bucket' && word.levelMilli + 1000 > word.sizeMilli);
+const isFull = (reports: readonly LimitReport[]): boolean =>
+  reports.some(
+    (report) => report.kind === 'leaky-bucket' && report.levelMilli + 1000 > report.sizeMilli,
+  );
 
 function spoken(
   speaks: (request: number) => boolean,
@@ -230,7 +244,7 @@ function spoken(
   let request = 0;
   return (nowMs) => {
     const answer = serve(nowMs);
-    return { ...answer, words: speaks(request++) ? answer.words : [], retryAfterMs: 1000 };
+    return { ...answer, reports: speaks(request++) ? answer.reports : [], retryAfterMs: 1000 };
   };
 }
 

@@ -3,17 +3,13 @@
 import { describe, expect, it } from 'vitest';
 import {
   BACKOFF_LONGEST_MS,
-  BLOCK_LONGEST_MS,
   CLOCK_SKEW_MS,
   LEASES_PER_SCOPE,
   QUEUE_PLACE_MS,
+  THROTTLE_LONGEST_MS,
 } from '../../../shared/core/bounds.ts';
-import {
-  type Allowance,
-  type Grant,
-  newBudget,
-  take,
-} from '../../../shared/core/budget/budget.ts';
+import { type Allowance, type Grant, newBudget } from '../../../shared/core/budget/budget.ts';
+import { take } from '../../../shared/core/budget/take.ts';
 import { ask, bucket, declared, level, NOW, scope, times, window } from './budget-builders.ts';
 
 const SECOND = 1_000;
@@ -32,7 +28,7 @@ describe('a long window', () => {
     expect(shared.take(2 * SECOND, { holder: 'd' })).toMatchObject({
       kind: 'granted',
       readyAtMs: NOW + 2 * SECOND,
-      reserved: false,
+      booked: false,
     });
   });
 
@@ -43,7 +39,7 @@ describe('a long window', () => {
     expect(shared.take(0, { holder: 'b', want: 5 })).toMatchObject({
       kind: 'granted',
       readyAtMs: NOW + 300 * SECOND,
-      reserved: true,
+      booked: true,
     });
   });
 });
@@ -54,11 +50,11 @@ describe('a refusal', () => {
     shared.take(0, { want: 5 });
     shared.settle(SECOND, {
       answeredAtMs: times(1, SECOND),
-      words: [{ kind: 'window', index: 0, limit: 350, remaining: 0 }],
-      wordAtMs: NOW + SECOND,
-      refusal: { why: '429', untilMs: NOW + 3 * SECOND },
+      reports: [{ kind: 'window', index: 0, limit: 350, remaining: 0 }],
+      reportAtMs: NOW + SECOND,
+      throttle: { why: '429', untilMs: NOW + 3 * SECOND },
     });
-    expect(shared.take(2 * SECOND, { want: 5 })).toMatchObject({ kind: 'blocked' });
+    expect(shared.take(2 * SECOND, { want: 5 })).toMatchObject({ kind: 'throttled' });
     expect(shared.take(3 * SECOND, { want: 5 })).toMatchObject({
       kind: 'granted',
       readyAtMs: NOW + 3 * SECOND,
@@ -69,8 +65,8 @@ describe('a refusal', () => {
     const shared = scope(bucket());
     shared.take(0);
     const refusal = { why: '429', untilMs: NOW + 30 * SECOND };
-    shared.settle(SECOND, { answeredAtMs: times(1, SECOND), refusal });
-    const blocked = { kind: 'blocked', readyAtMs: NOW + 30 * SECOND, why: '429' };
+    shared.settle(SECOND, { answeredAtMs: times(1, SECOND), throttle: refusal });
+    const blocked = { kind: 'throttled', readyAtMs: NOW + 30 * SECOND, why: '429' };
     expect(shared.take(2 * SECOND)).toEqual(blocked);
     expect(shared.take(2 * SECOND, { holder: 'b' })).toEqual(blocked);
     expect(shared.take(30 * SECOND, { holder: 'b' })).toMatchObject({ kind: 'granted' });
@@ -78,10 +74,10 @@ describe('a refusal', () => {
 
   it('is never shortened by a later one', () => {
     const shared = scope(bucket());
-    shared.settle(0, { refusal: { why: 'long', untilMs: NOW + 60 * SECOND } });
-    shared.settle(0, { holder: 'b', refusal: { why: 'short', untilMs: NOW + 5 * SECOND } });
+    shared.settle(0, { throttle: { why: 'long', untilMs: NOW + 60 * SECOND } });
+    shared.settle(0, { holder: 'b', throttle: { why: 'short', untilMs: NOW + 5 * SECOND } });
     expect(shared.take(0)).toEqual({
-      kind: 'blocked',
+      kind: 'throttled',
       readyAtMs: NOW + 60 * SECOND,
       why: 'long',
     });
@@ -89,11 +85,11 @@ describe('a refusal', () => {
 
   it('that names a time that is over, or ages away, still waits a second and a month at most', () => {
     const past = scope(bucket());
-    past.settle(0, { refusal: { why: '', untilMs: NOW - 5_000 } });
-    expect(past.take(0)).toMatchObject({ kind: 'blocked', readyAtMs: NOW + SECOND });
+    past.settle(0, { throttle: { why: '', untilMs: NOW - 5_000 } });
+    expect(past.take(0)).toMatchObject({ kind: 'throttled', readyAtMs: NOW + SECOND });
     const far = scope(bucket());
-    far.settle(0, { refusal: { why: '', untilMs: NOW + 1e12 } });
-    expect(far.take(0)).toMatchObject({ readyAtMs: NOW + BLOCK_LONGEST_MS });
+    far.settle(0, { throttle: { why: '', untilMs: NOW + 1e12 } });
+    expect(far.take(0)).toMatchObject({ readyAtMs: NOW + THROTTLE_LONGEST_MS });
   });
 
   /** What each of so many refusals in a row waits; a round spends `served` requests before. */
@@ -103,8 +99,8 @@ describe('a refusal', () => {
     return Array.from({ length: rounds }, () => {
       shared.take(nowMs, { want: 5 });
       const answeredAtMs = times(served + 1, nowMs);
-      shared.settle(nowMs, { answeredAtMs, refusal: { why: '', waitMs } });
-      const untilMs = shared.budget().blockedUntilMs - NOW;
+      shared.settle(nowMs, { answeredAtMs, throttle: { why: '', waitMs } });
+      const untilMs = shared.budget().throttledUntilMs - NOW;
       const waitedMs = untilMs - nowMs;
       nowMs = untilMs;
       return waitedMs;
@@ -131,7 +127,7 @@ describe('a short window that is shared as a pace (R-Series: 20 a second)', () =
       { kind: 'leaky-bucket', size: 90, leakPerSecond: 1 },
       { kind: 'window', requests: 20, periodSeconds: 1 },
     ],
-    reserve: 0,
+    shareForOthers: 0,
   };
   const pace = (grant: Grant): number => (grant.kind === 'granted' ? grant.pace : 0);
 
@@ -207,7 +203,7 @@ describe('the queue', () => {
     const shared = scope(declared(1, 60));
     shared.take(0, { want: 1 });
     shared.settle(0, { answeredAtMs: times(1, 0) });
-    expect(shared.take(0, { want: 1 })).toMatchObject({ reserved: true });
+    expect(shared.take(0, { want: 1 })).toMatchObject({ booked: true });
     const queued = shared.take(0, { holder: 'b' });
     expect(queued).toMatchObject({ kind: 'queued', readyAtMs: NOW + 60 * SECOND + 250 });
   });
@@ -215,9 +211,12 @@ describe('the queue', () => {
   it('keeps the item small, however many there are', () => {
     const shared = scope(bucket(90, 1));
     const holder = (index: number): string => `20261121T231542Z-7f3a9c/stream-name-${index}`;
-    const token = '2b0f3c5e-8d7a-4c1b-9e6f-0a1b2c3d4e5f';
+    const invocationId = '2b0f3c5e-8d7a-4c1b-9e6f-0a1b2c3d4e5f';
     for (let index = 0; index < LEASES_PER_SCOPE + 20; index++) {
-      const grant = shared.take(index, { holder: holder(index), token: `${token}${index}` });
+      const grant = shared.take(index, {
+        holder: holder(index),
+        invocationId: `${invocationId}${index}`,
+      });
       expect(grant.readyAtMs).toBeGreaterThanOrEqual(NOW + index);
     }
     expect(shared.budget().leases).toHaveLength(LEASES_PER_SCOPE);
@@ -232,9 +231,9 @@ describe('clocks', () => {
     const sentAtMs = NOW + 6 * SECOND;
     shared.settle(7 * SECOND, {
       answeredAtMs: times(30, 7 * SECOND),
-      words: [level(30)],
-      wordSentAtMs: sentAtMs,
-      wordAtMs: NOW + 7 * SECOND,
+      reports: [level(30)],
+      reportSentAtMs: sentAtMs,
+      reportAtMs: NOW + 7 * SECOND,
     });
     expect(shared.budget()).toMatchObject({ clockMs: NOW + 10 * SECOND });
     expect(shared.budget().limits[0]).toMatchObject({
@@ -247,13 +246,13 @@ describe('clocks', () => {
     const year = 365 * 24 * 3600 * SECOND;
     const allowance: Allowance = {
       limits: [...declared(10, 600).limits, ...bucket(60, 1).limits],
-      reserve: 0,
+      shareForOthers: 0,
     };
     const shared = scope(allowance);
     shared.take(year, { want: 5 });
     shared.settle(year, {
       answeredAtMs: times(5, year),
-      refusal: { why: '429', untilMs: NOW + year + 5 * SECOND },
+      throttle: { why: '429', untilMs: NOW + year + 5 * SECOND },
     });
     shared.take(year + 10 * SECOND, { want: 3 });
     const blocked = shared.take(0, { holder: 'b' });

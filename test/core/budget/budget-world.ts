@@ -1,17 +1,21 @@
 // Holders who share one budget and obey it, in virtual time, against a server that enforces its
 // limits. Requests take time, answers may overtake each other, holders may die; nothing sleeps.
 
-import { LEASE_MS, PACED_WINDOW_MS, PULL_TIMEOUT_SECONDS } from '../../../shared/core/bounds.ts';
+import {
+  PACED_WINDOW_MS,
+  PERMIT_LEASE_MS,
+  PULL_TIMEOUT_SECONDS,
+} from '../../../shared/core/bounds.ts';
 import {
   type Allowance,
   type Ask,
   type Budget,
   newBudget,
   type Spending,
-  settle,
-  take,
 } from '../../../shared/core/budget/budget.ts';
-import type { Word } from '../../../shared/core/limit-report.ts';
+import { settle } from '../../../shared/core/budget/settle.ts';
+import { take } from '../../../shared/core/budget/take.ts';
+import type { LimitReport } from '../../../shared/core/limit-report.ts';
 import { type Agenda, newAgenda } from './agenda.ts';
 import { checkBudget, checkGrant } from './budget-checks.ts';
 
@@ -23,7 +27,7 @@ const FUNCTION_MS = (PULL_TIMEOUT_SECONDS - 30) * 1000;
 export interface Answer {
   readonly allowed: boolean;
   /** What the response says of the limits; empty when it has no headers. */
-  readonly words: readonly Word[];
+  readonly reports: readonly LimitReport[];
   /** Of a refusal, ms. */
   readonly retryAfterMs: number;
 }
@@ -50,7 +54,7 @@ export interface HolderOptions {
   readonly settlesAfterMs?: number;
   readonly requests?: number;
   /** It stops spending a lease when the API says that nothing is left. */
-  readonly heeds?: (words: readonly Word[]) => boolean;
+  readonly heeds?: (reports: readonly LimitReport[]) => boolean;
   readonly requestsPerSecond?: number;
 }
 
@@ -112,7 +116,7 @@ function joinHolder(scene: Scene, holder: HolderOptions, index: number, tally: H
     const untimed = windowMs > 0 && tally.sent === 0;
     return {
       holder: `run/stream-${String(index).padStart(2, '0')}`,
-      token: `${index}-${invocation}`,
+      invocationId: `${index}-${invocation}`,
       stayMs: holder.stayMs ?? 22_000,
       want: untimed ? 5 : requests - tally.sent,
       costMilli: Math.round((holder.cost ?? 1) * 1000),
@@ -148,7 +152,7 @@ function joinHolder(scene: Scene, holder: HolderOptions, index: number, tally: H
       tally.longestTurns = Math.max(tally.longestTurns, ++hunger.turns);
       tally.longestMs = Math.max(tally.longestMs, nowMs - hunger.sinceMs);
       agenda.at(readyAtMs, (later) => turn(later));
-    } else if (grant.reserved) agenda.at(readyAtMs, begin);
+    } else if (grant.booked) agenda.at(readyAtMs, begin);
     else {
       tally.grants++;
       tally.longestMs = Math.max(tally.longestMs, readyAtMs - hunger.sinceMs);
@@ -167,7 +171,7 @@ function joinHolder(scene: Scene, holder: HolderOptions, index: number, tally: H
           recent.push(atMs);
           Object.assign(hunger, { sinceMs: atMs, turns: 0 });
         },
-        died: (atMs) => agenda.at(atMs + LEASE_MS, begin),
+        died: (atMs) => agenda.at(atMs + PERMIT_LEASE_MS, begin),
         done: (atMs, spending) => {
           const sinceMs = (recent.at(-1) ?? 0) - windowMs;
           const inWindow = recent.filter((answeredAtMs) => answeredAtMs > sinceMs).length;
@@ -205,11 +209,11 @@ function spendLease(
   const answeredAtMs: number[] = [];
   const spending: Mutable<Spending> = {
     holder: request.holder,
-    token: request.token,
+    invocationId: request.invocationId,
     costMilli: request.costMilli,
     answeredAtMs,
-    words: [],
-    wordAtMs: 0,
+    reports: [],
+    reportAtMs: 0,
   };
   const next = (nowMs: number, left: number): void => {
     const isOver = left === 0 || nowMs > lease.fromMs + FUNCTION_MS;
@@ -230,15 +234,15 @@ function spendLease(
     world.answeredAtMs.push(atMs);
     lease.answered(atMs);
     answeredAtMs.push(atMs + skew);
-    if (answer.words.length > 0) {
-      const { words } = answer;
-      Object.assign(spending, { words, wordSentAtMs: sendMs + skew, wordAtMs: atMs + skew });
+    if (answer.reports.length > 0) {
+      const { reports } = answer;
+      Object.assign(spending, { reports, reportSentAtMs: sendMs + skew, reportAtMs: atMs + skew });
     }
     if (!answer.allowed) {
       world.refused++;
-      spending.refusal = { why: 'refused', untilMs: atMs + skew + answer.retryAfterMs };
+      spending.throttle = { why: 'refused', untilMs: atMs + skew + answer.retryAfterMs };
     }
-    next(atMs, !answer.allowed || holder.heeds?.(answer.words) ? 0 : left - 1);
+    next(atMs, !answer.allowed || holder.heeds?.(answer.reports) ? 0 : left - 1);
   };
   agenda.at(lease.fromMs, (nowMs) => next(nowMs, lease.permits));
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { LEASE_MS } from '../../../shared/core/bounds.ts';
-import { newBudget, settle, take } from '../../../shared/core/budget/budget.ts';
+import { PERMIT_LEASE_MS } from '../../../shared/core/bounds.ts';
+import { newBudget } from '../../../shared/core/budget/budget.ts';
+import { settle } from '../../../shared/core/budget/settle.ts';
+import { take } from '../../../shared/core/budget/take.ts';
 import { ask, bucket, declared, level, NOW, scope, spending, times } from './budget-builders.ts';
 
 const SECOND = 1_000;
@@ -33,17 +35,17 @@ describe('a bucket that several share', () => {
     shared.take(0, { want: 40 });
     shared.settle(2 * SECOND, {
       answeredAtMs: [...times(3, SECOND), ...times(2, 2 * SECOND)],
-      words: [level(30)],
-      wordSentAtMs: NOW + 900,
-      wordAtMs: NOW + SECOND,
+      reports: [level(30)],
+      reportSentAtMs: NOW + 900,
+      reportAtMs: NOW + SECOND,
     });
     expect(shared.budget().limits[0]).toMatchObject({ levelMilli: 31_000 });
   });
 
-  it('leaves its reserve to others', () => {
+  it('leaves its shareForOthers to others', () => {
     const shared = scope(bucket(60, 1, 0.5));
     expect(shared.free(0)).toBe(30);
-    shared.settle(0, { words: [level(30)], wordAtMs: NOW });
+    shared.settle(0, { reports: [level(30)], reportAtMs: NOW });
     const next = shared.take(0, { want: 1 });
     expect(next).toMatchObject({ kind: 'granted', readyAtMs: NOW + SECOND });
   });
@@ -69,12 +71,12 @@ describe('a bucket that several share', () => {
   it('follows a size that shrinks: a reservation is cut to what still fits', () => {
     const shared = scope(bucket(60, 1));
     shared.take(0, { want: 40 });
-    shared.settle(0, { answeredAtMs: times(40, 0), words: [level(60)], wordAtMs: NOW });
+    shared.settle(0, { answeredAtMs: times(40, 0), reports: [level(60)], reportAtMs: NOW });
     const patient = { want: 40, elapsedMs: 1e9 };
-    expect(shared.take(0, patient)).toMatchObject({ permits: 40, reserved: true });
-    shared.settle(SECOND, { words: [level(10, 10_000)], wordAtMs: NOW + SECOND });
+    expect(shared.take(0, patient)).toMatchObject({ permits: 40, booked: true });
+    shared.settle(SECOND, { reports: [level(10, 10_000)], reportAtMs: NOW + SECOND });
     const cut = shared.take(40 * SECOND, patient);
-    expect(cut).toMatchObject({ kind: 'granted', permits: 10, reserved: false });
+    expect(cut).toMatchObject({ kind: 'granted', permits: 10, booked: false });
   });
 });
 
@@ -82,24 +84,26 @@ describe('a reservation', () => {
   const full = () => {
     const shared = scope(bucket(60, 1));
     shared.take(0, { want: 1 });
-    shared.settle(0, { answeredAtMs: times(1, 0), words: [level(60)], wordAtMs: NOW });
+    shared.settle(0, { answeredAtMs: times(1, 0), reports: [level(60)], reportAtMs: NOW });
     return shared;
   };
   const patient = { want: 40, elapsedMs: 1e9 };
 
   it('is made when the wait is too long to stay for, and claimed by the next round', () => {
     const shared = full();
-    const reserved = shared.take(0, { ...patient, token: 'round 1' });
-    expect(reserved).toMatchObject({ permits: 40, reserved: true, readyAtMs: NOW + 40 * SECOND });
-    const claimed = shared.take(40 * SECOND, { ...patient, token: 'round 2' });
-    expect(claimed).toMatchObject({ kind: 'granted', permits: 40, reserved: false });
+    const reserved = shared.take(0, { ...patient, invocationId: 'round 1' });
+    expect(reserved).toMatchObject({ permits: 40, booked: true, readyAtMs: NOW + 40 * SECOND });
+    const claimed = shared.take(40 * SECOND, { ...patient, invocationId: 'round 2' });
+    expect(claimed).toMatchObject({ kind: 'granted', permits: 40, booked: false });
   });
 
   it('is spent once when the invocation is doubled', () => {
     const shared = full();
     shared.take(0, patient);
-    expect(shared.take(40 * SECOND, { ...patient, token: 'one' })).toMatchObject({ permits: 40 });
-    const twin = shared.take(40 * SECOND, { ...patient, token: 'twin', elapsedMs: 0 });
+    expect(shared.take(40 * SECOND, { ...patient, invocationId: 'one' })).toMatchObject({
+      permits: 40,
+    });
+    const twin = shared.take(40 * SECOND, { ...patient, invocationId: 'twin', elapsedMs: 0 });
     expect(twin).toMatchObject({ readyAtMs: NOW + 41 * SECOND });
   });
 
@@ -108,17 +112,17 @@ describe('a reservation', () => {
     shared.take(0, patient);
     shared.settle(30 * SECOND, {
       holder: 'b',
-      words: [level(50)],
-      wordAtMs: NOW + 30 * SECOND,
+      reports: [level(50)],
+      reportAtMs: NOW + 30 * SECOND,
     });
     const late = shared.take(40 * SECOND, patient);
-    expect(late).toMatchObject({ permits: 40, readyAtMs: NOW + 60 * SECOND, reserved: false });
+    expect(late).toMatchObject({ permits: 40, readyAtMs: NOW + 60 * SECOND, booked: false });
   });
 
   it('costs nothing when its holder never comes back: nobody can have spent it', () => {
     const shared = full();
     shared.take(0, patient);
-    const laterMs = 40 * SECOND + LEASE_MS;
+    const laterMs = 40 * SECOND + PERMIT_LEASE_MS;
     expect(shared.free(laterMs)).toBe(60);
   });
 
@@ -133,17 +137,17 @@ describe('a holder who dies', () => {
   it('is charged for all that it held when its lease expires', () => {
     const shared = scope(declared(60, 600));
     expect(shared.take(0, { want: 25 })).toMatchObject({ permits: 25 });
-    shared.take(LEASE_MS, { holder: 'b', want: 1 });
+    shared.take(PERMIT_LEASE_MS, { holder: 'b', want: 1 });
     const [window] = shared.budget().limits;
-    expect(window).toMatchObject({ log: [[NOW + LEASE_MS + 600 * SECOND, 25]] });
+    expect(window).toMatchObject({ log: [[NOW + PERMIT_LEASE_MS + 600 * SECOND, 25]] });
   });
 
   it('is not charged twice when it settles late after all', () => {
     const shared = scope(declared(60, 600));
     shared.take(0, { want: 25 });
-    shared.settle(LEASE_MS + SECOND, { answeredAtMs: times(25, 1) });
+    shared.settle(PERMIT_LEASE_MS + SECOND, { answeredAtMs: times(25, 1) });
     const [window] = shared.budget().limits;
-    expect(window).toMatchObject({ log: [[NOW + LEASE_MS + SECOND + 600 * SECOND, 25]] });
+    expect(window).toMatchObject({ log: [[NOW + PERMIT_LEASE_MS + SECOND + 600 * SECOND, 25]] });
   });
 
   it('holds nothing when it asks again, though the answer to its last take was lost', () => {
@@ -166,7 +170,7 @@ describe('a source that is edited between two runs', () => {
     });
     const more = take(
       spent,
-      { limits: [...declared(60, 60).limits, ...bucket(5).limits], reserve: 0 },
+      { limits: [...declared(60, 60).limits, ...bucket(5).limits], shareForOthers: 0 },
       ask(),
       NOW,
     );

@@ -7,7 +7,7 @@ const bucket = (size: number, leakPerSecond: number) =>
   ({ kind: 'leaky-bucket', size, leakPerSecond }) as const;
 const window = (periodSeconds: number) =>
   ({ kind: 'window', requests: 20, periodSeconds }) as const;
-const allowing = (...limits: Allowance['limits']): Allowance => ({ limits, reserve: 0 });
+const allowing = (...limits: Allowance['limits']): Allowance => ({ limits, shareForOthers: 0 });
 const level = (levelMilli: number, more: { leakMilli?: number } = {}) =>
   ({ kind: 'leaky-bucket', index: 0, levelMilli, sizeMilli: 90_000, ...more }) as const;
 
@@ -65,7 +65,7 @@ describe('a lease of a bucket whose leak the API tells', () => {
   });
 });
 
-describe("the API's word about the next request", () => {
+describe("the API's report about the next request", () => {
   const leak = { perSecondMilli: 1_000 };
 
   it('is now while the request fits below the usable part', () => {

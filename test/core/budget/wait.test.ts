@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { WAIT_SHARE, WAIT_WINDOW_SHARE } from '../../../shared/core/bounds.ts';
 import {
   choosePermits,
-  type Room,
+  type Headroom,
   shareOf,
   sleepOrLeave,
 } from '../../../shared/core/budget/wait.ts';
@@ -11,7 +11,7 @@ import {
 const NOW = 1_700_000_000_000;
 
 /** A bucket of `size` of which `level` is full, leaking one unit in `unitMs`. */
-const bucketRoom = (size: number, level: number, unitMs: number, holders = 1): Room => ({
+const bucketRoom = (size: number, level: number, unitMs: number, holders = 1): Headroom => ({
   now: size - level,
   ever: size,
   share: shareOf(size, holders),
@@ -19,7 +19,7 @@ const bucketRoom = (size: number, level: number, unitMs: number, holders = 1): R
 });
 
 /** A window that is used up, of which one request leaves every `unitMs`. */
-const windowRoom = (limit: number, unitMs: number): Room => ({
+const windowRoom = (limit: number, unitMs: number): Headroom => ({
   now: 0,
   ever: limit,
   share: limit,

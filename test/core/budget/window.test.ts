@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WINDOW_LOG_ENTRIES } from '../../../shared/core/bounds.ts';
 import {
+  applyReport,
   declareWindow,
-  hear,
   log,
   newWindow,
   usableRequests,
@@ -60,7 +60,7 @@ describe('a window that we keep ourselves', () => {
     );
   });
 
-  it('leaves a reserve to others, but never nothing to us', () => {
+  it('leaves a shareForOthers to others, but never nothing to us', () => {
     expect(usableRequests(declared(60), 0.25)).toBe(45);
     expect(usableRequests(declared(1), 0.9)).toBe(1);
   });
@@ -72,7 +72,7 @@ describe('a window that we keep ourselves', () => {
       periodMs: 30_000,
       log: [[NOW + MINUTE, 1]],
     });
-    const heard = hear(declared(), remains(349, { limit: 350 }), between(0, 1), [], 0);
+    const heard = applyReport(declared(), remains(349, { limit: 350 }), between(0, 1), [], 0);
     expect(declareWindow(heard, spec)).toBe(heard);
   });
 });
@@ -83,34 +83,38 @@ describe('a window whose end the API does not tell (X-Series)', () => {
   it('opens as soon as a fixed server says that it has begun anew', () => {
     const spent = log(xSeries(), many(350, 0), NOW);
     const own = at(290_100);
-    const opened = hear(spent, remains(349), between(290_000, 290_100), own, 0);
+    const opened = applyReport(spent, remains(349), between(290_000, 290_100), own, 0);
     expect(used(opened, NOW + 290_100)).toBe(1);
   });
 
   it('lets the oldest go first when a sliding server says that more is left', () => {
     const spent = log(xSeries(), [...many(100, 0), ...many(100, 60_000)], NOW + 60_000);
-    const heard = hear(spent, remains(200), between(70_000, 70_100), at(70_100), 0);
+    const heard = applyReport(spent, remains(200), between(70_000, 70_100), at(70_100), 0);
     expect(used(heard, NOW + 70_100)).toBe(150);
     expect(used(heard, NOW + 300_000)).toBe(101);
   });
 
   it('counts what a foreign client took for one period from the word', () => {
-    const heard = hear(xSeries(), remains(249), between(0, 100), at(100), 0);
+    const heard = applyReport(xSeries(), remains(249), between(0, 100), at(100), 0);
     expect(used(heard, NOW + 100)).toBe(101);
     expect(used(heard, NOW + 300_000)).toBe(101);
     expect(used(heard, NOW + 300_100)).toBe(0);
   });
 
   it('does not take what others hold permits for as foreign: they will tell of it themselves', () => {
-    const word = remains(350 - 1 - 20);
-    expect(used(hear(xSeries(), word, between(0, 100), at(100), 30), NOW + 100)).toBe(1);
-    expect(used(hear(xSeries(), word, between(0, 100), at(100), 15), NOW + 100)).toBe(6);
+    const report = remains(350 - 1 - 20);
+    expect(used(applyReport(xSeries(), report, between(0, 100), at(100), 30), NOW + 100)).toBe(1);
+    expect(used(applyReport(xSeries(), report, between(0, 100), at(100), 15), NOW + 100)).toBe(6);
   });
 
   it('is not closed by a slow word from before it opened', () => {
-    const opened = hear(xSeries(), remains(349), between(1_000, 1_100), at(1_100), 0);
-    expect(used(hear(opened, remains(0), between(900, 1_200), at(1_200), 0), NOW + 1_200)).toBe(2);
-    expect(used(hear(opened, remains(0), between(1_200, 1_300), [], 0), NOW + 1_300)).toBe(350);
+    const opened = applyReport(xSeries(), remains(349), between(1_000, 1_100), at(1_100), 0);
+    expect(
+      used(applyReport(opened, remains(0), between(900, 1_200), at(1_200), 0), NOW + 1_200),
+    ).toBe(2);
+    expect(used(applyReport(opened, remains(0), between(1_200, 1_300), [], 0), NOW + 1_300)).toBe(
+      350,
+    );
   });
 });
 
@@ -120,7 +124,13 @@ describe('a window whose end the API tells (GitHub)', () => {
 
   it('takes limit, rest and end from the word, whatever we counted', () => {
     const window = log(hour(), many(10, 0), NOW);
-    const heard = hear(window, remains(4000, { limit: 5000, resetAtMs }), between(50, 60), [], 9);
+    const heard = applyReport(
+      window,
+      remains(4000, { limit: 5000, resetAtMs }),
+      between(50, 60),
+      [],
+      9,
+    );
     expect([heard.limit, used(heard, NOW + 60), used(heard, resetAtMs)]).toEqual([
       5000, 1000, 1000,
     ]);
@@ -129,13 +139,13 @@ describe('a window whose end the API tells (GitHub)', () => {
   });
 
   it('does not count again what was answered before that word was asked for', () => {
-    const heard = hear(hour(), remains(50, { resetAtMs }), between(500, 600), [], 0);
+    const heard = applyReport(hour(), remains(50, { resetAtMs }), between(500, 600), [], 0);
     expect(used(log(heard, at(100, 500), NOW + 700), NOW + 700)).toBe(10);
     expect(used(log(heard, at(550), NOW + 700), NOW + 700)).toBe(11);
   });
 
   it('counts what is answered after the end for a whole period', () => {
-    const heard = hear(hour(), remains(50, { resetAtMs }), between(500, 600), [], 0);
+    const heard = applyReport(hour(), remains(50, { resetAtMs }), between(500, 600), [], 0);
     const later = log(heard, [resetAtMs + 500], resetAtMs + 500);
     expect(used(later, resetAtMs + 2_000)).toBe(1);
     expect(used(later, resetAtMs + 3_600_500)).toBe(0);
@@ -143,6 +153,6 @@ describe('a window whose end the API tells (GitHub)', () => {
 
   it('is not believed when it comes later than the end it tells', () => {
     const late = { sentAtMs: resetAtMs - 100, atMs: resetAtMs + 2_000 };
-    expect(hear(hour(), remains(0, { resetAtMs }), late, [], 0)).toEqual(hour());
+    expect(applyReport(hour(), remains(0, { resetAtMs }), late, [], 0)).toEqual(hour());
   });
 });

@@ -45,7 +45,7 @@ describe('the alarms', () => {
       'Driplake-sync-failed',
       'Driplake-sync-timed-out',
       'Driplake-token-faults-shop',
-      'Driplake-tokens-refused-shop',
+      'Driplake-tokens-rejected-shop',
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FUNCTION_NAMES } from '../../../infra/parts/functions.ts';
+import { FUNCTION_NAMES } from '../../../infra/settings/function-names.ts';
 import { METRIC_UNITS } from '../../../shared/core/run/metrics.ts';
 import { everyEvent } from '../../functions/every-event.ts';
 import { dataIn, linesOf, STACK } from '../../functions/journal-lines.ts';

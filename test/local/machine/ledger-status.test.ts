@@ -18,7 +18,7 @@ it('names streams with their sources, and tells a cause once for all that share 
     const run = newStreamRun('r1', NOW_MS, false, undefined);
     await ledger.moveStream({
       ...{ source, stream, revision: 1, fence: 1 },
-      ...{ holder: source === 'bank' ? 'somebody' : '', leaseUntilMs: NOW_MS + 1 },
+      ...{ holder: source === 'bank' ? 'somebody' : '', streamLeaseUntilMs: NOW_MS + 1 },
       run: { ...run, status: 'failed', cause: `No key of ${source}.` },
     });
   }

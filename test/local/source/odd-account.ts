@@ -84,7 +84,7 @@ function ofMachinesOrLedger(operation: string, { withoutMachines }: OddAccount):
 
 const state: StreamState = {
   ...{ source: 'shop', stream: 'items', revision: 1, fence: 1, holder: EXECUTION },
-  ...{ leaseUntilMs: 0, run: newStreamRun('r1', 2_000, false, undefined) },
+  ...{ streamLeaseUntilMs: 0, run: newStreamRun('r1', 2_000, false, undefined) },
 };
 const ITEM = {
   ...{ pk: { S: 'source#shop' }, sk: { S: 'stream#items' } },

@@ -52,7 +52,7 @@ describe('what AWS refuses', () => {
 const NOW = 1_700_000_000_000;
 const aState = (run: Partial<StreamRun>, changes: Partial<StreamState> = {}): StreamState => ({
   ...{ source: 'shop', stream: 'items', revision: 1, fence: 1, holder: 'arn' },
-  leaseUntilMs: NOW + STREAM_LEASE_MS,
+  streamLeaseUntilMs: NOW + STREAM_LEASE_MS,
   run: { ...newStreamRun('r1', NOW, false, undefined), ...run },
   ...changes,
 });
@@ -88,7 +88,7 @@ describe('progress from two looks at a stream', () => {
   });
 
   it('tells of a wait once, and of the cause of a failure', () => {
-    const waits = aState({}, { leaseUntilMs: NOW + 60_000 + STREAM_LEASE_MS });
+    const waits = aState({}, { streamLeaseUntilMs: NOW + 60_000 + STREAM_LEASE_MS });
     const [wait] = eventsBetween(aState({}), waits, NOW, NOW);
     expect(wait).toMatchObject({ kind: 'wait', waitMs: 60_000, untilMs: NOW + 60_000 });
     expect(kinds(waits, waits)).toEqual([]);
@@ -122,7 +122,7 @@ describe('streams that ended executions hold', () => {
     await ledger.writeRun({ ...run, status: 'running', holder: ENDED });
     expect(await freeGone({ ledger, stepFunctions }, ['shop', 'bank'])).toEqual(['shop/items']);
     expect(await ledger.readStream('shop', 'items')).toEqual(
-      aState({ pages: 3 }, { holder: '', leaseUntilMs: 0, fence: 2, revision: 2 }),
+      aState({ pages: 3 }, { holder: '', streamLeaseUntilMs: 0, fence: 2, revision: 2 }),
     );
     expect(await ledger.readRun('shop')).toMatchObject({ status: 'running', holder: '' });
     for (const [stream, holder] of Object.entries(holders).slice(1)) {

@@ -16,12 +16,12 @@ export interface LedgerWorld {
 
 const allowance: Allowance = {
   limits: [{ kind: 'declared', requests: 60, periodSeconds: 60 }],
-  reserve: 0,
+  shareForOthers: 0,
 };
 
 const ask = (holder: string, changes: Partial<Ask> = {}): Ask => ({
   holder,
-  token: `${holder}'s`,
+  invocationId: `${holder}'s`,
   stayMs: 1e9,
   want: 1,
   costMilli: 1000,
@@ -32,11 +32,11 @@ const ask = (holder: string, changes: Partial<Ask> = {}): Ask => ({
 
 const spent = (holder: string, answeredAtMs: readonly number[]): Spending => ({
   holder,
-  token: `${holder}'s`,
+  invocationId: `${holder}'s`,
   costMilli: 1000,
   answeredAtMs,
-  words: [],
-  wordAtMs: 0,
+  reports: [],
+  reportAtMs: 0,
 });
 
 const aStream = (changes: Partial<StreamState> = {}): StreamState => ({
@@ -45,7 +45,7 @@ const aStream = (changes: Partial<StreamState> = {}): StreamState => ({
   revision: 1,
   fence: 1,
   holder: 'execution',
-  leaseUntilMs: 1_700_000_000_000,
+  streamLeaseUntilMs: 1_700_000_000_000,
   ...changes,
 });
 
@@ -71,7 +71,7 @@ export function ledgerContract(name: string, connect: () => Promise<LedgerWorld>
       );
       const grants = await Promise.all(asks);
       const now = grants.filter(
-        (grant) => grant.kind === 'granted' && !grant.reserved && grant.readyAtMs <= nowMs(),
+        (grant) => grant.kind === 'granted' && !grant.booked && grant.readyAtMs <= nowMs(),
       );
       expect(now).toHaveLength(20);
       const [stored] = await one.readBudgets();
@@ -112,8 +112,8 @@ export function ledgerContract(name: string, connect: () => Promise<LedgerWorld>
       const { one, other, nowMs, advance } = await connect();
       await one.takePermits('scope', allowance, ask('a'));
       const refusal = { why: '429', untilMs: nowMs() + 5_000 };
-      await one.settlePermits('scope', allowance, { ...spent('a', [nowMs()]), refusal });
-      const blocked: Grant = { kind: 'blocked', readyAtMs: nowMs() + 5_000, why: '429' };
+      await one.settlePermits('scope', allowance, { ...spent('a', [nowMs()]), throttle: refusal });
+      const blocked: Grant = { kind: 'throttled', readyAtMs: nowMs() + 5_000, why: '429' };
       expect(await other.takePermits('scope', allowance, ask('b'))).toEqual(blocked);
       advance(5_000);
       expect(await other.takePermits('scope', allowance, ask('b'))).toMatchObject({
@@ -137,7 +137,7 @@ export function ledgerContract(name: string, connect: () => Promise<LedgerWorld>
       await one.takePermits('scope', allowance, ask('a'));
       const more: Allowance = {
         limits: [...allowance.limits, { kind: 'leaky-bucket', size: 5, leakPerSecond: 1 }],
-        reserve: 0,
+        shareForOthers: 0,
       };
       expect(await one.takePermits('scope', more, ask('b'))).toMatchObject({ kind: 'granted' });
       const [stored] = await one.readBudgets();
@@ -223,7 +223,7 @@ export function ledgerContract(name: string, connect: () => Promise<LedgerWorld>
       await other.writeRun(aRun({ runId: 'run-2', status: 'done', finishedAtMs: 1 }));
       await one.writeRun(aRun({ source: 'bank' }));
       expect(await one.readRun('shop')).toMatchObject({ runId: 'run-2', status: 'done' });
-      const sources = (await other.readRuns()).map(({ source }) => source);
+      const sources = (await other.readLatestRuns()).map(({ source }) => source);
       expect(sources.toSorted()).toEqual(['bank', 'shop']);
     });
   });
@@ -231,10 +231,10 @@ export function ledgerContract(name: string, connect: () => Promise<LedgerWorld>
 
 const twenty: Allowance = {
   limits: [{ kind: 'declared', requests: 20, periodSeconds: 60 }],
-  reserve: 0,
+  shareForOthers: 0,
 };
 
 const single: Allowance = {
   limits: [{ kind: 'declared', requests: 1, periodSeconds: 600 }],
-  reserve: 0,
+  shareForOthers: 0,
 };

@@ -103,11 +103,11 @@ tokenLockContract('DynamoDB', () => connect(inMemory));
 
 const allowance: Allowance = {
   limits: [{ kind: 'leaky-bucket', size: 60, leakPerSecond: 1 }],
-  reserve: 0,
+  shareForOthers: 0,
 };
 const ask = (holder: string): Ask => ({
   holder,
-  token: holder,
+  invocationId: holder,
   stayMs: 0,
   want: 1,
   costMilli: 1000,

@@ -2,7 +2,7 @@
 // itself.
 
 import { describe, expect, it } from 'vitest';
-import type { Acquired, Refusal, TokenLock } from '../../../shared/ports/ledger/token-lock.ts';
+import type { Acquired, Rejection, TokenLock } from '../../../shared/ports/ledger/token-lock.ts';
 
 export interface LockWorld {
   /** Two processes on one lock. */
@@ -63,7 +63,7 @@ export function tokenLockContract(name: string, connect: () => Promise<LockWorld
       const { one, other, nowMs, advance } = await connect();
       const untilMs = nowMs() + 1000;
       const fence = fenceOf(await one.tryAcquire('shop', 'a', untilMs));
-      await one.keepRefusal('shop', fence, refusal);
+      await one.keepRejection('shop', fence, refusal);
       const held = { kind: 'held', untilMs, refusal };
       expect(await other.tryAcquire('shop', 'b', untilMs + 500)).toEqual(held);
       // Who was refused has asked: nobody asks again before the time is over.
@@ -82,8 +82,8 @@ export function tokenLockContract(name: string, connect: () => Promise<LockWorld
       advance(1001);
       const untilMs = nowMs() + 1000;
       const next = fenceOf(await other.tryAcquire('shop', 'next', untilMs));
-      await one.keepRefusal('shop', late, refusal);
-      await one.keepRefusal('unknown', 1, refusal);
+      await one.keepRejection('shop', late, refusal);
+      await one.keepRejection('unknown', 1, refusal);
       expect(await one.tryAcquire('shop', 'late', untilMs)).toEqual({ kind: 'held', untilMs });
       await other.release('shop', next);
       expect((await one.tryAcquire('shop', 'late', untilMs)).kind).toBe('acquired');
@@ -92,7 +92,7 @@ export function tokenLockContract(name: string, connect: () => Promise<LockWorld
   });
 }
 
-const refusal: Refusal = { request: '0123456789abcdef', message: 'No.', remedy: 'Look.' };
+const refusal: Rejection = { request: '0123456789abcdef', message: 'No.', remedy: 'Look.' };
 
 const fenceOf = (taken: Acquired): number =>
   taken.kind === 'acquired' ? taken.fence : Number.NaN;

@@ -106,7 +106,7 @@ export const streamAt = (runId: string, status: StreamRun['status'] = 'finished'
   revision: 1,
   fence: 1,
   holder: '',
-  leaseUntilMs: 0,
+  streamLeaseUntilMs: 0,
   run: { ...newStreamRun(runId, START_MS, false, undefined), status },
 });
 

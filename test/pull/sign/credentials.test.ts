@@ -84,7 +84,7 @@ describe('what a request is signed with', () => {
     const { credentials, http } = signing({ kind: 'bearer' }, { token: 'planted' });
     for (const url of ['https://api.example.evil/v1', 'http://api.example/v1', 'nonsense']) {
       const error = await errorOf(credentials.send(page(url)));
-      expect(error.name).toBe(Failure.refused);
+      expect(error.name).toBe(Failure.failed);
       expect(error.message).toContain('the credentials of shop are for https://api.example.');
     }
     expect(http.sent).toEqual([]);

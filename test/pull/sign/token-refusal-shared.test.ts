@@ -45,7 +45,7 @@ describe('a refusal', () => {
     };
     for (const one of [...together, ...later]) expect(one.told).toEqual(told);
     expect(world.journal.events).toEqual([
-      { kind: 'token', source: 'shop', outcome: 'refused', reason: told.message },
+      { kind: 'token', source: 'shop', outcome: 'rejected', reason: told.message },
     ]);
   });
 

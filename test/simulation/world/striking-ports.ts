@@ -132,8 +132,8 @@ export function strikingPorts(world: World, invocation: Invocation): SimPorts {
     tokenLock: {
       tryAcquire: (...given) => call('ledger', 'lock', () => tokenLock.tryAcquire(...given)),
       release: (...given) => call('ledger', 'unlock', () => tokenLock.release(...given)),
-      keepRefusal: (...given) =>
-        call('ledger', 'keepRefusal', () => tokenLock.keepRefusal(...given)),
+      keepRejection: (...given) =>
+        call('ledger', 'keepRefusal', () => tokenLock.keepRejection(...given)),
     },
     journal: { note: (event) => world.trace(invocation, JSON.stringify(event)) },
   };
@@ -152,7 +152,7 @@ const strikingLedger = (ledger: Ledger, call: Call): Ledger => ({
   addColumns: (...given) => call('addColumns', () => ledger.addColumns(...given)),
   readRun: (source) => call('readRun', () => ledger.readRun(source)),
   writeRun: (run) => call('writeRun', () => ledger.writeRun(run)),
-  readRuns: () => call('readRuns', () => ledger.readRuns()),
+  readLatestRuns: () => call('readRuns', () => ledger.readLatestRuns()),
 });
 
 const strikingLake = (lake: SimLake, call: Call): Lake<SimDraft> & LakeKeeping => ({

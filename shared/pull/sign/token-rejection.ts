@@ -6,10 +6,9 @@ import { EVIDENCE_BYTES, TOKEN_REQUEST_MS } from '../../core/bounds.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
 import { fillSettings } from '../../core/source/settings.ts';
 import type { Source } from '../../core/source/source.ts';
-import type { Refusal } from '../../ports/ledger/token-lock.ts';
+import type { Rejection } from '../../ports/ledger/token-lock.ts';
 import { fingerprint, type SecretFields } from '../../ports/secrets/secrets.ts';
-import type { OAuth2 } from './access-token.ts';
-import { tokenRequest } from './token-request.ts';
+import { type OAuth2, tokenRequest } from './token-request.ts';
 
 interface SignIn {
   readonly source: Source;
@@ -18,11 +17,11 @@ interface SignIn {
 }
 
 /** What is kept of a refusal of the request that these fields make. */
-export function refusalOf(
+export function rejectionOf(
   signIn: SignIn,
   fields: SecretFields,
-  answer: Extract<TokenAnswer, { kind: 'refused' }>,
-): Refusal {
+  answer: Extract<TokenAnswer, { kind: 'rejected' }>,
+): Rejection {
   const { source, spec } = signIn;
   const again = answer.signInAgain && spec.kind === 'oauth2-refresh-token';
   const what = again ? 'refused the refresh token of' : 'refused the client of';
@@ -34,7 +33,7 @@ export function refusalOf(
 }
 
 /** The same for everybody who is told of it, so that a run's report can tell it once. */
-export const refusalError = ({ message, remedy }: Refusal): DriplakeError =>
+export const rejectionError = ({ message, remedy }: Rejection): DriplakeError =>
   new DriplakeError(Failure.credentials, message, remedy);
 
 /** What an owner mends after a refusal: any part of the request. */

@@ -1,0 +1,61 @@
+// Time passes in a budget: its clock moves forward, dead holders are charged for what they held,
+// and after a clock that was far ahead nothing lies further away than a wait from now.
+
+import { CLOCK_SKEW_MS } from '../bounds.ts';
+import * as buckets from './bucket.ts';
+import type { Budget, LimitState, PermitLease } from './budget.ts';
+import { isPaced } from './headroom.ts';
+import * as windows from './window.ts';
+
+/** Time passes: dead holders are charged for what they held, the clock moves forward only. */
+export function advance(budget: Budget, nowMs: number): Budget {
+  const now =
+    budget.clockMs > nowMs + CLOCK_SKEW_MS
+      ? rebase(budget, nowMs)
+      : { ...budget, clockMs: Math.max(budget.clockMs, nowMs) };
+  const dead = now.leases.filter((lease) => lease.expiresAtMs <= now.clockMs);
+  return { ...bury(now, dead), paced: now.paced.filter(({ untilMs }) => untilMs > now.clockMs) };
+}
+
+/** Leases that nobody will give back are charged in full. */
+export const bury = (budget: Budget, dead: readonly PermitLease[]): Budget => ({
+  ...budget,
+  limits: budget.limits.map((state) =>
+    dead.reduce((charged, lease) => charge(charged, lease, budget.clockMs), state),
+  ),
+  leases: budget.leases.filter((lease) => !dead.includes(lease)),
+});
+
+/**
+ * A clock was far ahead: every lease ends, and nothing is left that lies beyond a wait from now.
+ */
+function rebase(budget: Budget, nowMs: number): Budget {
+  const aheadMs = budget.clockMs - nowMs;
+  return {
+    ...budget,
+    clockMs: nowMs,
+    limits: budget.limits.map((state) =>
+      state.kind === 'leaky-bucket'
+        ? buckets.rebaseBucket(state, nowMs)
+        : windows.rebaseWindow(state, nowMs),
+    ),
+    leases: budget.leases.map((lease) => ({ ...lease, expiresAtMs: nowMs })),
+    paced: [],
+    throttledUntilMs: Math.max(0, budget.throttledUntilMs - aheadMs),
+  };
+}
+
+/** Nobody can have spent a reservation that was never redeemed. */
+function charge(state: LimitState, lease: PermitLease, nowMs: number): LimitState {
+  if (lease.invocationId === '') return state;
+  return state.kind === 'leaky-bucket'
+    ? buckets.pour(state, lease.permits * lease.costMilli, nowMs)
+    : logged(state, Array<number>(lease.permits).fill(nowMs), nowMs);
+}
+/** A paced window needs no log: its pace is kept by those who spend it. */
+export const logged = (
+  window: windows.Window,
+  answeredAtMs: readonly number[],
+  nowMs: number,
+): windows.Window =>
+  isPaced(window) ? { ...window, log: [] } : windows.log(window, answeredAtMs, nowMs);

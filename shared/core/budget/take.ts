@@ -1,0 +1,64 @@
+// Takes permits out of a budget: follows what the source declares, lets go of what earlier claims
+// of the asker held, and grants, books or queues. Nothing here waits.
+
+import { advance, bury } from './advance.ts';
+import * as buckets from './bucket.ts';
+import type { Allowance, Ask, Budget, Grant, PermitLease } from './budget.ts';
+import { newState } from './budget.ts';
+import { isQueuePlace, pacedMs } from './headroom.ts';
+import { grant, redeem } from './leases.ts';
+import * as windows from './window.ts';
+
+/**
+ * Takes permits, or says when to come back, which is never now.
+ * @returns the very `budget` when nothing has to be kept
+ */
+export function take(
+  budget: Budget,
+  allowance: Allowance,
+  ask: Ask,
+  nowMs: number,
+): { budget: Budget; grant: Grant } {
+  const now = declare(overtake(advance(budget, nowMs), ask), allowance);
+  if (now.throttledUntilMs > now.clockMs) {
+    const { throttledUntilMs: readyAtMs, throttledWhy: why } = now;
+    return { budget, grant: { kind: 'throttled', readyAtMs, why } };
+  }
+  // Who asks holds nothing: a lease of this very invocation was written, but nobody learned of it.
+  const isOwn = (lease: PermitLease): boolean =>
+    lease.holder === ask.holder &&
+    (lease.invocationId === '' || lease.invocationId === ask.invocationId);
+  const own = now.leases.find((lease) => isOwn(lease) && lease.invocationId === '');
+  const rest = { ...now, leases: now.leases.filter((lease) => !isOwn(lease)) };
+  const taken =
+    own && !isQueuePlace(own)
+      ? redeem(rest, allowance, own, ask)
+      : grant(rest, allowance, own, ask);
+  return { budget: taken.budget ?? budget, grant: taken.grant };
+}
+
+/** What the API never spoke of follows the source, which may have been edited meanwhile. */
+function declare(budget: Budget, allowance: Allowance): Budget {
+  const limits = allowance.limits.map((limit, index) => {
+    const state = budget.limits[index];
+    if (limit.kind === 'leaky-bucket') {
+      if (state?.kind === 'leaky-bucket') return buckets.declareBucket(state, limit);
+    } else if (state?.kind === 'window') return windows.declareWindow(state, limit);
+    return newState(limit, budget.clockMs);
+  });
+  return { ...budget, limits };
+}
+
+/**
+ * Leases of earlier claims end now: a stream is claimed again when its process has died or was
+ * given up, and need not wait for permits that it holds itself. Their last requests still count.
+ */
+function overtake(budget: Budget, { holder, fence = 0 }: Ask): Budget {
+  const lost = budget.leases.filter(
+    (lease) =>
+      lease.holder === holder && lease.invocationId !== '' && (lease.fence ?? fence) < fence,
+  );
+  const untilMs = budget.clockMs + pacedMs(budget);
+  const paced = lost.map(({ invocationId, pace }) => ({ invocationId, pace, untilMs }));
+  return { ...bury(budget, lost), paced: [...budget.paced, ...paced] };
+}
