@@ -1,6 +1,7 @@
 // Understands when a limit ends, in whatever form an API says it, and says it on our own clock.
-// It is never NaN, never in the past and never sooner than THROTTLE_SHORTEST_MS; what cannot be read
-// is no moment. A number is seconds unless its name says otherwise: no limit beside it tells more.
+// It is never NaN, never in the past and never sooner than THROTTLE_SHORTEST_MS; what cannot be
+// read is no moment. A number is seconds unless its name says otherwise: no limit beside it tells
+// more.
 
 import { PAST_MS, THROTTLE_LONGEST_MS, THROTTLE_SHORTEST_MS } from '../bounds.ts';
 
