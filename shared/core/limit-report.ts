@@ -20,3 +20,9 @@ export type LimitReport =
       readonly resetAtMs?: number;
       readonly periodMs?: number;
     };
+
+/** Full when the API said that nothing is left: the reason of a refusal that does not name it. */
+export function isExhausted(report: LimitReport): boolean {
+  if (report.kind === 'leaky-bucket') return report.levelMilli >= report.sizeMilli;
+  return report.remaining === 0;
+}

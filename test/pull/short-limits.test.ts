@@ -104,6 +104,43 @@ describe('a window of seconds', () => {
   });
 });
 
+describe('a Retry-After beside a short window', () => {
+  it('is waited for whole, by the machine where it is long', async () => {
+    for (const seconds of [4, 600, 1_000_000]) {
+      const limits: Limit[] = [{ kind: 'declared', requests: 3, periodSeconds: 1 }];
+      const [source, model] = [sourceOf(limits), closedFor(seconds)];
+      const run = await runVirtual(source, model, virtualWorld(source, {}, model, LATENCY_MS));
+      expect(run).toMatchObject({ pages: 3, requests: 4, refused: 1, violations: [] });
+      expect(run.seconds).toBeGreaterThanOrEqual(seconds);
+      expect(run.seconds).toBeLessThan(seconds * 1.1 + 10);
+    }
+  });
+});
+
+/** Three pages, once so many seconds have passed since the first request. */
+function closedFor(seconds: number): ApiModel {
+  const lists = plainLists({ items: 2 * ROWS });
+  const watch = referee(0);
+  const counts = { allowed: 0, refused: 0 };
+  let opensMs = 0;
+  return {
+    handle(request, nowMs) {
+      watch.request();
+      opensMs ||= nowMs + seconds * 1000;
+      const leftMs = opensMs - nowMs;
+      counts[leftMs <= 0 ? 'allowed' : 'refused']++;
+      if (leftMs > 0) {
+        watch.refusal(nowMs, opensMs);
+        return answer(nowMs, 429, '', { 'Retry-After': String(Math.ceil(leftMs / 1000)) });
+      }
+      const offset = Number(request.query.get('offset'));
+      return answer(nowMs, 200, `[${lists.slice('items', offset, offset + ROWS).join(',')}]`, {});
+    },
+    stats: () => ({ ...watch.seen(), ...counts, idle: 0 }),
+    spendForeign() {},
+  };
+}
+
 describe('an invocation with less time than a wait', () => {
   it('leaves the wait to the machine instead of coming back at once', async () => {
     const limits: Limit[] = [{ kind: 'declared', requests: 60, periodSeconds: 12 }];

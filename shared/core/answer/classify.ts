@@ -3,11 +3,11 @@
 // Content-Type; whether a kept body holds records is for those who slice it to say.
 
 import { EVIDENCE_BYTES, THROTTLE_LONGEST_MS, VERDICT_BYTES } from '../bounds.ts';
-import type { LimitReport } from '../limit-report.ts';
+import { isExhausted, type LimitReport } from '../limit-report.ts';
 import { printable } from '../printable.ts';
 import type { Source, Stream, Verdict } from '../source/source.ts';
 import type { HttpAnswer } from './exchange.ts';
-import { isExhausted, readLimitReports, retryAfterMs } from './headers.ts';
+import { readLimitReports, retryAfterMs } from './headers.ts';
 
 /** `reason` is one line for people: the cause, then the status, the content type and the body. */
 export type Judgement =

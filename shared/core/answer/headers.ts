@@ -55,12 +55,6 @@ export function retryAfterMs(
   return undefined;
 }
 
-/** Full when the API said that nothing is left: the reason of a refusal that does not name it. */
-export function isExhausted(word: LimitReport): boolean {
-  if (word.kind === 'leaky-bucket') return word.levelMilli >= word.sizeMilli;
-  return word.remaining === 0;
-}
-
 interface Told {
   readonly value: string | undefined;
   readonly unit?: MomentUnit | undefined;

@@ -38,7 +38,7 @@ export function settle(budget: Budget, spending: Spending, nowMs: number): Budge
   const paced = [...now.paced, ...pacedBy(now, lease, answered, spending.inWindow)];
   const kept: Budget = { ...now, limits, leases, paced };
   const { throttle } = spending;
-  if (throttle) return throttleScope(kept, throttle, lagMs, answered.length > 1);
+  if (throttle) return throttleScope(kept, throttle, reports, lagMs, answered.length > 1);
   return answered.length > 0 ? { ...kept, throttledInARow: 0 } : kept;
 }
 

@@ -1,22 +1,25 @@
 // What a throttled request does to a budget: the whole scope waits, for everyone who shares it.
 
 import { BACKOFF_LONGEST_MS, THROTTLE_LONGEST_MS, THROTTLE_SHORTEST_MS } from '../bounds.ts';
+import { isExhausted, type LimitReport } from '../limit-report.ts';
 import type { Budget, Spending } from './budget.ts';
 import * as windows from './window.ts';
 
 /**
  * Throttles the scope until the time that the API gave, or for twice as long as the last time.
+ * @param reports what the API said of its limits meanwhile
  * @param lagMs how far the clock of who was throttled is behind ours: that time comes later here
  * @param wasServed others of its requests were served: then it is the first in a row
  */
 export function throttleScope(
   throttled: Budget,
   { untilMs: toldMs, waitMs = 0, why }: NonNullable<Spending['throttle']>,
+  reports: readonly LimitReport[],
   lagMs: number,
   wasServed: boolean,
 ): Budget {
   const endsAtMs = toldMs === undefined ? undefined : toldMs + lagMs;
-  const budget = reopened(throttled, endsAtMs);
+  const budget = reopened(throttled, reports, endsAtMs);
   const before = wasServed ? 0 : budget.throttledInARow;
   const doubled = Math.min(BACKOFF_LONGEST_MS, THROTTLE_SHORTEST_MS * 2 ** before);
   const asked = endsAtMs ?? budget.clockMs + Math.max(doubled, waitMs);
@@ -30,9 +33,14 @@ export function throttleScope(
 }
 
 /** The windows that a throttled request says more of than our log does. */
-const reopened = (budget: Budget, untilMs = Number.POSITIVE_INFINITY): Budget => ({
+const reopened = (
+  budget: Budget,
+  reports: readonly LimitReport[],
+  untilMs = Number.POSITIVE_INFINITY,
+): Budget => ({
   ...budget,
-  limits: budget.limits.map((state) =>
-    state.kind === 'window' ? windows.reopen(state, untilMs) : state,
-  ),
+  limits: budget.limits.map((state, index) => {
+    const isUsedUp = reports.some((one) => one.index === index && isExhausted(one));
+    return state.kind === 'window' ? windows.reopen(state, untilMs, isUsedUp) : state;
+  }),
 });

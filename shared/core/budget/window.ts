@@ -50,14 +50,16 @@ export const used = (window: Window, nowMs: number): number =>
   window.log.reduce((sum, [untilMs, count]) => (untilMs > nowMs ? sum + count : sum), 0);
 
 /**
- * A window whose end the API does not tell, after a throttled request that says when to come back:
- * what is
- * still counted then would have been refused again, so it counts no longer than until then.
+ * A window after a throttled request that says when to come back. Where it is the one that was used
+ * up, what is still counted then would be refused again, so it counts no longer than until then.
+ * @param isUsedUp the answer says so itself; else it is where our log is full by then, unless the
+ *   API has told another end
  */
-export function reopen(window: Window, untilMs: number): Window {
-  if (window.resetAtMs > untilMs || used(window, untilMs) < window.limit) return window;
+export function reopen(window: Window, untilMs: number, isUsedUp: boolean): Window {
+  const isFull = window.resetAtMs <= untilMs && used(window, untilMs) >= window.limit;
+  if (!isUsedUp && !isFull) return window;
   const log = window.log.map(([at, count]): LogEntry => [Math.min(at, untilMs), count]);
-  return { ...window, log: compact(log, 0) };
+  return { ...window, log: compact(log, 0), resetAtMs: Math.min(window.resetAtMs, untilMs) };
 }
 
 /** Requests of one window that may be spent when `shareForOthers` of them is left to others. */

@@ -4,12 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classify } from '../../../shared/core/answer/classify.ts';
 import type { Headers } from '../../../shared/core/answer/exchange.ts';
-import {
-  isExhausted,
-  readLimitReports,
-  retryAfterMs,
-} from '../../../shared/core/answer/headers.ts';
+import { readLimitReports, retryAfterMs } from '../../../shared/core/answer/headers.ts';
 import { THROTTLE_LONGEST_MS, THROTTLE_SHORTEST_MS } from '../../../shared/core/bounds.ts';
+import { isExhausted } from '../../../shared/core/limit-report.ts';
 import type { Limit } from '../../../shared/core/source/api-limits.ts';
 import * as presets from '../../../shared/core/source/presets.ts';
 import { headerVectors, naiveClientLines } from './header-vectors.ts';

@@ -61,6 +61,41 @@ describe('a refusal', () => {
     });
   });
 
+  it('ends the window that it says is used up, also where others hold permits of it', () => {
+    const [day, hours] = [86_400 * SECOND, 35_000 * SECOND];
+    for (const told of [{}, { resetAtMs: NOW + day }]) {
+      const shared = scope(window(1000, 86_400));
+      shared.take(0, { want: 5 });
+      shared.take(0, { holder: 'b', want: 5 });
+      shared.settle(SECOND, {
+        answeredAtMs: times(1, SECOND),
+        reports: [{ kind: 'window', index: 0, limit: 1000, remaining: 0, ...told }],
+        reportAtMs: NOW + SECOND,
+        throttle: { why: '429', untilMs: NOW + hours },
+      });
+      const readyAtMs = NOW + hours;
+      expect(shared.take(2 * SECOND)).toMatchObject({ kind: 'throttled', readyAtMs });
+      expect(shared.take(hours)).toMatchObject({ kind: 'granted', readyAtMs, booked: false });
+    }
+  });
+
+  it('ends no window that has requests left, or that it says nothing of', () => {
+    const shared = scope({
+      limits: [...declared(1000, 1).limits, ...window(10, 86_400).limits],
+      shareForOthers: 0,
+    });
+    shared.take(0, { want: 10 });
+    const closed = { kind: 'window', index: 1, limit: 10, remaining: 0 } as const;
+    shared.settle(SECOND, {
+      answeredAtMs: times(10, SECOND),
+      reports: [{ ...closed, resetAtMs: NOW + 80_000 * SECOND }],
+      reportAtMs: NOW + SECOND,
+    });
+    shared.settle(SECOND, { holder: 'b', throttle: { why: '429', untilMs: NOW + 3 * SECOND } });
+    const { readyAtMs } = shared.take(4 * SECOND, { holder: 'b' });
+    expect(readyAtMs).toBeGreaterThanOrEqual(NOW + 80_000 * SECOND);
+  });
+
   it('blocks everybody until the time that it gives', () => {
     const shared = scope(bucket());
     shared.take(0);
