@@ -3,27 +3,8 @@
 // somebody rounded it.
 
 import { type ApiRequest, type ApiResponse, answer, jsonObject, wholeNumber } from './exchange.ts';
+import type { XSeriesQuirks } from './lightspeed-x-quirks.ts';
 import { deletable, type Retailer, type VersionedRow } from './lightspeed-x-rows.ts';
-
-export interface XSeriesQuirks {
-  /** A `page_size` over the most is clamped in silence; off: 400. */
-  readonly clampPageSize: boolean;
-  /** The empty page has `{"min":null,"max":null}`; off: zeros. */
-  readonly nullVersions: boolean;
-  /** Versions start above 2^53. */
-  readonly bigVersions: boolean;
-  /** Deleted records only with `deleted=true`; off: always. */
-  readonly hideDeleted: boolean;
-  readonly userAgentRequired: boolean;
-  /** `Retry-After` is an HTTP-date; off: seconds. */
-  readonly dateRetryAfter: boolean;
-  /** As older clients read it: `retry-after` in the body too. */
-  readonly bodyRetryAfter: boolean;
-  /** Money of sales is a string, of everything else a number. */
-  readonly stringMoney: boolean;
-  /** `after` must be digits; null, NaN and exponents answer 400. */
-  readonly exactVersions: boolean;
-}
 
 export interface XSeriesContext {
   readonly quirks: XSeriesQuirks;

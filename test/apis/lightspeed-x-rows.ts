@@ -13,7 +13,7 @@ import {
   xOutletMembers,
   xSaleMembers,
 } from './data.ts';
-import type { XSeriesQuirks } from './lightspeed-x-pages.ts';
+import type { XSeriesQuirks } from './lightspeed-x-quirks.ts';
 
 export interface VersionedRow {
   readonly stream: string;

@@ -4,7 +4,8 @@
 
 import { type ApiModel, type ApiRequest, type ApiResponse, answer, referee } from './exchange.ts';
 import { type FaultOptions, passingFaults } from './faults.ts';
-import { route, type XSeriesQuirks } from './lightspeed-x-pages.ts';
+import { route } from './lightspeed-x-pages.ts';
+import type { XSeriesQuirks } from './lightspeed-x-quirks.ts';
 import { retailer, type VersionedRow } from './lightspeed-x-rows.ts';
 import { fixedWindow, type WindowVerdict } from './limits.ts';
 import { bearerOf, type OAuth } from './oauth.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { virtualClock } from '../../shared/ports/clock-virtual.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
 import { runDefinitions, withVirtualTime } from '../simulation/definitions.ts';
-import { named } from '../simulation/world/invocation.ts';
+import { named } from '../simulation/world/invoked.ts';
 import type { Tasks } from '../simulation/world/machine.ts';
 
 const MINUTE_MS = 60_000;

@@ -5,12 +5,9 @@ import type { HttpAnswer } from '../../shared/core/answer/exchange.ts';
 import { CURSORS_FOLDER } from '../../shared/core/table/keys.ts';
 import type { Landing } from '../../shared/ports/lake/lake.ts';
 import type { Ledger } from '../../shared/ports/ledger/ledger.ts';
+import type { Bug } from './bug.ts';
 import { COMPACTION_BUGS } from './compaction-bugs.ts';
-import type { Invocation } from './world/invocation.ts';
-import type { SimPorts } from './world/striking-ports.ts';
-import type { World } from './world/world.ts';
-
-export type Bug = (ports: SimPorts, invocation: Invocation, world: World) => SimPorts;
+import type { SimPorts } from './world/sim-ports.ts';
 
 export const BUGS: Readonly<Record<string, Bug>> = {
   'moves a stream wherever it stands': (ports, _invocation, world) =>

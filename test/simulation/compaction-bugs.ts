@@ -2,8 +2,8 @@
 
 import { runPrefix } from '../../shared/core/table/keys.ts';
 import { readManifest } from '../../shared/core/table/manifest.ts';
-import type { Bug } from './bugs.ts';
-import type { SimPorts } from './world/striking-ports.ts';
+import type { Bug } from './bug.ts';
+import type { SimPorts } from './world/sim-ports.ts';
 
 type SimLake = SimPorts['lake'];
 

@@ -4,7 +4,7 @@
 import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import { definitionText } from '../../infra/parts/definition.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
-import { named } from './world/invocation.ts';
+import { named } from './world/invoked.ts';
 import type { Ended, Engine, Tasks } from './world/machine.ts';
 
 const [syncMachine, drainMachine] = (['sync', 'drain'] as const).map((machine) => {

@@ -5,7 +5,8 @@ import { chanceOf } from './chance.ts';
 import { runDefinitions, withVirtualTime } from './definitions.ts';
 import { type Coverage, count } from './faults.ts';
 import type { SimRun } from './scenario.ts';
-import { type Employer, invoke } from './world/invocation.ts';
+import { invoke } from './world/invocation.ts';
+import type { Employer } from './world/invoked.ts';
 import { type Ended, loopSync, type Tasks } from './world/machine.ts';
 import { newWorld, type World, type WorldOptions } from './world/world.ts';
 

@@ -9,7 +9,7 @@ import type { memoryCatalogue } from '../../../shared/ports/catalogue/catalogue.
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Ledger } from '../../../shared/ports/ledger/ledger.ts';
 import type { Scenario } from '../scenario.ts';
-import type { Invocation } from '../world/invocation.ts';
+import type { Invocation } from '../world/invoked.ts';
 import type { SimServer } from '../world/server.ts';
 import type { SimLake } from '../world/sim-lake.ts';
 import { judgeEnd, judgePublished, type Published } from './guarantees.ts';

@@ -20,10 +20,16 @@ import {
 } from '../../../shared/core/bounds.ts';
 import { contexts } from '../../../shared/pull/context.ts';
 import { count } from '../faults.ts';
+import {
+  type Claim,
+  type Employer,
+  type Invocation,
+  Killed,
+  named,
+  type TaskName,
+} from './invoked.ts';
 import { strikingPorts } from './striking-ports.ts';
 import type { World } from './world.ts';
-
-export type TaskName = 'PlanRun' | 'PullPages' | 'FinishStream' | 'FinishRun' | 'Compact';
 
 const HANDLERS: Readonly<Record<TaskName, HandlerOf<Connection & CompactConnection>>> = {
   PlanRun: planRunWith,
@@ -33,50 +39,7 @@ const HANDLERS: Readonly<Record<TaskName, HandlerOf<Connection & CompactConnecti
   Compact: compactWith,
 };
 
-/** What is known of one invocation while it runs. */
-export interface Invocation {
-  readonly id: number;
-  readonly task: TaskName;
-  readonly doubled: boolean;
-  /** The claim that it works under; absent for a plan and a close. */
-  readonly claim: Claim | undefined;
-  /** Milliseconds that its clock is ahead. */
-  skewMs: number;
-  /** True when its machine has given it up. */
-  orphaned: boolean;
-  /** True when it makes no progress any more. */
-  killed: boolean;
-  /** True time at which it is killed. */
-  readonly endsAtMs: number;
-}
-
-export interface Claim {
-  readonly stream: string;
-  readonly runId: string;
-  readonly fence: number;
-}
-
-/** How an execution is known to the functions that work for it. */
-export interface Employer {
-  readonly id: string;
-  /** Whether it has ended or was stopped. */
-  over: boolean;
-  invocations: Set<Invocation>;
-}
-
-/** Thrown out of every call of a function that was killed. */
-export class Killed extends Error {
-  override readonly name = 'Sandbox.Timedout';
-}
-
 const MINUTE_MS = 60_000;
-
-/** What a machine sees go wrong. */
-export function named(name: string, message: string): Error {
-  const error = new Error(message);
-  error.name = name;
-  return error;
-}
 
 /**
  * Invokes the function of a task, as Step Functions does: once at least, perhaps twice, perhaps

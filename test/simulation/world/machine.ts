@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import type { Clock } from '../../../shared/ports/clock.ts';
-import { named } from './invocation.ts';
+import { named } from './invoked.ts';
 
 export type Ended =
   | { readonly kind: 'succeeded'; readonly output: unknown }

@@ -4,10 +4,10 @@
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Lake, LakeKeeping } from '../../../shared/ports/lake/lake.ts';
 import type { Ledger } from '../../../shared/ports/ledger/ledger.ts';
-import type { Ports } from '../../../shared/pull/ports.ts';
 import { CALL_FAULTS, type CallFault, count, type Step } from '../faults.ts';
-import { type Invocation, Killed, named, type TaskName } from './invocation.ts';
+import { type Invocation, Killed, named, type TaskName } from './invoked.ts';
 import type { SimDraft, SimLake } from './sim-lake.ts';
+import type { SimPorts } from './sim-ports.ts';
 import type { World } from './world.ts';
 
 /** The write of new tokens, and what would make it a late one. */
@@ -32,9 +32,6 @@ type Service = 'ledger' | 'lake' | 'api';
 
 /** Shortest and longest time of one call, ms. */
 const LATENCY_MS = { ledger: [2, 12], lake: [20, 120], api: [30, 400] } as const;
-
-/** What every handler is connected to, the one that removes objects too. */
-export type SimPorts = Ports & { readonly lake: Lake & LakeKeeping };
 
 export function strikingPorts(world: World, invocation: Invocation): SimPorts {
   const { scenario, chance, ledger, lake, catalogue, server, secrets, tokenLock } = world;

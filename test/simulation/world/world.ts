@@ -28,11 +28,11 @@ import { type Chance, chanceOf } from '../chance.ts';
 import { type Coverage, count } from '../faults.ts';
 import { openReferee, type Referee } from '../judge/referee.ts';
 import { type Scenario, scenarioOf } from '../scenario.ts';
-import { type Employer, type Invocation, Killed } from './invocation.ts';
+import { type Employer, type Invocation, Killed } from './invoked.ts';
 import { type SimServer, simServer } from './server.ts';
 import { type SimLake, simLake } from './sim-lake.ts';
+import type { SimPorts } from './sim-ports.ts';
 import { FIRST_SIGN_IN } from './sim-tokens.ts';
-import type { SimPorts } from './striking-ports.ts';
 
 export interface World {
   readonly seed: number;

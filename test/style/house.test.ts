@@ -1,91 +1,16 @@
-// The rules of the house that a machine can check: who may import whom, what the core may not know,
+// The rules of the house that a machine can check: what the core may not know,
 // how long a file is, and that what the documentation tells people to type exists.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { VERSION } from '../shared/pull/sign/version.ts';
+import { VERSION } from '../../shared/pull/sign/version.ts';
+import { all, exists, files, filesIn, importsOf, places, read } from './tree.ts';
 
-const root = path.join(import.meta.dirname, '..');
-const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
-
-function filesIn(folder: string, ending: string): string[] {
-  if (!existsSync(path.join(root, folder))) return [];
-  return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith(ending) && !name.includes('node_modules'))
-    .map((name) => `${folder}/${name}`)
-    .sort();
-}
-
-const CODE = ['shared', 'functions', 'local', 'infra', 'sources'];
-const files = CODE.flatMap((folder) => filesIn(folder, '.ts'));
-const all = [...files, ...filesIn('test', '.ts'), ...filesIn('bench', '.ts')];
 const documents = ['README.md', 'CHANGELOG.md', ...filesIn('docs', '.md')].filter((file) =>
-  existsSync(path.join(root, file)),
+  exists(file),
 );
 
-/** The code without what is only said: comments and texts become blanks of the same length. */
-function codeOf(file: string): string {
-  const blank = (text: string): string => text.replaceAll(/[^\n]/g, ' ');
-  return read(file).replaceAll(
-    /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$]|\\.)*`/g,
-    blank,
-  );
-}
-
-/** `file:line` of each place where the code matches. */
-function places(among: readonly string[], pattern: RegExp): string[] {
-  return among.flatMap((file) =>
-    codeOf(file)
-      .split('\n')
-      .flatMap((line, index) => (pattern.test(line) ? [`${file}:${index + 1}`] : [])),
-  );
-}
-
-/** Files of ours that a file imports, by their path from the root, and whether only for a type. */
-function importsOf(file: string): { to: string; isType: boolean }[] {
-  const pattern = /(?:^|\n)\s*(?:import|export)\s(type\s)?[^;]*?from\s+'(\.[^']+)'/g;
-  const dynamic = /\bimport\(\s*['`](\.[^'`]+)['`]\s*\)/g;
-  const text = read(file);
-  const found = [
-    ...[...text.matchAll(pattern)].map((match) => ({
-      to: match[2],
-      isType: match[1] !== undefined,
-    })),
-    ...[...text.matchAll(dynamic)].map((match) => ({ to: match[1], isType: false })),
-  ];
-  return found.map(({ to = '', isType }) => ({
-    to: path.posix.normalize(path.posix.join(path.posix.dirname(file), to)),
-    isType,
-  }));
-}
-
-const layerOf = (file: string): string =>
-  file.startsWith('shared/') ? file.split('/').slice(0, 2).join('/') : (file.split('/')[0] ?? '');
-
-/** What each layer may import beside itself. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  'shared/core': [],
-  sources: ['shared/core'],
-  'shared/ports': ['shared/core'],
-  'shared/pull': ['shared/core', 'shared/ports'],
-  functions: ['shared/core', 'shared/ports', 'shared/pull', 'sources'],
-  infra: ['shared/core', 'sources'],
-  local: ['infra', 'functions', 'shared/core', 'shared/ports', 'shared/pull'],
-};
-
 describe('imports', () => {
-  it('follow the layers: nothing imports upward', () => {
-    const wrong = files.flatMap((file) => {
-      const layer = layerOf(file);
-      const allowed = [layer, ...(MAY_IMPORT[layer] ?? [])];
-      return importsOf(file)
-        .filter(({ to }) => to !== 'package.json' && !allowed.includes(layerOf(to)))
-        .map(({ to, isType }) => `${file} -> ${to}${isType ? ' (type)' : ''}`);
-    });
-    expect(wrong).toEqual([]);
-  });
-
   it('are seen by this test in all their forms', () => {
     expect(importsOf('functions/read-source.ts').map(({ to }) => to)).toContain(
       `sources/\${name}.ts`,
@@ -96,10 +21,6 @@ describe('imports', () => {
     expect(importsOf('local/machine/machine.ts').map(({ to }) => to)).toContain(
       'functions/pull-pages/handler.ts',
     );
-  });
-
-  it('lead to every layer there is', () => {
-    expect([...new Set(files.map(layerOf))].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
   });
 
   it('read data with zod/mini in what the functions run: zod is three times as much to load', () => {
@@ -229,7 +150,7 @@ describe('what the documentation says', () => {
       ...mentioned(/\bnpm (start|test|ci)\b/g),
     ];
     expect(named.filter(({ name }) => !known.includes(name))).toEqual([]);
-    if (existsSync(path.join(root, 'README.md'))) expect(named.length).toBeGreaterThan(3);
+    if (exists('README.md')) expect(named.length).toBeGreaterThan(3);
   });
 
   const cli = commandFiles.map(read).join('');
@@ -239,7 +160,7 @@ describe('what the documentation says', () => {
     expect(known).toContain('redrive');
     const named = mentioned(/(?:npx |^(?:\$ )?)driplake ([a-z]+)(?![\w.:/-])/gm);
     expect(named.filter(({ name }) => ![...known, 'help'].includes(name))).toEqual([]);
-    if (existsSync(path.join(root, 'README.md'))) expect(named.length).toBeGreaterThan(5);
+    if (exists('README.md')) expect(named.length).toBeGreaterThan(5);
   });
 
   it('names options that driplake has', () => {
@@ -258,7 +179,7 @@ describe('what the documentation says', () => {
     const broken = documents.flatMap((file) =>
       [...read(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)]
         .map(([, link = '']) => path.posix.join(path.posix.dirname(file), link))
-        .filter((link) => !existsSync(path.join(root, link)))
+        .filter((link) => !exists(link))
         .map((link) => `${file} -> ${link}`),
     );
     expect(broken).toEqual([]);
@@ -266,10 +187,10 @@ describe('what the documentation says', () => {
 
   it('runs files that exist', () => {
     const named = mentioned(/\bnode ((?:local|infra|bench|test)\/[\w./-]+)/g);
-    expect(named.filter(({ name }) => !existsSync(path.join(root, name)))).toEqual([]);
+    expect(named.filter(({ name }) => !exists(name))).toEqual([]);
     for (const script of Object.values(scripts)) {
       for (const [, file = ''] of script.matchAll(/\bnode (\S+\.[jt]s)/g)) {
-        expect(existsSync(path.join(root, file)), script).toBe(true);
+        expect(exists(file), script).toBe(true);
       }
     }
   });

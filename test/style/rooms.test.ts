@@ -1,0 +1,346 @@
+// Which room may import which. A room stands below those that may import it, so that nothing can
+// lead back: the table is read from the bottom of the house to its top.
+
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { all, benches, files, importsOf, root } from './tree.ts';
+
+/** Room, the rooms that it may import, and why it needs the least obvious of them. */
+const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: string])[] = [
+  ['shared/core', [], 'words, bounds and faults that everyone uses: it knows nobody'],
+  ['shared/core/records', ['shared/core'], 'bytes of a page become bytes of lines'],
+  [
+    'shared/core/table',
+    ['shared/core', 'shared/core/records'],
+    'columns are inferred of the lines that records cuts',
+  ],
+  [
+    'shared/core/source',
+    ['shared/core', 'shared/core/table'],
+    'a source names casts and tables: whether they can be is for table to say',
+  ],
+  [
+    'shared/core/budget',
+    ['shared/core', 'shared/core/source'],
+    'spends what the limits of a source allow',
+  ],
+  [
+    'shared/core/answer',
+    ['shared/core', 'shared/core/source'],
+    'judges a response by the verdicts and limits of its source',
+  ],
+  [
+    'shared/core/page',
+    ['shared/core', 'shared/core/source', 'shared/core/records', 'shared/core/answer'],
+    'what comes next stands in the headers and the envelope of an answer',
+  ],
+  [
+    'shared/core/run',
+    ['shared/core', 'shared/core/page', 'shared/core/table'],
+    'a run keeps its cursor and its columns',
+  ],
+  [
+    'shared/ports',
+    ['shared/core/run', 'shared/core/table'],
+    'the journal tells of runs and of the drift of their columns',
+  ],
+  ['shared/ports/catalogue', ['shared/core', 'shared/core/table'], 'publishes tables'],
+  ['shared/ports/http', ['shared/core', 'shared/core/answer'], 'carries exchanges'],
+  [
+    'shared/ports/lake',
+    ['shared/core', 'shared/core/run'],
+    'the head of a batch is the commit record of its run',
+  ],
+  [
+    'shared/ports/ledger',
+    ['shared/core', 'shared/core/budget', 'shared/core/run', 'shared/core/table', 'shared/ports'],
+    'keeps budgets, runs and columns; its clock and its dice are ports themselves',
+  ],
+  [
+    'shared/ports/secrets',
+    ['shared/core', 'shared/core/answer', 'shared/core/source', 'shared/ports/lake'],
+    'the store of tokens is a folder that is written as safely as the lake',
+  ],
+  [
+    'shared/pull/sign',
+    [
+      'shared/core',
+      'shared/core/answer',
+      'shared/core/page',
+      'shared/core/source',
+      'shared/ports',
+      'shared/ports/http',
+      'shared/ports/ledger',
+      'shared/ports/secrets',
+    ],
+    'signs requests, and renews a token under a lock of the ledger',
+  ],
+  [
+    'shared/pull',
+    [
+      'shared/core',
+      'shared/core/answer',
+      'shared/core/budget',
+      'shared/core/page',
+      'shared/core/records',
+      'shared/core/run',
+      'shared/core/source',
+      'shared/core/table',
+      'shared/ports',
+      'shared/ports/catalogue',
+      'shared/ports/http',
+      'shared/ports/lake',
+      'shared/ports/ledger',
+      'shared/ports/secrets',
+      'shared/pull/sign',
+    ],
+    'the loop that joins the decisions of the core to the ports',
+  ],
+  [
+    'shared/pull/finish',
+    [
+      'shared/core',
+      'shared/core/page',
+      'shared/core/run',
+      'shared/core/source',
+      'shared/core/table',
+      'shared/pull',
+    ],
+    'publishes what the loop has landed',
+  ],
+  [
+    'shared/pull/compact',
+    [
+      'shared/core',
+      'shared/core/run',
+      'shared/core/table',
+      'shared/ports/catalogue',
+      'shared/ports/lake',
+      'shared/pull',
+    ],
+    'merges what was published',
+  ],
+  ['sources', ['shared/core/source'], 'data only'],
+  [
+    'functions',
+    [
+      'shared/core',
+      'shared/core/run',
+      'shared/core/source',
+      'shared/core/table',
+      'shared/ports',
+      'shared/ports/catalogue',
+      'shared/ports/http',
+      'shared/ports/lake',
+      'shared/ports/ledger',
+      'shared/ports/secrets',
+      'shared/pull',
+      'shared/pull/compact',
+      'shared/pull/finish',
+      'sources',
+    ],
+    'handlers wire; the sources are bundled with them',
+  ],
+  ['infra/settings', ['shared/core', 'shared/core/source'], 'what a deployment may be told'],
+  [
+    'infra/parts',
+    ['infra/settings', 'shared/core', 'shared/core/source', 'shared/core/table'],
+    'the pieces of a stack; functions are named by their folders, never imported',
+  ],
+  [
+    'infra/watch',
+    [
+      'infra/parts',
+      'infra/settings',
+      'shared/core',
+      'shared/core/budget',
+      'shared/core/run',
+      'shared/core/source',
+    ],
+    'alarms, and the dollars that the dashboard shows',
+  ],
+  [
+    'infra',
+    ['infra/parts', 'infra/settings', 'infra/watch', 'shared/core', 'shared/core/source'],
+    'the app: it joins the pieces',
+  ],
+  [
+    'local/lake',
+    ['shared/core', 'shared/core/table', 'shared/ports/lake'],
+    'the same tables in DuckDB',
+  ],
+  [
+    'local/screen',
+    ['local/lake', 'shared/core/run', 'shared/core/table', 'shared/ports'],
+    'shows the cells of a query',
+  ],
+  [
+    'local/source',
+    [
+      'functions',
+      'local/screen',
+      'shared/core',
+      'shared/core/answer',
+      'shared/core/page',
+      'shared/core/records',
+      'shared/core/run',
+      'shared/core/source',
+      'shared/core/table',
+      'shared/ports/secrets',
+      'shared/pull',
+    ],
+    'finds a source where the functions find it, and asks its API once',
+  ],
+  [
+    'local/machine',
+    [
+      'functions',
+      'local/screen',
+      'local/source',
+      'shared/core',
+      'shared/core/budget',
+      'shared/core/page',
+      'shared/core/run',
+      'shared/core/source',
+      'shared/ports',
+      'shared/ports/catalogue',
+      'shared/ports/http',
+      'shared/ports/lake',
+      'shared/ports/ledger',
+      'shared/ports/secrets',
+      'shared/pull',
+    ],
+    'runs the handlers on embedded parts',
+  ],
+  [
+    'local/stack',
+    [
+      'functions',
+      'local/machine',
+      'local/screen',
+      'local/source',
+      'shared/core',
+      'shared/core/run',
+      'shared/core/table',
+      'shared/ports',
+      'shared/ports/ledger',
+    ],
+    'talks to a deployment as the local machine is talked to',
+  ],
+  [
+    'local/command',
+    [
+      'functions',
+      'infra/settings',
+      'local/lake',
+      'local/machine',
+      'local/screen',
+      'local/source',
+      'local/stack',
+      'shared/core',
+      'shared/core/budget',
+      'shared/core/run',
+      'shared/core/source',
+      'shared/ports',
+      'shared/ports/catalogue',
+      'shared/ports/lake',
+      'shared/pull/compact',
+      'shared/pull/sign',
+    ],
+    'one file a command: it wires, as a handler does',
+  ],
+];
+
+/** Sources in functions are loaded by name, and every function is one room with its neighbours. */
+const roomOf = (file: string): string =>
+  file.startsWith('functions/') ? 'functions' : path.posix.dirname(file);
+
+describe('rooms', () => {
+  it('import only what the table lets them', () => {
+    const allowed = new Map(ROOMS.map(([room, imports]) => [room, new Set([room, ...imports])]));
+    const wrong = files.flatMap((file) =>
+      importsOf(file)
+        .filter(({ to }) => to !== 'package.json' && !allowed.get(roomOf(file))?.has(roomOf(to)))
+        .map(({ to, isType }) => `${file} -> ${to}${isType ? ' (type)' : ''}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('stand above those that they import', () => {
+    const order = ROOMS.map(([room]) => room);
+    const wrong = ROOMS.flatMap(([room, imports], index) =>
+      imports.filter((one) => order.indexOf(one) >= index).map((one) => `${room} -> ${one}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('use every import that the table lets them', () => {
+    const used = new Map<string, Set<string>>();
+    for (const file of files) {
+      const rooms = used.get(roomOf(file)) ?? new Set();
+      for (const { to } of importsOf(file)) rooms.add(roomOf(to));
+      used.set(roomOf(file), rooms);
+    }
+    const idle = ROOMS.flatMap(([room, imports]) =>
+      imports.filter((one) => !used.get(room)?.has(one)).map((one) => `${room} -> ${one}`),
+    );
+    expect(idle).toEqual([]);
+  });
+
+  it('are all in the table, each with its reason', () => {
+    expect([...new Set(files.map(roomOf))].sort()).toEqual(ROOMS.map(([room]) => room).sort());
+    expect(ROOMS.filter(([, , why]) => why === '')).toEqual([]);
+  });
+
+  it('hold at most 16 files, and the two houses stay small at their doors', () => {
+    const counts = new Map<string, number>();
+    for (const file of [...files, ...benches]) {
+      const room = path.posix.dirname(file);
+      counts.set(room, (counts.get(room) ?? 0) + 1);
+    }
+    expect([...counts].filter(([, count]) => count > 16)).toEqual([]);
+    expect(readdirSync(path.join(root, 'shared/core')).length).toBeLessThanOrEqual(14);
+    expect(readdirSync(path.join(root, 'local')).length).toBeLessThanOrEqual(10);
+  });
+});
+
+/** Groups of files that lead back to each other, by Tarjan's algorithm. */
+function circles(imports: ReadonlyMap<string, readonly string[]>): string[][] {
+  const [order, lowest] = [new Map<string, number>(), new Map<string, number>()];
+  const [stack, found]: [string[], string[][]] = [[], []];
+  const visit = (file: string): void => {
+    order.set(file, order.size);
+    lowest.set(file, order.size - 1);
+    stack.push(file);
+    for (const to of imports.get(file) ?? []) {
+      if (!order.has(to)) visit(to);
+      if (stack.includes(to)) {
+        lowest.set(file, Math.min(lowest.get(file) ?? 0, lowest.get(to) ?? 0));
+      }
+    }
+    if (lowest.get(file) !== order.get(file)) return;
+    const group = stack.splice(stack.indexOf(file));
+    if (group.length > 1 || imports.get(file)?.includes(file)) found.push(group.sort());
+  };
+  for (const file of imports.keys()) if (!order.has(file)) visit(file);
+  return found;
+}
+
+describe('files', () => {
+  it('never import each other in a circle, not even for a type', () => {
+    expect(
+      circles(new Map(all.map((file) => [file, importsOf(file).map(({ to }) => to)]))),
+    ).toEqual([]);
+  });
+
+  it('would be seen to', () => {
+    const planted = new Map([
+      ['a.ts', ['b.ts']],
+      ['b.ts', ['c.ts', 'd.ts']],
+      ['c.ts', ['a.ts']],
+      ['d.ts', []],
+    ]);
+    expect(circles(planted)).toEqual([['a.ts', 'b.ts', 'c.ts']]);
+  });
+});
