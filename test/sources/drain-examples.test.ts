@@ -9,6 +9,7 @@ import {
   exampleRows,
   exampleSecrets,
   examples,
+  requestsFor,
 } from './example-apis.ts';
 import { expectCareful, leaking, openWorld } from './harness.ts';
 
@@ -17,7 +18,7 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close();
 });
 
-describe('the examples of docs/sources.md on the real machines', () => {
+describe('the examples on the real machines', () => {
   describe.each(Object.entries(exampleApis))('%s', (name, api) => {
     it.each([0, 1, 37, 100, 500, 530])('lands %i records byte for byte', async (count) => {
       const source = examples.get(name);
@@ -31,8 +32,7 @@ describe('the examples of docs/sources.md on the real machines', () => {
       expect(run.ended).toMatchObject({ kind: 'succeeded' });
       const [stream = ''] = Object.keys(run.streams);
       expect(await world.published(stream)).toEqual(rows);
-      const pages = Math.max(1, Math.ceil(count / api.size)) + (count === 0 ? 0 : (api.late ?? 0));
-      expect(world.model.stats().requests).toBe(pages);
+      expect(world.model.stats().requests).toBe(requestsFor(api, count));
       expectCareful(world);
     });
   });

@@ -1,29 +1,29 @@
-// The examples of docs/sources.md, and an API behind each: what it does, how many rows fit on its
-// pages, and, as a model for a socket, what it asks of a client that signs in.
+// The files of examples/, and an API behind each: what it does, how many rows fit on its pages, and,
+// as a model for a socket, what it asks of a client that signs in.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
+import { findSource } from '../../local/source/find-source.ts';
 import { splitPath } from '../../shared/core/field-path.ts';
-import { defineSource, readSource, type Source } from '../../shared/core/source/source.ts';
+import type { Source } from '../../shared/core/source/source.ts';
 import { awkwardStrings, awkwardValues } from '../apis/data.ts';
 import { type ApiModel, answer, referee } from '../apis/exchange.ts';
 import { listServer, type Served, type Server } from '../core/page/list-server.ts';
 
-const manual = readFileSync(new URL('../../docs/sources.md', import.meta.url), 'utf8');
-const blocks = [...manual.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '');
-
-/** The source in a block: its import and its export are what a file in `sources/` has. */
-function read(block: string): Source {
-  const importing = "import { defineSource } from '../shared/core/source.ts';\n\nexport default ";
-  if (!block.startsWith(importing)) throw new Error(`not a source file: ${block.slice(0, 80)}`);
-  const evaluate = new Function('defineSource', `return ${block.slice(importing.length)}`);
-  return readSource(evaluate(defineSource), 'docs/sources.md');
-}
-
-export const examples: ReadonlyMap<string, Source> = new Map(
-  blocks.map(read).map((source) => [source.name, source]),
+const folder = new URL('../../examples/', import.meta.url).pathname;
+const loaded = readdirSync(folder).map(
+  async (file) => [basename(file, '.ts'), await findSource(folder + file, {})] as const,
 );
 
-export const exampleSettings = { shop: 'blue', accountId: '190211', owner: 'acme' };
+/** By the file's name, as the command loads it. */
+export const examples: ReadonlyMap<string, Source> = new Map(await Promise.all(loaded));
+
+export const exampleSettings = {
+  shop: 'blue',
+  accountId: '190211',
+  owner: 'acme',
+  repository: 'shop',
+};
 
 /** Ids beyond 2^53, so that a walk that rounds them goes wrong. */
 const FIRST = 9_007_199_254_740_993n;
@@ -46,8 +46,10 @@ interface ExampleApi {
   readonly serve: (rows: readonly string[]) => Server;
   /** Rows of a full page. */
   readonly size: number;
+  /** Rows that each page repeats of the one before. */
+  readonly overlap?: number;
   /** One more request is needed to see the end. */
-  readonly late?: 1;
+  readonly late?: number;
 }
 
 /** Serves the rows behind the one with the id in `after`, read from the text of the request. */
@@ -78,8 +80,12 @@ const linked = (
     tell: ({ url, to, more }) => tell(more ? nextUrl(url, to) : ''),
   });
 
+const nextInHeader = (next: string): Omit<Served, 'rows'> => ({
+  headers: { link: `<https://x.example.org/>; rel="help"${next && `, <${next}>; rel="next"`}` },
+});
+
 export const exampleApis: Readonly<Record<string, ExampleApi>> = {
-  'offset-example': {
+  offset: {
     size: 100,
     serve: (rows) =>
       listServer({
@@ -89,7 +95,7 @@ export const exampleApis: Readonly<Record<string, ExampleApi>> = {
         tell: ({ all }) => ({ envelope: [], headers: { 'x-total-count': String(all) } }),
       }),
   },
-  'page-example': {
+  page: {
     size: 50,
     serve: (rows) =>
       listServer({
@@ -102,7 +108,7 @@ export const exampleApis: Readonly<Record<string, ExampleApi>> = {
         }),
       }),
   },
-  'cursor-example': {
+  cursor: {
     size: 70,
     late: 1,
     serve: (rows) => (request) => {
@@ -111,27 +117,55 @@ export const exampleApis: Readonly<Record<string, ExampleApi>> = {
       return { ...served, envelope: `{"version":{"max":${to === 0 ? 'null' : idOf(to - 1)}}}` };
     },
   },
-  'link-example': {
+  link: {
     size: 100,
     serve: (rows) =>
       linked(rows, 'limit', (next) => ({ envelope: { '@attributes': { next, previous: '' } } })),
   },
-  'link-header-example': {
+  'link-header': {
     size: 100,
-    serve: (rows) =>
-      linked(rows, 'per_page', (next) => ({
-        headers: {
-          link: `<https://x.example.org/>; rel="help"${next && `, <${next}>; rel="next"`}`,
-        },
-      })),
+    serve: (rows) => linked(rows, 'per_page', nextInHeader),
   },
-  'keyset-example': {
+  'github-issues': {
+    size: 100,
+    serve: (rows) => linked(rows, 'per_page', nextInHeader),
+  },
+  overlap: {
+    size: 100,
+    overlap: 3,
+    serve: (rows) =>
+      listServer({
+        list: rows,
+        start: (at) => at('offset') ?? 0,
+        size: 'limit',
+        tell: ({ all }) => ({ envelope: { count: all } }),
+      }),
+  },
+  'page-in-path': {
+    size: 50,
+    serve: (rows) => (request) => {
+      const page = Number(/\/page\/(\d+)/.exec(request.url)?.[1]);
+      return listServer({
+        list: rows,
+        start: (at) => (page - 1) * (at('size') ?? 1),
+        size: 'size',
+        tell: ({ more }) => ({ envelope: { result: { more } } }),
+      })(request);
+    },
+  },
+  keyset: {
     size: 500,
     serve: (rows) =>
       behind(rows, 500, (_, more) => ({ envelope: { result: { has_more: more } } })),
   },
-  'single-example': { size: Number.POSITIVE_INFINITY, serve: (rows) => () => ({ rows }) },
+  single: { size: Number.POSITIVE_INFINITY, serve: (rows) => () => ({ rows }) },
 };
+
+/** Requests that a careful client makes for so many rows. */
+export function requestsFor({ size, overlap = 0, late = 0 }: ExampleApi, count: number): number {
+  if (count === 0) return 1;
+  return Math.max(1, Math.ceil((count - overlap) / (size - overlap))) + late;
+}
 
 /** What the owner of an example keeps for it. */
 export const exampleSecrets = {
@@ -150,6 +184,7 @@ const SIGNATURES: Readonly<Record<string, readonly [header: string, value: strin
   bearer: ['authorization', 'Bearer secret-token'],
   'api-key': ['x-api-key', 'secret-key'],
   basic: ['authorization', `Basic ${btoa('anna:secret-password')}`],
+  'oauth2-client-credentials': ['authorization', 'Bearer granted'],
   'oauth2-refresh-token': ['authorization', 'Bearer granted'],
 };
 
@@ -164,7 +199,10 @@ export function exampleModel(source: Source, api: ExampleApi, rows: readonly str
     handle(request, nowMs) {
       if (request.path.endsWith('/token')) {
         const form = new URLSearchParams(request.body);
-        if (form.get('refresh_token') !== 'secret-refresh') watch.violation('a strange token');
+        const token = form.get('refresh_token') ?? form.get('client_secret');
+        if (!['secret-refresh', 'secret-client'].includes(token ?? '')) {
+          watch.violation('a strange token');
+        }
         const tokens = { access_token: 'granted', expires_in: 1800, refresh_token: 'next' };
         return answer(nowMs, 200, JSON.stringify(tokens));
       }

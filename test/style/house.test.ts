@@ -102,7 +102,7 @@ describe('files', () => {
   });
 
   it('default-export sources only', () => {
-    const among = files.filter((file) => !file.startsWith('sources/') && !file.endsWith('.d.ts'));
+    const among = files.filter((file) => !/^(sources|examples)\/|\.d\.ts$/.test(file));
     expect(places(among, /^export default\b/)).toEqual([]);
   });
 

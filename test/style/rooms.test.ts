@@ -122,6 +122,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
     'merges what was published',
   ],
   ['sources', ['shared/core/source'], 'data only'],
+  ['examples', ['shared/core/source'], 'data only, to be copied'],
   [
     'functions',
     [

@@ -16,7 +16,7 @@ export function filesIn(folder: string, ending: string): string[] {
     .sort();
 }
 
-const CODE = ['shared', 'functions', 'local', 'infra', 'sources'];
+const CODE = ['shared', 'functions', 'local', 'infra', 'sources', 'examples'];
 
 /** What is delivered; with `all`, tests and benchmarks too. */
 export const files = CODE.flatMap((folder) => filesIn(folder, '.ts'));
