@@ -72,7 +72,7 @@ function dataOf(event: JournalEvent): readonly Datum[] {
         ['WaitedSeconds', event.waitedMs / 1000],
         ['Stuck', event.outcome === 'stuck' ? 1 : 0],
       );
-    case 'refusal':
+    case 'throttled':
       return [['Throttled', 1]];
     case 'fault':
       // Attempt 0 is an answer that the source declares as one to skip.
@@ -121,7 +121,7 @@ const share = ({ spent, of }: Level): number => spent / of;
 
 const isBad = (event: JournalEvent): boolean =>
   event.kind === 'fault' ||
-  event.kind === 'refusal' ||
+  event.kind === 'throttled' ||
   (event.kind === 'compaction' && event.faults.length > 0) ||
   (event.kind === 'token' && event.outcome !== 'renewed') ||
   (event.kind === 'round' && (event.outcome === 'stuck' || event.outcome === 'failed')) ||

@@ -15,18 +15,18 @@ const BEGIN = '<!-- machines:begin -->';
 const END = '<!-- machines:end -->';
 
 /** @returns what to tell, and whether it went well */
-function draw(readme: URL, check: boolean): { ok: boolean; word: string } {
+function draw(readme: URL, check: boolean): { ok: boolean; text: string } {
   const before = readFileSync(readme, 'utf8');
   const after = withPictures(before);
   if (after === undefined) {
-    return { ok: false, word: `README.md has no ${BEGIN} ... ${END} to draw between.` };
+    return { ok: false, text: `README.md has no ${BEGIN} ... ${END} to draw between.` };
   }
-  if (after === before) return { ok: true, word: 'README.md shows the machines as they are.' };
+  if (after === before) return { ok: true, text: 'README.md shows the machines as they are.' };
   if (check) {
-    return { ok: false, word: 'README.md shows other machines. Run: node infra/picture.ts' };
+    return { ok: false, text: 'README.md shows other machines. Run: node infra/picture.ts' };
   }
   writeFileSync(readme, after);
-  return { ok: true, word: 'Drew both machines into README.md.' };
+  return { ok: true, text: 'Drew both machines into README.md.' };
 }
 
 /** The text with fresh pictures between its markers; nothing when a marker is missing. */
@@ -83,10 +83,10 @@ function arrows(name: string, state: State): string[] {
 }
 
 if (import.meta.main) {
-  const { ok, word } = draw(
+  const { ok, text } = draw(
     new URL('../README.md', import.meta.url),
     process.argv.includes('--check'),
   );
-  process.stderr.write(`${word}\n`);
+  process.stderr.write(`${text}\n`);
   process.exitCode = ok ? 0 : 1;
 }

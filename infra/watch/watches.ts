@@ -149,8 +149,8 @@ function ofSource(stack: Stack, source: Source, settings: Settings): Watch[] {
       atLeast: 1,
     },
     {
-      name: `refusals-${name}`,
-      section: 'refusals',
+      name: `api-throttled-${name}`,
+      section: 'api-throttled',
       meaning: `The API of ${name} keeps refusing requests: its limit is not what we think it is.`,
       metric: sourceMetric(stack, name, 'Throttled', NOW_AND_THEN),
       // Of its own doing Driplake is refused never; of others' who spend the same limit, once for

@@ -164,7 +164,7 @@ async function lastResult(sql: string, connection: DuckDBConnection): Promise<Ru
     const statement = await statements.prepare(index);
     if (!ALLOWED.has(statement.statementType)) {
       const kind = StatementType[statement.statementType] ?? 'such';
-      throw refusal(`A query only reads; ${kind} statements are refused.`, 'Use SELECT.');
+      throw rejection(`A query only reads; ${kind} statements are refused.`, 'Use SELECT.');
     }
     if (index === statements.count - 1) return { statement, result: await statement.stream() };
     await statement.run();
@@ -172,7 +172,7 @@ async function lastResult(sql: string, connection: DuckDBConnection): Promise<Ru
   throw emptyQuery();
 }
 
-const emptyQuery = () => refusal('The query is empty.', 'Give one SELECT.');
+const emptyQuery = () => rejection('The query is empty.', 'Give one SELECT.');
 
 /** All that the binding says of text without a statement. */
 const NO_STATEMENT = 'Error in native callback';
@@ -193,7 +193,7 @@ async function* batchesOf(
     for await (const rows of result.yieldRows()) yield rows.map((row) => row.map(cellOf));
     if (result.returnType === ResultReturnType.INVALID) {
       await statement.run();
-      throw refusal('The query failed while its rows were read.', 'Ask again.');
+      throw rejection('The query failed while its rows were read.', 'Ask again.');
     }
   } catch (error) {
     throw sqlFault(error, known);
@@ -202,7 +202,7 @@ async function* batchesOf(
   }
 }
 
-const refusal = (message: string, remedy: string): DriplakeError =>
+const rejection = (message: string, remedy: string): DriplakeError =>
   new DriplakeError(Failure.configuration, message, remedy);
 
 const MISSING_TABLE = /Table with name (.+?) does not exist/;

@@ -70,12 +70,12 @@ interface ScopeStatus {
     readonly permits: number;
     readonly readyAt: string;
   }[];
-  readonly blockedUntil?: string;
-  readonly blockedWhy?: string;
+  readonly throttledUntil?: string;
+  readonly throttledWhy?: string;
 }
 
 function scopeStatus(scope: string, budget: Budget, nowMs: number): ScopeStatus {
-  const blocked = budget.throttledUntilMs > nowMs;
+  const throttled = budget.throttledUntilMs > nowMs;
   return {
     scope,
     limits: budget.limits.map((state) =>
@@ -90,10 +90,10 @@ function scopeStatus(scope: string, budget: Budget, nowMs: number): ScopeStatus 
         permits,
         readyAt: new Date(readyAtMs).toISOString(),
       })),
-    ...(blocked
+    ...(throttled
       ? {
-          blockedUntil: new Date(budget.throttledUntilMs).toISOString(),
-          blockedWhy: budget.throttledWhy,
+          throttledUntil: new Date(budget.throttledUntilMs).toISOString(),
+          throttledWhy: budget.throttledWhy,
         }
       : {}),
   };
@@ -131,8 +131,8 @@ export function describeStatus(answer: LedgerStatus): string {
           : `  ${holder} is queued`,
       );
     }
-    if (scope.blockedUntil)
-      lines.push(`  blocked until ${scope.blockedUntil}: ${scope.blockedWhy}`);
+    if (scope.throttledUntil)
+      lines.push(`  throttled until ${scope.throttledUntil}: ${scope.throttledWhy}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -49,7 +49,7 @@ function liveProgress(out: Screen): Progress {
     note(event) {
       if (event.kind === 'token' || event.kind === 'age' || event.kind === 'compaction') return;
       const line = lineOf(event);
-      if (line && (event.kind === 'fault' || event.kind === 'refusal')) notes.push(line);
+      if (line && (event.kind === 'fault' || event.kind === 'throttled')) notes.push(line);
       const row = rows.get(event.stream) ?? { state: 'starts', pages: 0, records: 0 };
       rows.set(event.stream, row);
       if (event.kind === 'stream') row.state = event.status;
@@ -132,7 +132,7 @@ function lineOf(event: JournalEvent): string | undefined {
         : undefined;
     case 'fault':
       return `${event.stream}: ${event.reason} (try ${event.attempt})`;
-    case 'refusal':
+    case 'throttled':
       return `${event.stream}: refused: ${event.reason}`;
     case 'drift':
       return `${event.stream}: ${describeDrift(event.drift)}`;

@@ -9,7 +9,7 @@ import { count, textTable } from './text-table.ts';
 export function summary(report: RunReport): string {
   const head = [
     ...['stream', 'status', 'pages', 'records', 'objects'],
-    ...['requests', 'refused', 'waited', 'seconds'],
+    ...['requests', 'throttled', 'waited', 'seconds'],
   ];
   const rows = report.streams.map((one) => [
     one.stream,
@@ -20,7 +20,7 @@ export function summary(report: RunReport): string {
   ]);
   const total = (pick: (stream: StreamReport) => number): string =>
     count(report.streams.reduce((sum, stream) => sum + pick(stream), 0));
-  const sums = `${total((one) => one.records)} records, ${total((one) => one.pages)} pages, ${total((one) => one.throttled)} refusals`;
+  const sums = `${total((one) => one.records)} records, ${total((one) => one.pages)} pages, ${total((one) => one.throttled)} throttled`;
   const told = `Run ${report.runId} of ${report.source}: ${report.status}. ${sums}.`;
   const table = textTable(head, rows, (place) => place > 1);
   return [table, told, ...drifts(report.streams), ''].join('\n');

@@ -44,7 +44,7 @@ export type JournalEvent =
       readonly attempt: number;
     }
   | {
-      readonly kind: 'refusal';
+      readonly kind: 'throttled';
       readonly source: string;
       readonly stream: string;
       readonly runId: string;

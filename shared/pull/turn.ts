@@ -146,7 +146,7 @@ async function blocked(
   tally.throttled++;
   const { source, stream } = state;
   ports.journal.note({
-    kind: 'refusal',
+    kind: 'throttled',
     source,
     stream,
     runId: run.runId,

@@ -35,7 +35,7 @@ export const everyEvent: readonly JournalEvent[] = [
   { kind: 'wait', ...at, untilMs: 9_000, waitMs: 8_000, why: 'for 8 permits' },
   { kind: 'fault', ...at, reason: '500 Internal Server Error', attempt: 1 },
   { kind: 'fault', ...at, reason: '404 is skipped', attempt: 0 },
-  { kind: 'refusal', ...at, reason: '429 Too Many Requests' },
+  { kind: 'throttled', ...at, reason: '429 Too Many Requests' },
   { kind: 'batch', ...at, key: 'k', pages: 3, records: 60, bytes: 9_000, adopted: false },
   {
     kind: 'drift',

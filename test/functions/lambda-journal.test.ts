@@ -54,7 +54,7 @@ describe('every line that a function prints', () => {
 
   it('warns of what an operator would look for', () => {
     const bad = lines.filter(({ level }) => level === 'WARN').map(({ message }) => message);
-    const kinds = ['stream', 'fault', 'fault', 'refusal', 'token', 'token', 'round'];
+    const kinds = ['stream', 'fault', 'fault', 'throttled', 'token', 'token', 'round'];
     expect(bad).toEqual([...kinds, 'compaction']);
   });
 

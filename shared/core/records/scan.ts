@@ -115,11 +115,11 @@ export function valueEnd(source: Source, at: number, depth: number): number {
  * Whether none of four bytes is a quote, a backslash or a control character: a byte below n
  * borrows into its top bit when n is taken from each byte (Bit Twiddling Hacks, `hasless`).
  */
-function isPlain(word: number): boolean {
-  const quote = word ^ 0x22222222;
-  const slash = word ^ 0x5c5c5c5c;
+function isPlain(four: number): boolean {
+  const quote = four ^ 0x22222222;
+  const slash = four ^ 0x5c5c5c5c;
   const below =
-    ((word - 0x20202020) & ~word) |
+    ((four - 0x20202020) & ~four) |
     ((quote - 0x01010101) & ~quote) |
     ((slash - 0x01010101) & ~slash);
   return (below & 0x80808080) === 0;

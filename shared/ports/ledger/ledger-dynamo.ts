@@ -37,7 +37,7 @@ interface Stored<Body> {
 interface Lock {
   readonly holder: string;
   readonly untilMs: number;
-  readonly refusal?: Rejection;
+  readonly rejection?: Rejection;
 }
 
 /** The table that the ledger needs, for `CreateTable`; the stack declares the same keys. */
@@ -146,10 +146,10 @@ export function dynamoLedger(
       const free = { holder: '', untilMs: 0 };
       await items.put(sourceKey(source), TOKEN, free, fence + 1);
     },
-    async keepRejection(source, fence, refusal) {
+    async keepRejection(source, fence, rejection) {
       const stored = await items.get<Lock>(sourceKey(source), TOKEN);
       if (stored?.revision !== fence) return;
-      await items.put(sourceKey(source), TOKEN, { ...stored.body, refusal }, fence + 1);
+      await items.put(sourceKey(source), TOKEN, { ...stored.body, rejection }, fence + 1);
     },
     readLatestRuns: async () => (await items.list<RunState>(RUNS, '')).map(({ body }) => body),
   };

@@ -8,7 +8,7 @@ export type Acquired =
   /** `fence` is higher than that of every holder before. */
   | { readonly kind: 'acquired'; readonly fence: number }
   /** Until when, in epoch milliseconds, unless it is released before. */
-  | { readonly kind: 'held'; readonly untilMs: number; readonly refusal?: Rejection };
+  | { readonly kind: 'held'; readonly untilMs: number; readonly rejection?: Rejection };
 
 /** That the token endpoint said no, for those who would ask it the same. */
 export interface Rejection {
@@ -30,14 +30,14 @@ export interface TokenLock {
   /** Gives it back early; does nothing when the lock is no longer the one with this fence. */
   release(source: string, fence: number): Promise<void>;
   /**
-   * Tells whoever finds it held of a refusal; it is then held until its time is over. Does nothing
-   * when the lock is no longer the one with this fence.
+   * Tells whoever finds it held of a rejection; it is then held until its time is over. Does
+   * nothing when the lock is no longer the one with this fence.
    */
-  keepRejection(source: string, fence: number, refusal: Rejection): Promise<void>;
+  keepRejection(source: string, fence: number, rejection: Rejection): Promise<void>;
 }
 
 export function memoryTokenLock(clock: Clock): TokenLock {
-  const locks = new Map<string, { fence: number; untilMs: number; refusal?: Rejection }>();
+  const locks = new Map<string, { fence: number; untilMs: number; rejection?: Rejection }>();
   return {
     async tryAcquire(source, _holder, untilMs) {
       const present = locks.get(source);
@@ -52,9 +52,9 @@ export function memoryTokenLock(clock: Clock): TokenLock {
     async release(source, fence) {
       if (locks.get(source)?.fence === fence) locks.set(source, { fence, untilMs: 0 });
     },
-    async keepRejection(source, fence, refusal) {
+    async keepRejection(source, fence, rejection) {
       const present = locks.get(source);
-      if (present?.fence === fence) locks.set(source, { ...present, fence: fence + 1, refusal });
+      if (present?.fence === fence) locks.set(source, { ...present, fence: fence + 1, rejection });
     },
   };
 }

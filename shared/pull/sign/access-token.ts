@@ -1,6 +1,6 @@
 // The access token of an OAuth2 source, renewed by one process at a time. New tokens are stored
 // before anybody uses them, so a crash at any step leaves a chain that goes on. It refuses to ask
-// the token endpoint twice within the time of one lock, where a refusal stands for all who would
+// the token endpoint twice within the time of one lock, where a rejection stands for all who would
 // ask the same, and it never retries: that is the caller's policy.
 
 import {
@@ -95,7 +95,7 @@ export function accessToken(ports: AccessTokenPorts): AccessToken {
         return use(chain, chain.held);
       const outcome = await renewOnce(chain, rejected, signal);
       const same = outcome.kind === 'token' && fingerprint(outcome.accessToken) === rejected;
-      // A renewal that was under way did not know of the refusal.
+      // A renewal that was under way did not know of the rejection.
       return same ? renewOnce(chain, rejected, signal) : outcome;
     },
     storedInstead: async (rejected) => freshIn(chain, await chain.read(), rejected),
@@ -136,7 +136,7 @@ async function renew(
       const other = freshIn(chain, fields, rejected) ?? stillGood(chain, rejected);
       if (other) return other;
       untilMs = lock.untilMs;
-      if (stands(chain, lock.refusal, fields)) throw rejectionError(lock.refusal);
+      if (stands(chain, lock.rejection, fields)) throw rejectionError(lock.rejection);
     }
     // Jittered, so that losers do not look in step; not idle beyond the end of the lock.
     const pauseMs = Math.min(lookMs * (0.5 + chain.random.next() / 2), untilMs - clock.nowMs());
@@ -241,10 +241,10 @@ function age(chain: Chain, tokens: Tokens, rejected: string): ReturnType<typeof 
 /** The same request would be rejected again; tokens that wait to be stored need none. */
 const stands = (
   chain: Chain,
-  refusal: Rejection | undefined,
+  rejection: Rejection | undefined,
   fields: SecretFields,
-): refusal is Rejection =>
-  refusal?.request === nameRequest(chain, fields) &&
+): rejection is Rejection =>
+  rejection?.request === nameRequest(chain, fields) &&
   chain.unstored?.grant !== grantOf(chain.spec, fields);
 
 /** What a renewal spends. */

@@ -46,17 +46,17 @@ export interface ConnectedCredentials {
   /** The source's settings as they are now; no credential is among them. */
   settings(): Promise<Readonly<Record<string, string>>>;
   /**
-   * Signs and sends. A refused token is renewed and the request sent once more; a second refusal
+   * Signs and sends. A rejected token is renewed and the request sent once more; a second rejection
    * is the answer. A token that cannot be had now is a fault, like an unreachable host.
-   * @param refusesToken which responses mean that the token is not accepted; a 401 by default
+   * @param rejectsToken which responses mean that the token is not accepted; a 401 by default
    */
   send(
     request: HttpRequest,
     signal?: AbortSignal,
-    refusesToken?: (response: Response) => boolean,
+    rejectsToken?: (response: Response) => boolean,
   ): Promise<HttpAnswer>;
   authorize(request: HttpRequest, signal?: AbortSignal): Promise<Authorized>;
-  /** The API took what `tokenUsed` names: a later refusal of it is a new one. */
+  /** The API took what `tokenUsed` names: a later rejection of it is a new one. */
   accepted(tokenUsed: string): void;
   /** `refreshed`: authorize again and send once more. */
   refreshAfter401(tokenUsed: string, signal?: AbortSignal): Promise<AfterRejection>;
@@ -75,13 +75,13 @@ export function connectCredentials(ports: CredentialPorts): ConnectedCredentials
   const token = isOAuth(spec)
     ? accessToken({ ...ports, spec, holder, read, learn, redact })
     : undefined;
-  /** What a refusal led to, until the API accepts it: its own refusal is final. */
+  /** What a rejection led to, until the API accepts it: its own rejection is final. */
   let probation: { readonly tokenUsed: string; readonly untilMs: number } | undefined;
 
   const connected: ConnectedCredentials = {
     redact,
-    send: (request, signal, refusesToken = isUnauthorized) =>
-      sendSigned(connected, http, { request, signal, refusesToken }),
+    send: (request, signal, rejectsToken = isUnauthorized) =>
+      sendSigned(connected, http, { request, signal, rejectsToken }),
     accepted(tokenUsed) {
       if (probation?.tokenUsed === tokenUsed) probation = undefined;
     },
@@ -121,7 +121,7 @@ export function connectCredentials(ports: CredentialPorts): ConnectedCredentials
 interface Sending {
   readonly request: HttpRequest;
   readonly signal: AbortSignal | undefined;
-  readonly refusesToken: (response: Response) => boolean;
+  readonly rejectsToken: (response: Response) => boolean;
 }
 
 async function sendSigned(
@@ -141,7 +141,7 @@ async function sendSigned(
 async function sendOnce(
   credentials: ConnectedCredentials,
   http: Http,
-  { request, signal, refusesToken }: Sending,
+  { request, signal, rejectsToken }: Sending,
 ): Promise<{ readonly answer: HttpAnswer; readonly rejected?: string }> {
   const signing = await credentials.authorize(request, signal);
   if (signing.kind === 'fault') return { answer: unavailable(signing.message, signal) };
@@ -149,7 +149,7 @@ async function sendOnce(
   if (answer.kind === 'fault') {
     return { answer: { ...answer, message: credentials.redact(answer.message) } };
   }
-  if (refusesToken(answer)) return { answer, rejected: signing.tokenUsed };
+  if (rejectsToken(answer)) return { answer, rejected: signing.tokenUsed };
   credentials.accepted(signing.tokenUsed);
   return { answer };
 }

@@ -16,7 +16,7 @@ interface SignIn {
   readonly redact: (text: string) => string;
 }
 
-/** What is kept of a refusal of the request that these fields make. */
+/** What is kept of a rejection of the request that these fields make. */
 export function rejectionOf(
   signIn: SignIn,
   fields: SecretFields,
@@ -36,7 +36,7 @@ export function rejectionOf(
 export const rejectionError = ({ message, remedy }: Rejection): DriplakeError =>
   new DriplakeError(Failure.credentials, message, remedy);
 
-/** What an owner mends after a refusal: any part of the request. */
+/** What an owner mends after a rejection: any part of the request. */
 export function nameRequest({ source, spec }: SignIn, fields: SecretFields): string {
   const { url, headers, body = '' } = tokenRequest(source, spec, fields, TOKEN_REQUEST_MS);
   return fingerprint(url, headers['authorization'] ?? '', body);

@@ -106,7 +106,7 @@ describe('stream-stuck, when an API gives the same page for ever', () => {
 });
 
 describe('refusals, when somebody else has spent the limit', () => {
-  const names = [`refusals-${SOURCE}`];
+  const names = [`api-throttled-${SOURCE}`];
   let sinceMs: number;
   let run: RunEnded;
   beforeAll(async () => {
@@ -124,11 +124,11 @@ describe('refusals, when somebody else has spent the limit', () => {
 
   it('rings at the fifth one', async () => {
     const refused = dataOf(
-      await alarm(`refusals-${SOURCE}`),
+      await alarm(`api-throttled-${SOURCE}`),
       await dataSince('pull-pages', sinceMs, 'comments'),
     );
     expect(refused).toHaveLength(5);
-    expect(await alarm(`refusals-${SOURCE}`)).toMatchObject({ Threshold: 5 });
+    expect(await alarm(`api-throttled-${SOURCE}`)).toMatchObject({ Threshold: 5 });
   });
 
   it('loses nothing: the same run waits and ends whole', async () => {

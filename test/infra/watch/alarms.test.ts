@@ -22,6 +22,8 @@ const sectionOf = (alarm: Properties): string =>
 describe('the alarms', () => {
   it('are these', () => {
     expect(alarms.map(({ AlarmName }) => AlarmName).sort()).toEqual([
+      'Driplake-api-throttled-open',
+      'Driplake-api-throttled-shop',
       'Driplake-compact-throttled',
       'Driplake-compaction-failing',
       'Driplake-cursor-old-shop',
@@ -37,8 +39,6 @@ describe('the alarms', () => {
       'Driplake-plan-run-throttled',
       'Driplake-pull-pages-errors',
       'Driplake-pull-pages-throttled',
-      'Driplake-refusals-open',
-      'Driplake-refusals-shop',
       'Driplake-start-missed',
       'Driplake-stream-stuck-open',
       'Driplake-stream-stuck-shop',

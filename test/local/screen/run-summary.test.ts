@@ -16,7 +16,7 @@ it('tells a line for each stream whose columns changed, under the table', () => 
     reportStream(run, 'sales', 'done'),
   ];
   const told = summary({ runId: 'run-2', source: 'shop', status: 'done', streams });
-  const [, after = ''] = told.split('0 refusals.\n');
+  const [, after = ''] = told.split('0 throttled.\n');
   expect(after).toBe(
     'products: new column discount (double); price: integer -> double; vanished: old_name; 3 more\n',
   );

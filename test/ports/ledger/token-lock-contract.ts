@@ -63,8 +63,8 @@ export function tokenLockContract(name: string, connect: () => Promise<LockWorld
       const { one, other, nowMs, advance } = await connect();
       const untilMs = nowMs() + 1000;
       const fence = fenceOf(await one.tryAcquire('shop', 'a', untilMs));
-      await one.keepRejection('shop', fence, refusal);
-      const held = { kind: 'held', untilMs, refusal };
+      await one.keepRejection('shop', fence, rejection);
+      const held = { kind: 'held', untilMs, rejection };
       expect(await other.tryAcquire('shop', 'b', untilMs + 500)).toEqual(held);
       // Who was refused has asked: nobody asks again before the time is over.
       await one.release('shop', fence);
@@ -76,14 +76,14 @@ export function tokenLockContract(name: string, connect: () => Promise<LockWorld
       expect(await one.tryAcquire('shop', 'a', untilMs + 1500)).toEqual(free);
     });
 
-    it('does not tell the refusal of one whose time was over, or who never had it', async () => {
+    it('does not tell the rejection of one whose time was over, or who never had it', async () => {
       const { one, other, nowMs, advance } = await connect();
       const late = fenceOf(await one.tryAcquire('shop', 'late', nowMs() + 1000));
       advance(1001);
       const untilMs = nowMs() + 1000;
       const next = fenceOf(await other.tryAcquire('shop', 'next', untilMs));
-      await one.keepRejection('shop', late, refusal);
-      await one.keepRejection('unknown', 1, refusal);
+      await one.keepRejection('shop', late, rejection);
+      await one.keepRejection('unknown', 1, rejection);
       expect(await one.tryAcquire('shop', 'late', untilMs)).toEqual({ kind: 'held', untilMs });
       await other.release('shop', next);
       expect((await one.tryAcquire('shop', 'late', untilMs)).kind).toBe('acquired');
@@ -92,7 +92,7 @@ export function tokenLockContract(name: string, connect: () => Promise<LockWorld
   });
 }
 
-const refusal: Rejection = { request: '0123456789abcdef', message: 'No.', remedy: 'Look.' };
+const rejection: Rejection = { request: '0123456789abcdef', message: 'No.', remedy: 'Look.' };
 
 const fenceOf = (taken: Acquired): number =>
   taken.kind === 'acquired' ? taken.fence : Number.NaN;

@@ -1,4 +1,4 @@
-// A refusal of the token endpoint is asked for once and told to every process that would present
+// A rejection of the token endpoint is asked for once and told to every process that would present
 // the same.
 
 import fc from 'fast-check';
@@ -27,7 +27,7 @@ function failures({ start, clock }: World, count: number) {
   );
 }
 
-describe('a refusal', () => {
+describe('a rejection', () => {
   it('is asked for once, and told to all processes at their first look', async () => {
     const world = tokenWorld();
     world.given.set('shop', { ...world.signIn, ...wrong });

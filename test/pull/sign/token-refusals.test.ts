@@ -76,7 +76,7 @@ describe('refusals', () => {
     expect(events).toEqual(['token']);
     const lock = await tokenLock.tryAcquire('shop', 'next', clock.nowMs() + 1);
     const { message, remedy } = error;
-    expect(lock).toMatchObject({ kind: 'held', refusal: { message, remedy } });
+    expect(lock).toMatchObject({ kind: 'held', rejection: { message, remedy } });
     expect(JSON.stringify(lock)).not.toContain('planted');
   });
 
