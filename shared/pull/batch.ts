@@ -212,11 +212,11 @@ function widest(page: Page, stream: Stream, before: string | undefined): string 
 }
 
 /** The walk in the order of change has come to what changed after the run began. */
-function hasCaughtUp(page: Page, { incremental }: Stream, run: StreamRun): boolean {
+function hasCaughtUp(page: Page, { incremental, zone }: Stream, run: StreamRun): boolean {
   if (incremental?.changedAt === undefined || page.rows === 0) return false;
   const from = page.lines.lastIndexOf(LINE_FEED, -2) + 1;
   const [last] = fieldOfEach(page.lines.subarray(from), incremental.changedAt);
-  return isLater(last, new Date(run.startedAtMs).toISOString());
+  return isLater(last, new Date(run.startedAtMs).toISOString(), zone);
 }
 
 const LINE_FEED = 0x0a;

@@ -1,6 +1,7 @@
 // Faults between the fields of a source, which a schema of single fields cannot see. It reads the
 // source as it was written, so that it finds them also where other fields are wrong.
 
+import { isZone, readInstant } from '../instant.ts';
 import { printable } from '../printable.ts';
 import { tableNames } from '../table/views.ts';
 import { SETTING, settingsIn } from './settings.ts';
@@ -14,6 +15,7 @@ export function crossFaults(source: unknown): string[] {
     ...urlFaults(source),
     ...unknownSettings(source, word(source, 'scope'), 'scope'),
     ...keyFaults(source),
+    ...zoneFaults(source, ''),
   ];
 }
 
@@ -67,7 +69,13 @@ function streamFaults(source: unknown, stream: unknown, at: string): string[] {
   if (method !== 'POST' && word(stream, 'pagination', 'in') === 'body') {
     faults.push(`${at}.pagination.in: expected method "POST" beside "body", got ${quote(method)}`);
   }
-  return [...faults, ...incrementalFaults(stream, at), ...totalFaults(stream, at)];
+  return [
+    ...faults,
+    ...incrementalFaults(stream, at),
+    ...firstFaults(stream, at),
+    ...zoneFaults(stream, `${at}.`),
+    ...totalFaults(stream, at),
+  ];
 }
 
 /** Every `{name}` in a path is a setting, or a number of paging that travels in the path. */
@@ -106,6 +114,26 @@ function incrementalFaults(stream: unknown, at: string): string[] {
     faults.push(`${place}: expected pagination in the order of change, got ${quote(kind)}`);
   }
   return faults;
+}
+
+/** A first watermark that is none would be sent as it stands, and read by few as it is meant. */
+function firstFaults(stream: unknown, at: string): string[] {
+  const first = pick(stream, 'incremental', 'first');
+  if (first === undefined) return [];
+  const isInteger = word(stream, 'incremental', 'type') === 'integer';
+  const text = String(first);
+  if (isInteger ? /^-?\d{1,40}$/.test(text) : readInstant(text) !== undefined) return [];
+  const expected = isInteger
+    ? 'a whole number beside type "integer"'
+    : 'an ISO date or time such as "2024-01-31T00:00:00Z"';
+  return [`${at}.incremental.first: expected ${expected}, got ${quote(text)}`];
+}
+
+function zoneFaults(value: unknown, at: string): string[] {
+  const zone = word(value, 'zone');
+  if (zone === undefined || isZone(zone)) return [];
+  const expected = 'an IANA zone ("America/New_York") or an offset ("-05:00")';
+  return [`${at}zone: expected ${expected}, got ${quote(zone)}`];
 }
 
 function totalFaults(stream: unknown, at: string): string[] {

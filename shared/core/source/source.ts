@@ -134,6 +134,8 @@ const stream = z.strictObject({
   primaryKey: z.optional(z.array(text).check(z.minLength(1))),
   /** Reads only what changed since the last finished run. */
   incremental: z.optional(incremental),
+  /** Over that of the source. */
+  zone: z.optional(text),
   /** Field that is set (neither null, false nor empty) when the record was deleted. */
   deletedField: z.optional(text),
   /** Where the API tells how many records there are, and what a difference means. */
@@ -175,6 +177,11 @@ export const sourceSchema = z.strictObject({
   limits: z.optional(z.array(limit)),
   /** Share of every limit that is left to the account's other applications, 0..0.9. */
   reserve: z.optional(z.number().check(z.minimum(0), z.maximum(0.9))),
+  /**
+   * Zone of times that name none (`2026-01-02 03:04:05`): an IANA name or an offset. Without it,
+   * each run reads the last twelve hours of such times again.
+   */
+  zone: z.optional(text),
   /** What shares one budget, `{setting}` replaced: sources with the same scope share it. */
   scope: z.optional(text),
   /** Seconds to wait after a refusal that names no time. Default: backoff. */
@@ -211,13 +218,20 @@ export function readSource(value: unknown, where: string): Source {
   const placed = new Set(single.map(placeOf));
   // A field that is wrong by itself need not be told of twice.
   const faults = [...single, ...crossFaults(value).filter((fault) => !placed.has(placeOf(fault)))];
-  if (parsed.success && faults.length === 0) return parsed.data;
+  if (parsed.success && faults.length === 0) return inZone(parsed.data);
   const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
   throw new DriplakeError(
     Failure.configuration,
     `${where} has ${count}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
     '',
   );
+}
+
+/** Each stream knows its zone. */
+function inZone(source: Source): Source {
+  const { zone } = source;
+  if (zone === undefined) return source;
+  return { ...source, streams: source.streams.map((stream) => ({ zone, ...stream })) };
 }
 
 const placeOf = (fault: string): string => fault.slice(0, fault.indexOf(':'));

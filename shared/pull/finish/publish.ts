@@ -130,8 +130,8 @@ export const settledWatermark = (
   run: StreamRun,
 ): string | undefined =>
   stream.incremental &&
-  ((run.moved?.gaps ? undefined : settled(stream.incremental, run)) ??
+  ((run.moved?.gaps ? undefined : settled(stream, stream.incremental, run)) ??
     (run.fullRefresh ? undefined : state.watermark));
 
-const settled = (incremental: Incremental, run: StreamRun): string | undefined =>
-  settleWatermark(incremental, run.highest, new Date(run.startedAtMs).toISOString());
+const settled = ({ zone }: Stream, incremental: Incremental, run: StreamRun): string | undefined =>
+  settleWatermark(incremental, run.highest, new Date(run.startedAtMs).toISOString(), zone);

@@ -45,6 +45,7 @@ describe('widening a watermark', () => {
     '1633443526',
     'true',
     '"2021-13-01"',
+    '"2021-02-30T00:00:00Z"',
   ])('does not move for %s, which is no instant', (raw) =>
     expect(widenWatermark(instant, '2021-10-05', raw)).toBe('2021-10-05'),
   );
@@ -83,7 +84,57 @@ describe('settling a watermark when the run has finished', () => {
     expect(settleWatermark(instant, '2099-01-01 00:00:00.123+02:00', startedAt)).toBe(
       '2026-11-21 10:00:00.000+02:00',
     );
-    expect(settleWatermark(instant, '2099-01-01', startedAt)).toBe('2026-11-21');
+  });
+
+  it('is what no clock on earth shows before, where times name no zone', () => {
+    const settled = (widest: string) => settleWatermark(instant, widest, startedAt);
+    expect(settled('2099-01-01T00:00:00')).toBe('2026-11-20T20:00:00');
+    expect(settled('2099-01-01')).toBe('2026-11-20');
+    expect(settled('2026-11-21 03:00:00.25')).toBe('2026-11-20 20:00:00.00');
+    expect(settled('2026-11-20T19:59:59')).toBe('2026-11-20T19:59:59');
+  });
+
+  it.each([
+    ['America/New_York', '2026-11-21T03:00:00'],
+    ['-05:00', '2026-11-21T03:00:00'],
+    ['Asia/Kolkata', '2026-11-21T13:30:00'],
+    ['Pacific/Kiritimati', '2026-11-21T22:00:00'],
+    ['UTC', '2026-11-21T08:00:00'],
+  ])('is the time on the clock of %s, where times are meant in it', (zone, expected) => {
+    const settled = (widest: string) => settleWatermark(instant, widest, startedAt, zone);
+    expect(settled('2099-01-01T00:00:00')).toBe(expected);
+    expect(settled('2026-11-21T02:59:59')).toBe('2026-11-21T02:59:59');
+  });
+
+  it('is before the hour that comes twice when clocks are about to be set back', () => {
+    // 1 November 2026, 06:00 UTC: 2:00 in New York becomes 1:00.
+    const settled = (start: string, widest = '2099-01-01T00:00:00') =>
+      settleWatermark(instant, widest, start, 'America/New_York');
+    expect(settled('2026-11-01T05:50:00Z', '2026-11-01T01:45:00')).toBe('2026-11-01T01:00:00');
+    expect(settled('2026-11-01T06:20:00Z')).toBe('2026-11-01T01:20:00');
+    expect(settled('2026-11-01T02:20:00Z')).toBe('2026-10-31T22:20:00');
+    expect(settled('2026-03-08T06:59:00Z')).toBe('2026-03-08T01:59:00');
+  });
+
+  it('hides no change of any account, whatever its zone, its own or none being declared', () => {
+    const zones = ['America/St_Johns', 'Australia/Lord_Howe', 'Asia/Tokyo', 'Etc/GMT+12', 'UTC'];
+    const zone = fc.constantFrom(...zones);
+    const second = fc.integer({ min: 1.7e9, max: 1.9e9 });
+    fc.assert(
+      fc.property(zone, second, fc.nat(3 * 86_400), fc.boolean(), (name, start, later, told) => {
+        const local = (seconds: number): string =>
+          new Date(seconds * 1000).toLocaleString('sv', { timeZone: name }).replace(' ', 'T');
+        const settled = settleWatermark(
+          instant,
+          local(start),
+          new Date(start * 1000).toISOString(),
+          told ? name : undefined,
+        );
+        // Further away than the clocks change, digits have grown past those of the start again.
+        expect((settled ?? '') <= local(start + later)).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('is left alone otherwise', () => {
@@ -124,7 +175,8 @@ describe('a time of change that lies behind the start of a run', () => {
   it.each([
     ['"2026-11-21T08:00:01+00:00"', true],
     ['"2026-11-21T10:00:00+02:00"', false],
-    ['"2026-11-21 08:00:00.6"', true],
+    ['"2026-11-21 22:00:00.6"', false],
+    ['"2026-11-21 22:00:01.6"', true],
     ['"2026-11-21T08:00:00.500Z"', false],
     ['"0000-00-00 00:00:00"', false],
     ['"soon"', false],
@@ -133,5 +185,10 @@ describe('a time of change that lies behind the start of a run', () => {
     [undefined, false],
   ])('%s: %s', (seen, later) => {
     expect(isLater(seen, start)).toBe(later);
+  });
+
+  it('is known to the second where the zone is', () => {
+    expect(isLater('"2026-11-21 03:00:00"', start, 'America/New_York')).toBe(false);
+    expect(isLater('"2026-11-21 03:00:02"', start, 'America/New_York')).toBe(true);
   });
 });
