@@ -75,7 +75,7 @@ function dataOf(event: JournalEvent): readonly Datum[] {
     case 'throttled':
       return [['Throttled', 1]];
     case 'fault':
-      // Attempt 0 is an answer that the source declares as one to skip.
+      // Attempt 0 is worth a line and no fault: an answer that the source declares as one to skip.
       return counted(['Faults', Math.min(1, event.attempt)]);
     case 'token':
       return [[TOKEN_METRICS[event.outcome], 1]];

@@ -47,6 +47,7 @@ function describeWord(word: LimitReport): string {
     const leak = word.leakMilli === undefined ? '' : `, leaks ${word.leakMilli / 1000} a second`;
     return `bucket ${word.levelMilli / 1000} of ${word.sizeMilli / 1000}${leak}`;
   }
+  if (word.kind === 'leak') return `bucket that leaks ${word.leakMilli / 1000} a second`;
   const reset =
     word.resetAtMs === undefined ? '' : `, resets ${new Date(word.resetAtMs).toISOString()}`;
   return `window, ${word.remaining ?? '?'} of ${word.limit ?? '?'} left${reset}`;

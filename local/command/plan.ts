@@ -89,6 +89,9 @@ const heard = (limits: readonly Limit[], words: readonly LimitReport[]): Limit[]
         word.leakMilli === undefined ? limit.leakPerSecond : word.leakMilli / 1000;
       return { ...limit, size: word.sizeMilli / 1000, leakPerSecond };
     }
+    if (limit.kind === 'leaky-bucket' && word?.kind === 'leak') {
+      return { ...limit, leakPerSecond: word.leakMilli / 1000 };
+    }
     if (limit.kind === 'window' && word?.kind === 'window' && word.limit !== undefined) {
       return { ...limit, requests: word.limit };
     }

@@ -131,7 +131,7 @@ function lineOf(event: JournalEvent): string | undefined {
         ? `${event.stream}: waits ${seconds(event.waitMs)} ${event.why}, until ${clockTime(event.untilMs)}`
         : undefined;
     case 'fault':
-      return `${event.stream}: ${event.reason} (try ${event.attempt})`;
+      return `${event.stream}: ${event.reason}${event.attempt > 0 ? ` (try ${event.attempt})` : ''}`;
     case 'throttled':
       return `${event.stream}: refused: ${event.reason}`;
     case 'drift':

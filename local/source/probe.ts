@@ -2,7 +2,7 @@
 // as everyone else, writes nothing to the lake, and moves no cursor.
 
 import { randomUUID } from 'node:crypto';
-import { readLimitReports } from '../../shared/core/answer/headers.ts';
+import { readLimits } from '../../shared/core/answer/headers.ts';
 import { PULL_TIMEOUT_SECONDS } from '../../shared/core/bounds.ts';
 import { DriplakeError, explain } from '../../shared/core/failures.ts';
 import type { LimitReport } from '../../shared/core/limit-report.ts';
@@ -118,7 +118,7 @@ function moveOf(context: SourceContext, stream: Stream, state: StreamState | und
 
 function told(stream: Stream, context: SourceContext, fetched: FetchedPage): Probe {
   const { outcome, headers, answeredAtMs, requestMs } = fetched;
-  const limits = readLimitReports(context.allowance.limits, headers, answeredAtMs);
+  const { reports: limits, doubts } = readLimits(context.allowance.limits, headers, answeredAtMs);
   if (outcome.kind !== 'page') {
     const cause =
       'reason' in outcome ? context.credentials.redact(outcome.reason) : 'It was stopped.';
@@ -136,7 +136,7 @@ function told(stream: Stream, context: SourceContext, fetched: FetchedPage): Pro
     requestMs,
     limits,
     columns,
-    warnings: misfits(stream, lines, columns),
+    warnings: [...doubts, ...misfits(stream, lines, columns)],
     ...(expected === undefined ? {} : { expected }),
     ...(next.kind === 'next'
       ? { next: context.credentials.redact(describeCursor(next.cursor)) }

@@ -345,6 +345,12 @@ export const PAST_MS = 24 * 3600 * 1000;
  */
 export const THROTTLED_BODY_BYTES = 16 * 1024;
 
+/** Names that one header of a limit may have had: Zendesk's changed twice. */
+export const HEADER_NAMES = 5;
+
+/** Windows told in one header: Strava has two, and no API is known to have more than four. */
+export const WINDOWS_IN_A_HEADER = 4;
+
 /** Bytes of a body in which a verdict's text is searched: errors are short, pages are not. */
 export const VERDICT_BYTES = 64 * 1024;
 

@@ -12,6 +12,8 @@ export type LimitReport =
       readonly leakMilli?: number;
       readonly costMilli?: number;
     }
+  /** How fast a bucket leaks, where its level is not told. */
+  | { readonly kind: 'leak'; readonly index: number; readonly leakMilli: number }
   | {
       readonly kind: 'window';
       readonly index: number;
@@ -24,5 +26,5 @@ export type LimitReport =
 /** Full when the API said that nothing is left: the reason of a refusal that does not name it. */
 export function isExhausted(report: LimitReport): boolean {
   if (report.kind === 'leaky-bucket') return report.levelMilli >= report.sizeMilli;
-  return report.remaining === 0;
+  return report.kind === 'window' && report.remaining === 0;
 }

@@ -41,6 +41,7 @@ export type JournalEvent =
       readonly stream: string;
       readonly runId: string;
       readonly reason: string;
+      /** 0: worth a line, but not tried again. */
       readonly attempt: number;
     }
   | {

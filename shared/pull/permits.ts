@@ -2,7 +2,7 @@
 // what the API said. It says how long to wait and never waits itself.
 
 import type { Headers } from '../core/answer/exchange.ts';
-import { readLimitReports } from '../core/answer/headers.ts';
+import { readLimits } from '../core/answer/headers.ts';
 import { UNTIMED_PERMITS } from '../core/bounds.ts';
 import type { Ask, Spending } from '../core/budget/budget.ts';
 import { fitsAtMs, leakOf, nextPermitAtMs } from '../core/budget/permit-times.ts';
@@ -25,8 +25,11 @@ export type Readiness =
 export interface Permits {
   /** Whether the next request may be sent now. `want`: requests that can be used, if known. */
   ready(want: number, elapsedMs: number, stayMs: number): Promise<Readiness>;
-  /** One request was answered: its cost and what it said of the limits. */
-  spent(sentAtMs: number, answeredAtMs: number, headers: Headers): void;
+  /**
+   * One request was answered: its cost and what it said of the limits.
+   * @returns what can't be believed of that: the first time, since it would be said of each page
+   */
+  spent(sentAtMs: number, answeredAtMs: number, headers: Headers): readonly string[];
   /** The API refused; the whole scope is blocked. */
   throttled(why: string, untilMs: number | undefined): Promise<void>;
   /** Gives back what is left. */
@@ -69,6 +72,7 @@ export function openPermits(
   let reports: readonly LimitReport[] = [];
   let reportSentAtMs = 0;
   let reportAtMs = 0;
+  let hasDoubted = false;
 
   function spending(): Spending {
     const spent = {
@@ -148,14 +152,17 @@ export function openPermits(
     spent(sentAtMs, answeredAtMs, headers) {
       left = Math.max(0, left - 1);
       answered.push(answeredAtMs);
-      const told = readLimitReports(allowance.limits, headers, answeredAtMs);
+      const { reports: told, doubts } = readLimits(allowance.limits, headers, answeredAtMs);
       pacing.answered(answeredAtMs, told);
-      if (told.length === 0) return;
+      const fresh = hasDoubted ? [] : doubts;
+      hasDoubted ||= doubts.length > 0;
+      if (told.length === 0) return fresh;
       [reports, reportSentAtMs, reportAtMs] = [told, sentAtMs, answeredAtMs];
       costMilli = toldCost(told) ?? costMilli;
       notBeforeMs = 0;
       // The API's report wins over the lease: somebody else has spent what we were granted.
       if (told.some((report) => isUsedUp(report, answeredAtMs))) left = 0;
+      return fresh;
     },
 
     async throttled(why, untilMs) {
@@ -188,7 +195,8 @@ export function openPermits(
       notBeforeMs = Math.max(notBeforeMs, fitsMs);
       return false;
     }
-    if (pacing.isPaced(report) || report.remaining === undefined) return false;
+    if (report.kind === 'leak' || pacing.isPaced(report) || report.remaining === undefined)
+      return false;
     const othersShare = Math.ceil((report.limit ?? 0) * allowance.shareForOthers);
     return report.remaining - othersShare < 1;
   }
@@ -209,7 +217,8 @@ function tightest(reports: readonly LimitReport[]): Level | undefined {
     if (report.kind === 'leaky-bucket') {
       return [{ spent: report.levelMilli / 1000, of: report.sizeMilli / 1000 }];
     }
-    if (report.limit === undefined || report.remaining === undefined) return [];
+    if (report.kind === 'leak' || report.limit === undefined || report.remaining === undefined)
+      return [];
     return [{ spent: report.limit - report.remaining, of: report.limit }];
   });
   return levels.sort((a, b) => b.spent / b.of - a.spent / a.of)[0];

@@ -101,14 +101,17 @@ export async function pause(
 
 /** One page, whatever comes of it. */
 export async function pull(round: Round): Promise<Ending | undefined> {
-  const { ports, context, stream, permits, batch, tally, run, options, state } = round;
+  const { ports, context, stream, permits, batch, tally, run, options } = round;
   const { cursor, progress } = batch;
   const at = { ...run, ...(progress.moved ? { moved: progress.moved } : {}), cursor };
   const fetched = await fetchPage(ports, context, stream, at, options.signal);
   const { outcome } = fetched;
   if (outcome.kind === 'aborted') return { kind: 'more' };
   tally.requests++;
-  permits.spent(fetched.answeredAtMs - fetched.requestMs, fetched.answeredAtMs, fetched.headers);
+  const { answeredAtMs, requestMs, headers } = fetched;
+  for (const doubt of permits.spent(answeredAtMs - requestMs, answeredAtMs, headers)) {
+    noteAside(round, doubt);
+  }
   switch (outcome.kind) {
     case 'page': {
       tally.requestMs = smooth(tally.requestMs, fetched.requestMs);
@@ -123,14 +126,7 @@ export async function pull(round: Round): Promise<Ending | undefined> {
     case 'retry':
       return retry(round, outcome);
     case 'skip':
-      ports.journal.note({
-        kind: 'fault',
-        source: state.source,
-        stream: stream.name,
-        runId: run.runId,
-        reason: outcome.reason,
-        attempt: 0,
-      });
+      noteAside(round, outcome.reason);
       return { kind: 'ended', status: 'skipped', cause: outcome.reason };
     case 'refuse':
       return { kind: 'failed', cause: outcome.reason };
@@ -199,6 +195,12 @@ function pageLimit({ batch, stream }: Round): Ending | undefined {
     return { kind: 'ended', status: 'drained' };
   return { kind: 'stuck', cause: `The stream has more than ${most} pages, its limit.` };
 }
+
+/** What is worth a line, and no fault that is tried again. */
+const noteAside = ({ ports, state, run }: Round, reason: string): void => {
+  const { source, stream } = state;
+  ports.journal.note({ kind: 'fault', source, stream, runId: run.runId, reason, attempt: 0 });
+};
 
 function notePage({ ports, batch, permits, state, run }: Round): void {
   const { pages, records, bytes, expected } = batch.progress;

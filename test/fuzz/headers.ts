@@ -2,7 +2,8 @@
 // and no word of a limit is one that a budget could not live with.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { readLimitReports, retryAfterMs } from '../../shared/core/answer/headers.ts';
+import { readLimitReports } from '../../shared/core/answer/headers.ts';
+import { retryAfterMs } from '../../shared/core/answer/retry-after.ts';
 import { parseLinks } from '../../shared/core/page/link.ts';
 import * as presets from '../../shared/core/source/presets.ts';
 import type { Random } from '../apis/data.ts';

@@ -7,6 +7,7 @@ import { runVirtual, virtualWorld } from '../../bench/virtual/virtual-world.ts';
 import type { Limit } from '../../shared/core/source/api-limits.ts';
 import { ietf, plain } from '../../shared/core/source/presets.ts';
 import { defineSource } from '../../shared/core/source/source.ts';
+import { memoryJournal } from '../../shared/ports/journal.ts';
 import { plainLists } from '../apis/data.ts';
 import { type ApiModel, answer, referee } from '../apis/exchange.ts';
 import { fixedWindow, slidingWindow, type WindowVerdict } from '../apis/limits.ts';
@@ -101,6 +102,33 @@ describe('a window of seconds', () => {
     expect(run).toMatchObject({ pages: 320, refused: 0 });
     // 20 ms of each request, 80 rounds of a few calls of the ledger and the lake.
     expect(run.seconds).toBeLessThan(16);
+  });
+});
+
+describe('values that do not belong together', () => {
+  it('are told once, and the run goes by what the source declares', async () => {
+    const headers = { limit: 'x-limit', used: 'x-used' };
+    const limits: Limit[] = [{ kind: 'window', requests: 40, periodSeconds: 60, headers }];
+    const model = modelOf({
+      pages: 50,
+      window: slidingWindow({ limit: 40, windowMs: 60_000 }),
+      headers: () => ({ 'x-limit': '40,1000', 'x-used': '40' }),
+    });
+    const [source, journal] = [sourceOf(limits), memoryJournal()];
+    const run = await runVirtual(
+      source,
+      model,
+      virtualWorld(source, {}, model, LATENCY_MS, journal),
+    );
+    expect(run).toMatchObject({ pages: 50, refused: 0 });
+    const told = journal.events.flatMap((event) => (event.kind === 'fault' ? [event.reason] : []));
+    const invocations = run.machine.invocations;
+    expect(told.length).toBeLessThanOrEqual(invocations);
+    expect(new Set(told)).toEqual(
+      new Set([
+        'limits[0]: values that are no pairs (2 of limit and 1 of used): none is believed',
+      ]),
+    );
   });
 });
 

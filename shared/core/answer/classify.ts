@@ -7,7 +7,8 @@ import { isExhausted, type LimitReport } from '../limit-report.ts';
 import { printable } from '../printable.ts';
 import type { Source, Stream, Verdict } from '../source/source.ts';
 import type { HttpAnswer } from './exchange.ts';
-import { readLimitReports, retryAfterMs } from './headers.ts';
+import { readLimitReports } from './headers.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** `reason` is one line for people: the cause, then the status, the content type and the body. */
 export type Judgement =
@@ -139,7 +140,7 @@ const saysExhausted = (answer: Response, source: Source, nowMs: number): boolean
 function latestReset(words: readonly LimitReport[]): number | undefined {
   let latest: number | undefined;
   for (const word of words) {
-    if (word.kind === 'leaky-bucket' || word.resetAtMs === undefined) continue;
+    if (word.kind !== 'window' || word.resetAtMs === undefined) continue;
     if ((word.remaining ?? 0) === 0) latest = Math.max(latest ?? 0, word.resetAtMs);
   }
   return latest;

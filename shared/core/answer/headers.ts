@@ -1,105 +1,75 @@
-// Reads what a response says of its limits: words for the budget, and until when a refusal blocks.
-// A header that is absent or malformed says nothing; nothing here is NaN or negative, and fractions
-// are rounded to the careful side.
+// Reads what a response says of its limits. A header that is absent or malformed says nothing;
+// numbers that do not belong together are told and not believed; nothing here is NaN or negative,
+// and fractions are rounded to the careful side.
 
-import { THROTTLE_LONGEST_MS, THROTTLED_BODY_BYTES } from '../bounds.ts';
+import { THROTTLE_LONGEST_MS } from '../bounds.ts';
 import type { LimitReport } from '../limit-report.ts';
 import type { LeakyBucket, Limit, Window } from '../source/api-limits.ts';
 import type { Headers } from './exchange.ts';
-import { type MomentUnit, readMoment } from './moment.ts';
+import {
+  fractions,
+  headerOf,
+  lengthMs,
+  milli,
+  numbers,
+  pairs,
+  positive,
+} from './header-values.ts';
+import { momentTexts, readMoment, unitOf } from './moment.ts';
 import { type Quota, readQuotas } from './rate-limit-fields.ts';
 
-type BucketReport = Extract<LimitReport, { kind: 'leaky-bucket' }>;
-type WindowReport = Extract<LimitReport, { kind: 'window' }>;
+export interface LimitReading {
+  /** One at most for each limit, in their order. */
+  readonly reports: readonly LimitReport[];
+  /** What cannot be believed, one line each. */
+  readonly doubts: readonly string[];
+}
 
 /**
- * One word at most for each of `limits`, `index` being its place among them.
+ * What the headers say of `limits`; a report's `index` is its place among them.
  * @param headers names in lower case; the limits may name them in any case
- * @param nowMs our clock when the response arrived; moments in the words are on that clock
+ * @param nowMs our clock when the response arrived; moments in the reports are on that clock
  */
-export function readLimitReports(
+export function readLimits(
   limits: readonly Limit[],
   headers: Headers,
   nowMs: number,
-): LimitReport[] {
+): LimitReading {
   const manyPolicies =
     limits.filter((one) => one.kind === 'window' && one.headers?.ietf).length > 1;
-  return limits.flatMap((limit, index): LimitReport[] => {
-    if (limit.kind === 'declared' || limit.headers === undefined) return [];
-    const word =
-      limit.kind === 'leaky-bucket'
-        ? bucketReport(limit, index, headers)
-        : windowReport(limit, index, { headers, nowMs, manyPolicies });
-    return word === undefined ? [] : [word];
+  const read = limits.map((limit, index) => {
+    if (limit.kind === 'declared' || limit.headers === undefined) return undefined;
+    return limit.kind === 'leaky-bucket'
+      ? bucketReport(limit, index, headers)
+      : windowReport(limit, index, { headers, nowMs, manyPolicies });
   });
+  return {
+    reports: read.flatMap((one) => (typeof one === 'object' ? [one] : [])),
+    doubts: read.flatMap((one, index) =>
+      typeof one === 'string' ? [`limits[${index}]: ${one}`] : [],
+    ),
+  };
 }
 
-/**
- * Epoch milliseconds on our clock until which a refusal blocks its scope, or undefined when it
- * names no time: the `Retry-After` header (RFC 9110, 10.2.3: seconds or a date), else a field of
- * that name in a JSON body, which clients of X-Series have been told to read. A field whose name
- * ends in `ms` is milliseconds. May lie centuries ahead: some servers say so.
- */
-export function retryAfterMs(
-  headers: Headers,
-  nowMs: number,
-  body?: Uint8Array,
-): number | undefined {
-  const dateHeader = headers['date'];
-  const told = [{ value: headers['retry-after'] }, ...retryAfterInBody(body)];
-  for (const { value, unit } of told) {
-    const moment =
-      value === undefined ? undefined : readMoment(value, { nowMs, dateHeader, unit });
-    if (moment !== undefined) return moment;
-  }
-  return undefined;
-}
-
-interface Told {
-  readonly value: string | undefined;
-  readonly unit?: MomentUnit | undefined;
-}
-
-function retryAfterInBody(body: Uint8Array | undefined): Told[] {
-  if (body === undefined || body.length > THROTTLED_BODY_BYTES) return [];
-  const fields = Object.entries(jsonObject(new TextDecoder().decode(body)));
-  return fields.flatMap(([name, value]): Told[] => {
-    const isTime = typeof value === 'string' || typeof value === 'number';
-    if (!isTime || !RETRY_AFTER_FIELD.test(name)) return [];
-    return [{ value: String(value), unit: unitOf(name) }];
-  });
-}
-
-const RETRY_AFTER_FIELD = /^retry[-_]?after(?:[-_]?(?:ms|milliseconds|seconds))?$/i;
-
-/** What the name of a time says of its unit: `X-Rate-Limit-Time-Reset-Ms`, `retryAfterMs`. */
-const unitOf = (name: string): MomentUnit | undefined =>
-  /[-_]ms$|milliseconds$/i.test(name) || /[a-z]Ms$/.test(name) ? 'milliseconds' : undefined;
-
-function jsonObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
-}
+export const readLimitReports = (...from: Parameters<typeof readLimits>): readonly LimitReport[] =>
+  readLimits(...from).reports;
 
 function bucketReport(
   limit: LeakyBucket,
   index: number,
   headers: Headers,
-): BucketReport | undefined {
+): LimitReport | undefined {
   const names = limit.headers ?? {};
-  const level = fullest(headerOf(headers, names.level));
-  if (level === undefined) return undefined;
-  const leakMilli = milli(
-    Math.min(...numbers(headerOf(headers, names.leakPerSecond))),
-    Math.floor,
-  );
-  const costMilli = milli(Math.max(...numbers(headerOf(headers, names.cost))), Math.ceil);
-  const sizeMilli = milli(level.limit, Math.floor);
-  if (sizeMilli === undefined) return undefined;
+  const told = (name: typeof names.cost) => numbers(headerOf(headers, name)?.value);
+  const leakMilli = milli(Math.min(...told(names.leakPerSecond)), Math.floor);
+  const costMilli = milli(Math.max(...told(names.cost)), Math.ceil);
+  // Of a header that was sent twice, the fuller one.
+  const levels = [...fractions(headerOf(headers, names.level)?.value)];
+  const [level] = levels.sort((a, b) => b.used * a.limit - a.used * b.limit);
+  const sizeMilli = level && milli(level.limit, Math.floor);
+  if (level === undefined || sizeMilli === undefined) {
+    return leakMilli === undefined ? undefined : { kind: 'leak', index, leakMilli };
+  }
   return {
     kind: 'leaky-bucket',
     index,
@@ -116,14 +86,18 @@ interface Reading {
   readonly manyPolicies: boolean;
 }
 
-function windowReport(limit: Window, index: number, reading: Reading): WindowReport | undefined {
+function windowReport(
+  limit: Window,
+  index: number,
+  reading: Reading,
+): LimitReport | string | undefined {
   const { headers, nowMs } = reading;
   const quota = limit.headers?.ietf
     ? bindingQuota(limit, readQuotas(headers), reading.manyPolicies)
     : namedQuota(limit, headers);
-  const { limit: size, remaining, reset, resetUnit } = quota ?? {};
-  const periodMs =
-    (quota?.periodMs ?? Infinity) > THROTTLE_LONGEST_MS ? undefined : quota?.periodMs;
+  if (typeof quota !== 'object') return quota;
+  const { limit: size, remaining, reset, resetUnit } = quota;
+  const periodMs = (quota.periodMs ?? Infinity) > THROTTLE_LONGEST_MS ? undefined : quota.periodMs;
   const context = {
     nowMs,
     dateHeader: headers['date'],
@@ -132,13 +106,13 @@ function windowReport(limit: Window, index: number, reading: Reading): WindowRep
   };
   const told = reset === undefined ? undefined : readMoment(reset, context);
   const resetAtMs = (told ?? Infinity) > nowMs + THROTTLE_LONGEST_MS ? undefined : told;
-  const word = {
+  const report = {
     ...(size === undefined ? {} : { limit: size }),
     ...(remaining === undefined ? {} : { remaining }),
     ...(resetAtMs === undefined ? {} : { resetAtMs }),
     ...(periodMs === undefined ? {} : { periodMs }),
   };
-  return Object.keys(word).length === 0 ? undefined : { kind: 'window', index, ...word };
+  return Object.keys(report).length === 0 ? undefined : { kind: 'window', index, ...report };
 }
 
 /**
@@ -163,88 +137,91 @@ const compare = (one: number, other: number): number => (one < other ? -1 : one 
 
 const pace = ({ limit = Infinity, periodMs = 1 }: Quota): number => limit / periodMs;
 
-function namedQuota(limit: Window, headers: Headers): Quota {
+/** Numbers of the same windows, each in the place of its window. */
+interface Columns {
+  readonly limit: readonly number[];
+  readonly remaining: readonly number[];
+  readonly used: readonly number[];
+}
+
+/** Or why what it says is not believed. */
+function namedQuota(limit: Window, headers: Headers): Quota | string {
   const names = limit.headers ?? {};
-  const ratio = fullest(headerOf(headers, names.usedOfLimit));
-  const used = largest(headerOf(headers, names.used)) ?? ratio?.used;
-  const size = positive(smallest(headerOf(headers, names.limit)) ?? ratio?.limit);
-  const told = smallest(headerOf(headers, names.remaining));
+  const columns = columnsOf(limit, headers);
+  const told = Object.entries(columns).filter(([, values]) => values.length > 0);
+  const windows = Math.max(0, ...told.map(([, values]) => values.length));
+  if (told.some(([, values]) => values.length !== windows)) {
+    const counts = told.map(([name, values]) => `${values.length} of ${name}`).join(' and ');
+    return `values that are no pairs (${counts}): none is believed`;
+  }
+  const { place = 0 } = names;
+  if (windows > 0 && place > windows) {
+    return `headers.place is ${place}, and there are ${windows} values: none is believed`;
+  }
+  const quotas = Array.from({ length: windows }, (_, at) => countsAt(columns, at, limit));
+  const tightest = quotas.indexOf([...quotas].sort(byRemaining)[0] ?? {});
+  const at = place > 0 ? place - 1 : tightest;
+  return { ...quotas[at], ...timesAt(limit, headers, at, windows) };
+}
+
+/** Names of the numbers in one header: `total=100; remaining=87; resets=13`. */
+const PARTS = {
+  limit: ['limit', 'total', 'quota', 'max'],
+  remaining: ['remaining', 'left'],
+  used: ['used', 'count'],
+  reset: ['reset', 'resets'],
+} as const;
+
+function partOf(limit: Window, headers: Headers, field: keyof typeof PARTS): string | undefined {
+  const told = pairs(headerOf(headers, limit.headers?.parts)?.value);
+  return PARTS[field].map((name) => told.get(name)).find((value) => value !== undefined);
+}
+
+function columnsOf(limit: Window, headers: Headers): Columns {
+  const { headers: names = {} } = limit;
+  const ratios = fractions(headerOf(headers, names.usedOfLimit)?.value);
+  const column = (field: keyof Columns): readonly number[] => {
+    const own = numbers(headerOf(headers, names[field])?.value);
+    return own.length > 0 ? own : numbers(partOf(limit, headers, field));
+  };
+  const [size, used] = [column('limit'), column('used')];
+  return {
+    limit: size.length > 0 ? size : ratios.map((ratio) => ratio.limit),
+    remaining: column('remaining'),
+    used: used.length > 0 ? used : ratios.map((ratio) => ratio.used),
+  };
+}
+
+function countsAt(columns: Columns, at: number, limit: Window): Quota {
+  const [told, used] = [columns.remaining[at], columns.used[at]];
+  const sum = told === undefined || used === undefined ? undefined : told + used;
+  const size = positive(columns.limit[at] ?? sum);
   const unused = used === undefined ? undefined : (size ?? limit.requests) - used;
   const remaining = told ?? unused;
-  const resetMs = headerOf(headers, names.resetMs);
-  const reset = resetMs ?? headerOf(headers, names.reset);
-  const resetUnit = resetMs === undefined ? unitOf(names.reset ?? '') : 'milliseconds';
-  const periodMs = positive(largest(headerOf(headers, names.periodMs)));
   return {
     ...(size === undefined ? {} : { limit: size }),
     ...(remaining === undefined ? {} : { remaining: Math.max(0, Math.floor(remaining)) }),
+  };
+}
+
+/** When the window in this place ends, and how long it is; one time alone is that of all. */
+function timesAt(limit: Window, headers: Headers, at: number, windows: number): Quota {
+  const { headers: names = {} } = limit;
+  const inMs = headerOf(headers, names.resetMs);
+  const found = inMs ?? headerOf(headers, names.reset);
+  const value = found?.value ?? partOf(limit, headers, 'reset');
+  const resets = value === undefined ? [] : momentTexts(value);
+  const reset = windows > 1 && resets.length > 1 ? ofItsOwn(resets, at, windows) : value;
+  const unit = inMs === undefined ? unitOf(found?.name ?? '') : 'milliseconds';
+  const lengths = numbers(headerOf(headers, names.periodMs)?.value);
+  const own = lengths.length > 1 ? ofItsOwn(lengths, at, windows) : lengths[0];
+  const periodMs = positive(own ?? lengthMs(headerOf(headers, names.period)?.value));
+  return {
     ...(reset === undefined ? {} : { reset }),
-    ...(resetUnit === undefined ? {} : { resetUnit }),
+    ...(unit === undefined ? {} : { resetUnit: unit }),
     ...(periodMs === undefined ? {} : { periodMs }),
   };
 }
 
-function headerOf(headers: Headers, name: string | undefined): string | undefined {
-  const key = name?.toLowerCase();
-  return key !== undefined && Object.hasOwn(headers, key) ? headers[key] : undefined;
-}
-
-/** At most twelve digits before the point: no float is damaged by that, no sum overflows. */
-const NUMBER = /^-?\d{1,12}(\.\d{1,30})?$/;
-const FRACTION =
-  /^(?:[\w.-]+ ?= ?)?(-?\d{1,12}(?:\.\d{1,30})?) ?\/ ?(\d{1,12}(?:\.\d{1,30})?)(?: ?\(.*\))?$/;
-
-/** The numbers of a header; more than one when it was sent more than once. `100;w=60` is 100. */
-function numbers(value: string | undefined): readonly number[] {
-  const parts = (value ?? '').split(',').map((part) => (part.split(';', 1)[0] ?? '').trim());
-  return parts.every((part) => NUMBER.test(part)) ? parts.map(Number) : [];
-}
-
-function smallest(value: string | undefined): number | undefined {
-  const all = numbers(value);
-  return all.length === 0 ? undefined : Math.min(...all);
-}
-
-function largest(value: string | undefined): number | undefined {
-  const all = numbers(value);
-  return all.length === 0 ? undefined : Math.max(...all);
-}
-
-/** A limit or a length of nothing would wait for ever: it is no word. */
-const positive = (value: number | undefined): number | undefined =>
-  value === undefined || value < 1 ? undefined : Math.floor(value);
-
-interface Fraction {
-  readonly used: number;
-  readonly limit: number;
-}
-
-/**
- * `used/limit`, alone or as `name=used/limit`. Of several in one value (`api-usage=18/5000;
- * api-bursts=1/750`) the first is meant; of a header that was sent twice, the fuller one.
- */
-function fullest(value: string | undefined): Fraction | undefined {
-  const all = (value ?? '').split(',').map((part) => fraction(part.split(';', 1)[0] ?? ''));
-  let best: Fraction | undefined;
-  for (const one of all) {
-    if (one === undefined) return undefined;
-    if (best === undefined || one.used * best.limit > best.used * one.limit) best = one;
-  }
-  return best;
-}
-
-function fraction(text: string): Fraction | undefined {
-  const found = FRACTION.exec(text.trim());
-  if (found === null || Number(found[2]) <= 0) return undefined;
-  return { used: Math.max(0, Number(found[1])), limit: Number(found[2]) };
-}
-
-/**
- * Thousandths, rounded to the careful side; the noise of floats (`92.57 * 1000`) is not a fraction.
- * Nothing at all, or no number, is undefined: a rate or a cost of zero would be believed for ever.
- */
-function milli(value: number, round: (value: number) => number): number | undefined {
-  const nearest = Math.round(value * 1000);
-  const exact = Math.abs(nearest - value * 1000) < 1e-6 ? nearest : round(value * 1000);
-  return Number.isFinite(exact) && exact > 0 ? exact : undefined;
-}
+const ofItsOwn = <Value>(values: readonly Value[], at: number, windows: number) =>
+  values.length === windows ? values[at] : undefined;

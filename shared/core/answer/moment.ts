@@ -46,13 +46,21 @@ const EPOCH_LAST_MS = 8.64e15;
  */
 export function readMoment(value: string, context: MomentContext): number | undefined {
   let latestMs = THROTTLE_SHORTEST_MS;
-  for (const part of value.split(BETWEEN_VALUES)) {
-    const aheadMs = readAhead(part.trim(), context);
+  for (const part of momentTexts(value)) {
+    const aheadMs = readAhead(part, context);
     if (aheadMs === undefined || aheadMs < -PAST_MS) return undefined;
     latestMs = Math.max(latestMs, aheadMs);
   }
   return context.nowMs + Math.ceil(latestMs);
 }
+
+/** The values of repeated headers that were joined, or of several windows in one. */
+export const momentTexts = (value: string): readonly string[] =>
+  value.split(BETWEEN_VALUES).map((part) => part.trim());
+
+/** What the name of a time says of its unit: `X-Rate-Limit-Time-Reset-Ms`, `retryAfterMs`. */
+export const unitOf = (name: string): MomentUnit | undefined =>
+  /[-_]ms$|milliseconds$/i.test(name) || /[a-z]Ms$/.test(name) ? 'milliseconds' : undefined;
 
 /** A comma between values, not the one behind the weekday of an HTTP-date. */
 const BETWEEN_VALUES = /,(?!\s?\d{1,2}[ -][a-z]{3}[ -])/i;

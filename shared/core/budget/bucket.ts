@@ -5,6 +5,7 @@ import type { LimitReport } from '../limit-report.ts';
 import type { LeakyBucket } from '../source/api-limits.ts';
 import {
   afterReport,
+  afterSizes,
   countsAll,
   isOutdated,
   type Known,
@@ -85,6 +86,12 @@ export function applyReport(
   const atMs = Math.max(bucket.atMs, times.atMs);
   const levelMilli = Math.max(leak(bucket, atMs).levelMilli, leak(told, atMs).levelMilli);
   return { ...bucket, levelMilli, atMs };
+}
+
+/** The bucket that leaks as fast as the API says, which tells no level: ours goes on. */
+export function applyLeak(bucket: Bucket, leakMilli: number, times: ReportTimes): Bucket {
+  if (isOutdated(bucket, times)) return bucket;
+  return { ...leak(bucket, times.atMs), leakMilli, ...afterSizes(bucket, times) };
 }
 
 /**

@@ -22,11 +22,11 @@ export function leakOf(allowance: Allowance, reports: readonly LimitReport[]): L
     if (limit.kind !== 'leaky-bucket') {
       return limit.periodSeconds * 1000 <= PACED_WINDOW_MS ? 0 : Number.POSITIVE_INFINITY;
     }
-    const report = reports.find((one) => one.index === index && one.kind === limit.kind);
+    const report = reports.find((one) => one.index === index && one.kind !== 'window');
     // The lease was reckoned with what the API last told anyone: by a slower, declared leak it
     // would be spent too early.
     if (report === undefined && limit.headers?.leakPerSecond !== undefined) return Infinity;
-    const told = report?.kind === 'leaky-bucket' ? report.leakMilli : undefined;
+    const told = report?.kind === 'window' ? undefined : report?.leakMilli;
     return told ?? limit.leakPerSecond * 1000;
   });
   const perSecondMilli = Math.max(0, ...leaks);

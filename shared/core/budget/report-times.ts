@@ -35,6 +35,16 @@ export const afterReport = (known: Known, times: ReportTimes): Known => ({
   knownAtMs: Math.max(known.knownAtMs, times.atMs),
 });
 
+/** A report that counts nothing: how large or fast a limit is, but not what was spent of it. */
+export const afterSizes = (
+  { reportSentAtMs, reportAtMs, knownAtMs }: Known,
+  times: ReportTimes,
+): Known => ({
+  reportSentAtMs,
+  reportAtMs: Math.max(reportAtMs, times.atMs),
+  knownAtMs,
+});
+
 /** A report of someone whose clock is behind ours: the end of a window comes later here. */
 export const delayed = (report: LimitReport, lagMs: number): LimitReport =>
   report.kind === 'window' && report.resetAtMs !== undefined

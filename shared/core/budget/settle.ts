@@ -69,6 +69,9 @@ function learn(
     const uncounted = answers.filter((atMs) => atMs > bucket.reportSentAtMs).length;
     return buckets.pour(bucket, uncounted * costMilli, clockMs);
   };
+  if (report?.kind === 'leak') {
+    return buckets.applyLeak(pour(state, answered), report.leakMilli, times);
+  }
   if (report?.kind !== 'leaky-bucket') return pour(state, answered);
   return countsAll(state, times)
     ? pour(buckets.applyReport(state, report, times), unreported)

@@ -7,6 +7,7 @@ import type { LimitReport } from '../limit-report.ts';
 import type { Limit } from '../source/api-limits.ts';
 import {
   afterReport,
+  afterSizes,
   countsAll,
   type Known,
   knownBy,
@@ -106,7 +107,7 @@ export function applyReport(
   const periodMs = report.periodMs ?? window.periodMs;
   const resetAtMs = told || (window.resetAtMs > atMs ? window.resetAtMs : 0);
   const next: Window = { ...window, limit, periodMs, resetAtMs, ...afterReport(window, times) };
-  if (report.remaining === undefined) return next;
+  if (report.remaining === undefined) return { ...next, ...afterSizes(window, times) };
   const counted = Math.max(0, limit - Math.floor(report.remaining));
   if (told > 0) return { ...next, log: counted > 0 ? [[told, counted]] : [] };
   const logged = used(window, atMs);

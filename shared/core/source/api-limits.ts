@@ -2,8 +2,14 @@
 // Header names are matched whatever their case; a header that is absent says nothing.
 
 import * as z from 'zod/mini';
+import { HEADER_NAMES, WINDOWS_IN_A_HEADER } from '../bounds.ts';
 
-const header = z.string().check(z.minLength(1));
+const headerName = z.string().check(z.minLength(1));
+/** A name, or several where an API has changed it: the first that is there counts. */
+const header = z.union([
+  headerName,
+  z.array(headerName).check(z.minLength(1), z.maxLength(HEADER_NAMES)),
+]);
 const positive = z.number().check(z.positive());
 
 /**
@@ -51,8 +57,17 @@ const window = z.strictObject({
       reset: z.optional(header),
       /** The same with milliseconds from now: `20649`. */
       resetMs: z.optional(header),
-      /** Length of the window in milliseconds. */
+      /** Length of the window: `1s`, `10 minutes`, or seconds. */
+      period: z.optional(header),
+      /** The same in milliseconds. */
       periodMs: z.optional(header),
+      /** All numbers in one header: `total=100; remaining=87; resets=13`. */
+      parts: z.optional(header),
+      /**
+       * Which of several values in each header is that of this window, from 1: `100,1000` with
+       * `7,230` are two windows. Without it, the one that has the least left.
+       */
+      place: z.optional(z.int().check(z.minimum(1), z.maximum(WINDOWS_IN_A_HEADER))),
       /** `RateLimit` and `RateLimit-Policy` of the IETF drafts, structured or older. */
       ietf: z.optional(z.literal(true)),
     }),

@@ -21,6 +21,7 @@ const expectedReport = z.discriminatedUnion('kind', [
     leakMilli: whole.optional(),
     costMilli: whole.optional(),
   }),
+  z.strictObject({ kind: z.literal('leak'), index: whole, leakMilli: whole }),
   z.strictObject({
     kind: z.literal('window'),
     index: whole,
@@ -50,6 +51,8 @@ const vector = z.strictObject({
     .optional(),
   expect: z.strictObject({
     reports: z.array(expectedReport).optional(),
+    /** What is not believed, in words. */
+    doubts: z.array(z.string()).optional(),
     /** Null: blocked, but nobody says until when. */
     throttledForMs: whole.nullable().optional(),
     judgement: z
@@ -74,6 +77,7 @@ export interface HeaderVector {
   readonly stream: Stream;
   readonly answer: HttpAnswer;
   readonly reports: readonly LimitReport[] | undefined;
+  readonly doubts: readonly string[] | undefined;
   readonly blockedUntilMs: number | null | undefined;
   readonly judgement: string | undefined;
 }
@@ -108,7 +112,7 @@ type Vector = z.infer<typeof vector> & { limits: z.infer<typeof limits>; now: st
 
 function prepare(api: string, one: Vector): HeaderVector {
   const nowMs = Date.parse(one.now);
-  const { reports, throttledForMs, judgement } = one.expect;
+  const { reports, doubts, throttledForMs, judgement } = one.expect;
   const source = sourceOf(one);
   const [stream] = source.streams;
   if (stream === undefined) throw new Error('a source has streams');
@@ -120,6 +124,7 @@ function prepare(api: string, one: Vector): HeaderVector {
     source,
     stream,
     answer: answerOf(one),
+    doubts,
     reports: reports?.map((report): LimitReport => absolute(report, nowMs)),
     blockedUntilMs: typeof throttledForMs === 'number' ? nowMs + throttledForMs : throttledForMs,
     judgement,

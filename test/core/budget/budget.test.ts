@@ -3,7 +3,17 @@ import { PERMIT_LEASE_MS } from '../../../shared/core/bounds.ts';
 import { newBudget } from '../../../shared/core/budget/budget.ts';
 import { settle } from '../../../shared/core/budget/settle.ts';
 import { take } from '../../../shared/core/budget/take.ts';
-import { ask, bucket, declared, level, NOW, scope, spending, times } from './budget-builders.ts';
+import {
+  ask,
+  bucket,
+  declared,
+  level,
+  NOW,
+  scope,
+  spending,
+  times,
+  window,
+} from './budget-builders.ts';
 
 const SECOND = 1_000;
 
@@ -68,6 +78,15 @@ describe('a bucket that several share', () => {
     expect(next).toMatchObject({ kind: 'granted', readyAtMs: NOW + 600 });
   });
 
+  it('leaks as fast as the API says, which tells no level: our own count goes on', () => {
+    const shared = scope(bucket(10, 1));
+    shared.take(0, { want: 5 });
+    const reports = [{ kind: 'leak', index: 0, leakMilli: 100 } as const];
+    shared.settle(0, { answeredAtMs: times(5, 0), reports, reportAtMs: NOW });
+    expect(shared.budget().limits[0]).toMatchObject({ levelMilli: 5_000, leakMilli: 100 });
+    expect(shared.free(10_000)).toBe(6);
+  });
+
   it('follows a size that shrinks: a reservation is cut to what still fits', () => {
     const shared = scope(bucket(60, 1));
     shared.take(0, { want: 40 });
@@ -77,6 +96,23 @@ describe('a bucket that several share', () => {
     shared.settle(SECOND, { reports: [level(10, 10_000)], reportAtMs: NOW + SECOND });
     const cut = shared.take(40 * SECOND, patient);
     expect(cut).toMatchObject({ kind: 'granted', permits: 10, booked: false });
+  });
+});
+
+describe('a window whose limit alone is told', () => {
+  it('has room for that many, and nothing of what was spent is forgotten', () => {
+    const shared = scope(window(10, 60));
+    shared.take(0, { want: 3 });
+    shared.take(0, { holder: 'b', want: 3 });
+    const limitAlone = { kind: 'window', index: 0, limit: 20, resetAtMs: NOW + 50_000 } as const;
+    shared.settle(2_000, {
+      answeredAtMs: times(3, 1_000),
+      reports: [limitAlone],
+      reportSentAtMs: NOW + 1_500,
+      reportAtMs: NOW + 2_000,
+    });
+    shared.settle(3_000, { holder: 'b', answeredAtMs: times(3, 1_200) });
+    expect(shared.free(4_000)).toBe(14);
   });
 });
 

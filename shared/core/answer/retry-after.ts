@@ -1,0 +1,52 @@
+// Until when a refusal asks us to stay away, wherever it says so.
+
+import { THROTTLED_BODY_BYTES } from '../bounds.ts';
+import type { Headers } from './exchange.ts';
+import { type MomentUnit, readMoment, unitOf } from './moment.ts';
+
+/**
+ * Epoch milliseconds on our clock until which a refusal throttles its scope, or undefined when it
+ * names no time: the `Retry-After` header (RFC 9110, 10.2.3: seconds or a date), else a field of
+ * that name in a JSON body, which clients of X-Series have been told to read. A field whose name
+ * ends in `ms` is milliseconds. May lie centuries ahead: some servers say so.
+ */
+export function retryAfterMs(
+  headers: Headers,
+  nowMs: number,
+  body?: Uint8Array,
+): number | undefined {
+  const dateHeader = headers['date'];
+  const told = [{ value: headers['retry-after'] }, ...retryAfterInBody(body)];
+  for (const { value, unit } of told) {
+    const moment =
+      value === undefined ? undefined : readMoment(value, { nowMs, dateHeader, unit });
+    if (moment !== undefined) return moment;
+  }
+  return undefined;
+}
+
+interface Told {
+  readonly value: string | undefined;
+  readonly unit?: MomentUnit | undefined;
+}
+
+function retryAfterInBody(body: Uint8Array | undefined): Told[] {
+  if (body === undefined || body.length > THROTTLED_BODY_BYTES) return [];
+  const fields = Object.entries(jsonObject(new TextDecoder().decode(body)));
+  return fields.flatMap(([name, value]): Told[] => {
+    const isTime = typeof value === 'string' || typeof value === 'number';
+    if (!isTime || !RETRY_AFTER_FIELD.test(name)) return [];
+    return [{ value: String(value), unit: unitOf(name) }];
+  });
+}
+
+const RETRY_AFTER_FIELD = /^retry[-_]?after(?:[-_]?(?:ms|milliseconds|seconds))?$/i;
+
+function jsonObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
