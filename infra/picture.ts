@@ -1,45 +1,20 @@
-// Draws both state machines into README.md, between its markers, from the definitions that are
-// deployed. `node infra/picture.ts` writes; with --check it fails when the picture is out of date.
+// Draws both state machines into docs/architecture.md, between their marks, from the definitions
+// that are deployed. `node infra/picture.ts` writes; with --check it fails when they are out of date.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { drawInArchitecture, mermaid } from './marked.ts';
 import {
   type Definition,
   definitionText,
-  type MachineName,
   readDefinition,
   type State,
   waysOutOf,
 } from './parts/definition.ts';
 
-const BEGIN = '<!-- machines:begin -->';
-const END = '<!-- machines:end -->';
-
-/** @returns what to tell, and whether it went well */
-function draw(readme: URL, check: boolean): { ok: boolean; text: string } {
-  const before = readFileSync(readme, 'utf8');
-  const after = withPictures(before);
-  if (after === undefined) {
-    return { ok: false, text: `README.md has no ${BEGIN} ... ${END} to draw between.` };
-  }
-  if (after === before) return { ok: true, text: 'README.md shows the machines as they are.' };
-  if (check) {
-    return { ok: false, text: 'README.md shows other machines. Run: node infra/picture.ts' };
-  }
-  writeFileSync(readme, after);
-  return { ok: true, text: 'Drew both machines into README.md.' };
-}
-
-/** The text with fresh pictures between its markers; nothing when a marker is missing. */
-export function withPictures(text: string): string | undefined {
-  const begin = text.indexOf(BEGIN);
-  const end = text.indexOf(END, begin);
-  if (begin < 0 || end < 0) return undefined;
-  const drawn = (['sync', 'drain'] as const).map(figure).join('\n\n');
-  return `${text.slice(0, begin + BEGIN.length)}\n${drawn}\n${text.slice(end)}`;
-}
-
-const figure = (name: MachineName): string =>
-  `**${name}**\n\n\`\`\`mermaid\n${picture(readDefinition(definitionText(name)))}\n\`\`\``;
+/** Both machines, the outer one first, each below its name. */
+export const pictures = (): string =>
+  (['sync', 'drain'] as const)
+    .map((name) => `**${name}**\n\n${mermaid(picture(readDefinition(definitionText(name))))}`)
+    .join('\n\n');
 
 /** A definition as a Mermaid state diagram. */
 export function picture(definition: Definition): string {
@@ -82,11 +57,4 @@ function arrows(name: string, state: State): string[] {
   return ends ? [...ways, `${name} --> [*]`] : ways;
 }
 
-if (import.meta.main) {
-  const { ok, text } = draw(
-    new URL('../README.md', import.meta.url),
-    process.argv.includes('--check'),
-  );
-  process.stderr.write(`${text}\n`);
-  process.exitCode = ok ? 0 : 1;
-}
+if (import.meta.main) drawInArchitecture('machines', pictures(), 'infra/picture.ts');

@@ -1,5 +1,6 @@
 // A source of the user's own in the deployed stack: a strict R-Series account whose tokens rotate.
-// The deployment comes from a copy of the project with one more file in `sources/`, as README says.
+// The deployment comes from a copy of the project with one more file in `sources/`, as
+// docs/deploy.md says.
 
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -8,7 +8,7 @@ import {
   statesOf,
   waysOutOf,
 } from '../../infra/parts/definition.ts';
-import { withPictures } from '../../infra/picture.ts';
+import { pictures } from '../../infra/picture.ts';
 import {
   EXECUTION_EVENTS,
   ROUNDS_PER_EXECUTION,
@@ -125,7 +125,7 @@ describe('both state machines', () => {
   });
 
   it('looks like this', () => {
-    expect(withPictures('<!-- machines:begin --><!-- machines:end -->')).toMatchSnapshot();
+    expect(pictures()).toMatchSnapshot();
   });
 });
 

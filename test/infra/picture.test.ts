@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { withDrawn } from '../../infra/marked.ts';
 import { type Definition, readDefinition } from '../../infra/parts/definition.ts';
-import { picture, withPictures } from '../../infra/picture.ts';
+import { picture, pictures } from '../../infra/picture.ts';
 
 const definition: Definition = {
   Comment: 'Waits until it is told to stop.',
@@ -44,20 +45,21 @@ describe('the picture of a machine', () => {
   });
 });
 
-describe('the README', () => {
-  it('keeps everything outside the markers', () => {
-    const drawn = withPictures('# A\n<!-- machines:begin -->\nold\n<!-- machines:end -->\nB\n');
+describe('a document with marks', () => {
+  it('keeps everything outside of them', () => {
+    const text = '# A\n<!-- machines:begin -->\nold\n<!-- machines:end -->\nB\n';
+    const drawn = withDrawn(text, 'machines', pictures());
     expect(drawn?.startsWith('# A\n<!-- machines:begin -->\n**sync**')).toBe(true);
     expect(drawn?.endsWith('```\n<!-- machines:end -->\nB\n')).toBe(true);
     expect(drawn).not.toContain('old');
   });
 
   it('is the same when it is drawn again', () => {
-    const once = withPictures('<!-- machines:begin --><!-- machines:end -->');
-    expect(withPictures(once ?? '')).toBe(once);
+    const once = withDrawn('<!-- rooms:begin --><!-- rooms:end -->', 'rooms', 'new');
+    expect(withDrawn(once ?? '', 'rooms', 'new')).toBe(once);
   });
 
-  it('is left alone without markers', () => {
-    expect(withPictures('# A\n')).toBeUndefined();
+  it('is left alone without marks of that name', () => {
+    expect(withDrawn('<!-- rooms:begin --><!-- rooms:end -->', 'machines', '')).toBeUndefined();
   });
 });

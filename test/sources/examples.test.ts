@@ -11,6 +11,9 @@ import {
   requestsFor,
 } from './example-apis.ts';
 
+const text = (file: string): string =>
+  readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+
 describe('the examples', () => {
   it('are files of examples/, at least one for each kind of pagination', () => {
     const kinds = [...examples.values()].flatMap(({ streams }) =>
@@ -22,11 +25,17 @@ describe('the examples', () => {
   });
 
   it('are all in the table of docs/sources.md', () => {
-    const manual = readFileSync(new URL('../../docs/sources.md', import.meta.url), 'utf8');
+    const manual = text('docs/sources.md');
     const linked = [...manual.matchAll(/\]\(\.\.\/examples\/([\w-]+)\.ts\)/g)].map(
       ([, name]) => name,
     );
     expect(linked.sort()).toEqual([...examples.keys()].sort());
+  });
+
+  it('are shown by the README as they are', () => {
+    const shown = /^```ts\n([\s\S]*?)^```$/m.exec(text('README.md'))?.[1];
+    const [, code] = text('examples/github-issues.ts').split(/(?<=^\/\/.*\n)\n/);
+    expect(shown).toBe(code);
   });
 
   it.each(Object.entries(exampleApis))('%s reads each record once', (name, api) => {

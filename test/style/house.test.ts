@@ -4,11 +4,14 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VERSION } from '../../shared/pull/sign/version.ts';
-import { all, exists, files, filesIn, importsOf, places, read } from './tree.ts';
+import { all, CODE, exists, files, filesIn, importsOf, places, read } from './tree.ts';
 
-const documents = ['README.md', 'CHANGELOG.md', ...filesIn('docs', '.md')].filter((file) =>
-  exists(file),
-);
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...filesIn('docs', '.md'),
+].filter(exists);
 
 describe('imports', () => {
   it('are seen by this test in all their forms', () => {
@@ -183,6 +186,39 @@ describe('what the documentation says', () => {
         .map((link) => `${file} -> ${link}`),
     );
     expect(broken).toEqual([]);
+  });
+
+  it('fits a README that is read to its end', () => {
+    expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(200);
+  });
+
+  it('names files of ours that exist', () => {
+    const ours = new RegExp(`^(?:${[...CODE, 'test', 'bench'].join('|')})/[\\w./-]+\\.\\w+$`);
+    const named = documents.flatMap((file) =>
+      [...read(file).matchAll(/`([^`\n]+)`/g)].map(([, name = '']) => ({ file, name })),
+    );
+    const paths = named.filter(({ name }) => ours.test(name));
+    expect(paths.length).toBeGreaterThan(50);
+    expect(paths.filter(({ name }) => !exists(name))).toEqual([]);
+    // A bare name is the name of some file; a decision may speak of what was not made.
+    const bare = named.filter(
+      ({ file, name }) => /^[\w-]+\.ts$/.test(name) && !file.startsWith('docs/decisions/'),
+    );
+    const known = new Set(all.map((file) => path.basename(file)));
+    expect(bare.filter(({ name }) => !known.has(name))).toEqual([]);
+  });
+
+  it('names functions where they stand', () => {
+    const named = documents.flatMap((document) =>
+      [...read(document).matchAll(/`(\w+)`\s+(?:in\s+|\()`([\w./-]+\.ts)`/g)].map(
+        ([, name = '', file = '']) => ({ document, name, file }),
+      ),
+    );
+    expect(named.length).toBeGreaterThan(20);
+    const wrong = named.filter(
+      ({ name, file }) => exists(file) && !new RegExp(`\\b${name}\\b`).test(read(file)),
+    );
+    expect(wrong).toEqual([]);
   });
 
   it('runs files that exist', () => {

@@ -4,7 +4,8 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { all, benches, files, importsOf, root } from './tree.ts';
+import { fewest, picture } from './rooms-picture.ts';
+import { all, benches, files, importsOf, roomOf, root } from './tree.ts';
 
 /** Room, the rooms that it may import, and why it needs the least obvious of them. */
 const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: string])[] = [
@@ -253,10 +254,6 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
   ],
 ];
 
-/** Sources in functions are loaded by name, and every function is one room with its neighbours. */
-const roomOf = (file: string): string =>
-  file.startsWith('functions/') ? 'functions' : path.posix.dirname(file);
-
 describe('rooms', () => {
   it('import only what the table lets them', () => {
     const allowed = new Map(ROOMS.map(([room, imports]) => [room, new Set([room, ...imports])]));
@@ -343,5 +340,31 @@ describe('files', () => {
       ['d.ts', []],
     ]);
     expect(circles(planted)).toEqual([['a.ts', 'b.ts', 'c.ts']]);
+  });
+});
+
+describe('the picture of the rooms', () => {
+  const planted = new Map([
+    ['local/command', new Set(['shared/core', 'shared/core/page'])],
+    ['shared/core', new Set<string>()],
+    ['shared/core/page', new Set(['shared/core'])],
+  ]);
+
+  it('leaves out an arrow where a longer way leads as well', () => {
+    expect(fewest(planted).get('local/command')).toEqual(new Set(['shared/core/page']));
+    expect(fewest(planted).get('shared/core/page')).toEqual(new Set(['shared/core']));
+  });
+
+  it('frames a house that has rooms', () => {
+    expect(picture(planted).split('\n')).toEqual([
+      'flowchart TD',
+      '  local-command[local/command]',
+      '  subgraph shared-core-house["shared/core"]',
+      '    shared-core[hallway]',
+      '    shared-core-page[page]',
+      '  end',
+      '  local-command --> shared-core-page',
+      '  shared-core-page --> shared-core',
+    ]);
   });
 });

@@ -16,9 +16,10 @@ export function filesIn(folder: string, ending: string): string[] {
     .sort();
 }
 
-const CODE = ['shared', 'functions', 'local', 'infra', 'sources', 'examples'];
+/** Folders of what is delivered. */
+export const CODE = ['shared', 'functions', 'local', 'infra', 'sources', 'examples'];
 
-/** What is delivered; with `all`, tests and benchmarks too. */
+/** Their files; with `all`, tests and benchmarks too. */
 export const files = CODE.flatMap((folder) => filesIn(folder, '.ts'));
 export const benches = filesIn('bench', '.ts');
 export const all = [...files, ...filesIn('test', '.ts'), ...benches];
@@ -58,3 +59,7 @@ export function importsOf(file: string): { to: string; isType: boolean }[] {
     isType,
   }));
 }
+
+/** Sources in functions are loaded by name, and every function is one room with its neighbours. */
+export const roomOf = (file: string): string =>
+  file.startsWith('functions/') ? 'functions' : path.posix.dirname(file);
