@@ -4,7 +4,7 @@
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { RemovalPolicy, type Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { secretFields } from '../../shared/core/source/secret-fields.ts';
+import { secretFields } from '../../shared/core/source/credential-kinds.ts';
 import type { Source } from '../../shared/core/source/source.ts';
 
 /** Longest description of a secret (Secrets Manager quota). */

@@ -6,6 +6,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Duration, type Stack } from 'aws-cdk-lib/core';
+import { isRenewable } from '../../shared/core/source/credential-kinds.ts';
 import type { Source } from '../../shared/core/source/source.ts';
 import type { Functions } from '../parts/functions.ts';
 import type { Machines } from '../parts/machines.ts';
@@ -163,7 +164,7 @@ function ofSource(stack: Stack, source: Source, settings: Settings): Watch[] {
 }
 
 function ofTokens(stack: Stack, { name, credentials }: Source): Watch[] {
-  if (!credentials?.kind.startsWith('oauth2-')) return [];
+  if (!isRenewable(credentials)) return [];
   return [
     {
       name: `tokens-rejected-${name}`,

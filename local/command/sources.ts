@@ -2,7 +2,7 @@
 
 import Table from 'cli-table3';
 import { sourceNamed } from '../../functions/read-source.ts';
-import { secretFields } from '../../shared/core/source/secret-fields.ts';
+import { secretFields } from '../../shared/core/source/credential-kinds.ts';
 import { variable } from '../../shared/core/source/variable.ts';
 import { sourceNames } from '../source/find-source.ts';
 

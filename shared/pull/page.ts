@@ -10,8 +10,9 @@ import type { Cursor } from '../core/page/cursor.ts';
 import { withoutParameter } from '../core/page/link.ts';
 import type { Moves } from '../core/page/moves.ts';
 import { countAt, type PageFacts, pageFacts } from '../core/page/page-facts.ts';
-import { type NextPage, nextPage } from '../core/page/pagination.ts';
+import { nextPage } from '../core/page/pagination.ts';
 import { buildRequest } from '../core/page/request.ts';
+import type { NextPage } from '../core/page/way.ts';
 import { type RecordsSpec, sliceRecords } from '../core/records/records.ts';
 import type { StreamRun } from '../core/run/run.ts';
 import type { Stream } from '../core/source/source.ts';
@@ -99,9 +100,14 @@ export async function fetchPage(
           reason: `The credentials were refused even after a refresh: ${judged.reason}`,
         },
       };
-    default:
+    case 'throttled':
+    case 'skip':
+    case 'refuse':
+    case 'aborted':
       return { ...fetched, outcome: judged };
   }
+  // A judgement of a new kind does not compile before it is an outcome.
+  judged.kind satisfies 'keep';
   if (answer.kind !== 'response') throw new Error('a kept answer is a response');
   const sliced = sliceRecords(answer.body, recordsSpec(stream));
   if (sliced.kind === 'fault') {
@@ -159,7 +165,7 @@ function taken(
 /** Some APIs put the key into links. It is not kept with the cursor: signing adds it again. */
 function withoutCredential({ source, credentials }: SourceContext, cursor: Cursor): Cursor {
   if (!cursor || !('url' in cursor)) return cursor;
-  const key = source.credentials?.kind === 'api-key' ? source.credentials.query : undefined;
+  const key = { query: undefined, ...source.credentials }.query;
   const names = [...(URL.parse(cursor.url)?.searchParams ?? [])].flatMap(([name, value]) => {
     const isCredential = value.length >= CREDENTIAL_CHARS && credentials.redact(value) === MASK;
     return name === key || isCredential ? [name] : [];

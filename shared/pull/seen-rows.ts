@@ -8,6 +8,7 @@ import type { Moves } from '../core/page/moves.ts';
 import { joinPage, overlapFrom, tailAfter } from '../core/page/overlap.ts';
 import { fieldOfEach } from '../core/records/record-fields.ts';
 import { eachRecord } from '../core/records/records.ts';
+import { IS_COUNTED } from '../core/source/pagination-spec.ts';
 import type { Stream } from '../core/source/source.ts';
 
 export type Sight =
@@ -35,11 +36,12 @@ export function lookBack(
   before: Moves | undefined,
 ): Sight {
   const { pagination, primaryKey } = stream;
-  const counts = pagination.kind === 'offset' || pagination.kind === 'page';
-  if (!counts || (cursor !== null && !isCounted(cursor))) return untouched(lines, rows);
+  if (!IS_COUNTED[pagination.kind] || (cursor !== null && !isCounted(cursor)))
+    return untouched(lines, rows);
   const last = cursor && 'offset' in cursor ? cursor : null;
   // A walk that began with an overlap keeps it, whatever the source says by now.
-  const overlap = pagination.kind === 'offset' ? (pagination.overlap ?? last?.overlap) : undefined;
+  const declared = 'overlap' in pagination ? pagination.overlap : undefined;
+  const overlap = declared ?? last?.overlap;
   if (overlap !== undefined) return joined(stream, last, lines, overlap, before);
   return primaryKey ? withoutRepeats(cursor?.tail ?? [], lines, rows) : untouched(lines, rows);
 }

@@ -112,25 +112,46 @@ export async function pull(round: Round): Promise<Ending | undefined> {
   for (const doubt of permits.spent(answeredAtMs - requestMs, answeredAtMs, headers)) {
     noteAside(round, doubt);
   }
-  switch (outcome.kind) {
-    case 'page': {
-      tally.requestMs = smooth(tally.requestMs, fetched.requestMs);
-      const circles = await batch.add(outcome);
-      if (circles) return { kind: 'stuck', cause: circles, spoilt: true };
-      [tally.faults, tally.faultsSinceMs] = [0, 0];
-      notePage(round);
-      return batch.progress.ended ? undefined : pageLimit(round);
-    }
-    case 'throttled':
-      return blocked(round, outcome);
-    case 'retry':
-      return retry(round, outcome);
-    case 'skip':
-      noteAside(round, outcome.reason);
-      return { kind: 'ended', status: 'skipped', cause: outcome.reason };
-    case 'refuse':
-      return { kind: 'failed', cause: outcome.reason };
-  }
+  if (outcome.kind === 'page') tally.requestMs = smooth(tally.requestMs, fetched.requestMs);
+  return follow(round, outcome.kind, outcome);
+}
+
+type Answered = Exclude<PageOutcome, { kind: 'aborted' }>;
+type AnsweredByKind = { readonly [One in Answered as One['kind']]: One };
+type Kind = Answered['kind'];
+
+/** What each outcome of a request does to the round. */
+const FOLLOWS: {
+  readonly [One in Kind]: (
+    round: Round,
+    outcome: AnsweredByKind[One],
+  ) => Promise<Ending | undefined>;
+} = {
+  page: take,
+  throttled: blocked,
+  retry,
+  skip,
+  refuse: async (_round, { reason }) => ({ kind: 'failed', cause: reason }),
+};
+
+const follow = <One extends Kind>(
+  round: Round,
+  kind: One,
+  outcome: AnsweredByKind[One],
+): Promise<Ending | undefined> => FOLLOWS[kind](round, outcome);
+
+async function take(round: Round, page: AnsweredByKind['page']): Promise<Ending | undefined> {
+  const { batch, tally } = round;
+  const circles = await batch.add(page);
+  if (circles) return { kind: 'stuck', cause: circles, spoilt: true };
+  [tally.faults, tally.faultsSinceMs] = [0, 0];
+  notePage(round);
+  return batch.progress.ended ? undefined : pageLimit(round);
+}
+
+async function skip(round: Round, { reason }: AnsweredByKind['skip']): Promise<Ending> {
+  noteAside(round, reason);
+  return { kind: 'ended', status: 'skipped', cause: reason };
 }
 
 /** The whole scope is refused: everyone who shares it waits until then. */

@@ -5,6 +5,7 @@
 import { EVIDENCE_BYTES, THROTTLE_LONGEST_MS, VERDICT_BYTES } from '../bounds.ts';
 import { isExhausted, type LimitReport } from '../limit-report.ts';
 import { printable } from '../printable.ts';
+import { isRenewable } from '../source/credential-kinds.ts';
 import type { Source, Stream, Verdict } from '../source/source.ts';
 import type { HttpAnswer } from './exchange.ts';
 import { readLimitReports } from './headers.ts';
@@ -68,15 +69,24 @@ function judgeResponse(
     matches(verdict, answer),
   );
   if (declared === undefined) return judgeStatus(answer, source, nowMs);
-  switch (declared.verdict) {
-    case 'blocked':
-      return throttled(answer, source, nowMs);
-    case 'refresh':
-      return refreshOrRefuse(source);
-    default:
-      return { kind: declared.verdict, reason: 'declared in the source' };
-  }
+  return DECLARED[declared.verdict](answer, source, nowMs);
 }
+
+const asDeclared = (kind: 'retry' | 'skip' | 'refuse') => (): Judgement => ({
+  kind,
+  reason: 'declared in the source',
+});
+
+/** What each verdict that a source declares means. */
+const DECLARED: Readonly<
+  Record<Verdict['verdict'], (answer: Response, source: Source, nowMs: number) => Judgement>
+> = {
+  retry: asDeclared('retry'),
+  blocked: throttled,
+  skip: asDeclared('skip'),
+  refuse: asDeclared('refuse'),
+  refresh: (_answer, source) => refreshOrRefuse(source),
+};
 
 function judgeFault(fault: Extract<HttpAnswer, { kind: 'fault' }>): Judgement {
   if (fault.reason === 'aborted') return { kind: 'aborted' };
@@ -146,13 +156,10 @@ function latestReset(words: readonly LimitReport[]): number | undefined {
   return latest;
 }
 
-function refreshOrRefuse(source: Source): Judgement {
-  const kind = source.credentials?.kind ?? 'none';
-  const renewable = kind === 'oauth2-client-credentials' || kind === 'oauth2-refresh-token';
-  return renewable
+const refreshOrRefuse = ({ credentials }: Source): Judgement =>
+  isRenewable(credentials)
     ? { kind: 'refresh', reason: 'the access token was not accepted' }
     : { kind: 'refuse', reason: 'the credentials were not accepted' };
-}
 
 function matches({ status, text, header }: Verdict, answer: Response): boolean {
   const sameStatus =

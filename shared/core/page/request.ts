@@ -4,10 +4,11 @@
 import type { Headers } from '../answer/exchange.ts';
 import { DriplakeError, Failure } from '../failures.ts';
 import { splitPath } from '../field-path.ts';
-import type { Pagination } from '../source/pagination-spec.ts';
 import { fillSettings } from '../source/settings.ts';
 import type { Source, Stream } from '../source/source.ts';
 import type { Cursor } from './cursor.ts';
+import { pagingOf } from './pagination.ts';
+import { type Parameter, written } from './way.ts';
 
 export interface RequestContext {
   readonly settings: Readonly<Record<string, string>>;
@@ -40,7 +41,8 @@ export function buildRequest(
   const start = cursor ?? watermarkCursor(stream, context.watermark);
   const parameters = [
     ...incrementalParameters(stream, context),
-    ...pagingParameters(stream.pagination, start),
+    ...pagingOf(stream.pagination).parameters(start),
+    ...sizeParameter(stream),
   ];
   const place = ('in' in stream.pagination && stream.pagination.in) || 'query';
   const method = stream.method ?? 'GET';
@@ -75,21 +77,13 @@ export const addressUrl = (
   settings: Readonly<Record<string, string>>,
 ): URL => parseUrl(joinUrl(source, path, settings));
 
-type Scalar = string | number;
 type Body = Record<string, unknown>;
-
-/** A value that was a JSON number is one again in a body, digit for digit. */
-interface Verbatim {
-  readonly digits: string;
-}
-
-type Parameter = readonly [name: string, value: Scalar | Verbatim];
 
 /** X-Series and its like: the watermark is the cursor that the walk goes on from. */
 function watermarkCursor(stream: Stream, watermark: string | undefined): Cursor {
   const { incremental, pagination } = stream;
   if (watermark === undefined || !incremental || incremental.param !== undefined) return null;
-  if (pagination.kind !== 'cursor' && pagination.kind !== 'keyset') return null;
+  if (!pagingOf(pagination).startsAtWatermark) return null;
   return incremental.type === 'integer'
     ? { value: watermark, number: true }
     : { value: watermark };
@@ -108,32 +102,9 @@ function incrementalParameters(stream: Stream, context: RequestContext): readonl
   return parameters;
 }
 
-function pagingParameters(spec: Pagination, cursor: Cursor): readonly Parameter[] {
-  const size: readonly Parameter[] =
-    'sizeParam' in spec && spec.sizeParam && spec.pageSize
-      ? [[spec.sizeParam, spec.pageSize]]
-      : [];
-  switch (spec.kind) {
-    case 'offset':
-      return [
-        [spec.offsetParam ?? 'offset', cursor && 'offset' in cursor ? cursor.offset : 0],
-        [spec.limitParam ?? 'limit', spec.pageSize],
-      ];
-    case 'page': {
-      const number = cursor && 'page' in cursor ? cursor.page : (spec.firstPage ?? 1);
-      return [[spec.pageParam ?? 'page', number], ...size];
-    }
-    case 'cursor':
-    case 'keyset': {
-      if (!cursor || !('value' in cursor)) return size;
-      const format = spec.kind === 'keyset' ? spec.format : undefined;
-      const bare = cursor.number && format === undefined;
-      const value = bare ? { digits: cursor.value } : written(format, cursor.value);
-      return [[spec.param, value], ...size];
-    }
-    default:
-      return size;
-  }
+function sizeParameter({ pagination: spec }: Stream): readonly Parameter[] {
+  const { sizeParam, pageSize } = { sizeParam: undefined, pageSize: undefined, ...spec };
+  return sizeParam !== undefined && pageSize !== undefined ? [[sizeParam, pageSize]] : [];
 }
 
 /**
@@ -190,10 +161,7 @@ function parseUrl(text: string): URL {
 /** Percent-encoded once; a lone surrogate becomes U+FFFD, since UTF-8 cannot hold it. */
 const encode = (text: string): string => encodeURIComponent(text.toWellFormed());
 
-const written = (format: string | undefined, value: string): string =>
-  format === undefined ? value : format.replaceAll('{value}', () => value);
-
-const plain = (value: Scalar | Verbatim): string =>
+const plain = (value: Parameter[1]): string =>
   typeof value === 'object' ? value.digits : String(value);
 
 /** Sets `variables.after` inside a body; objects on the way are made. */

@@ -2,9 +2,9 @@
 // page size, page 4 is another stretch of the list, and to go on from there would lose rows or
 // read them twice without a word. What only says where a list ends may change at any time.
 
-import type { Pagination } from '../source/pagination-spec.ts';
 import type { Source, Stream } from '../source/source.ts';
 import { fingerprint } from './cycle.ts';
+import { pagingOf } from './pagination.ts';
 
 /**
  * A short name of the walk that a stream declares; equal names read the same list alike. An API may
@@ -18,24 +18,10 @@ export function walkOf({ baseUrl }: Source, stream: Stream): string {
     Object.entries(query ?? {}).sort(([one], [other]) => (one < other ? -1 : 1)),
     body ?? {},
     incremental?.param ?? '',
-    placesOf(pagination),
+    [pagination.kind, ...pagingOf(pagination).identity()],
   ]);
 }
 
 /** @param walk `walkOf` when the run began; runs of earlier versions have none */
 export const keepsWalk = (walk: string | undefined, source: Source, stream: Stream): boolean =>
   walk === undefined || walk === walkOf(source, stream);
-
-/** What tells one place from another. Only page numbers depend on the size of pages. */
-function placesOf(spec: Pagination): readonly unknown[] {
-  switch (spec.kind) {
-    case 'page':
-      return [spec.kind, spec.pageSize ?? 0, spec.sizeParam ?? ''];
-    case 'cursor':
-      return [spec.kind, spec.from];
-    case 'keyset':
-      return [spec.kind, spec.field];
-    default:
-      return [spec.kind];
-  }
-}

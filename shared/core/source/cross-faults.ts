@@ -4,6 +4,7 @@
 import { isZone, readInstant } from '../instant.ts';
 import { printable } from '../printable.ts';
 import { tableNames } from '../table/views.ts';
+import { IS_COUNTED, type KindInPath } from './pagination-spec.ts';
 import { SETTING, settingsIn } from './settings.ts';
 
 /** One line a fault: `streams[1].name: expected a name of its own, got "items" again (streams[0])`. */
@@ -85,15 +86,25 @@ function pathFaults(source: unknown, stream: unknown, at: string): string[] {
   if (path === undefined || word(paging, 'in') !== 'path') {
     return unknownSettings(source, path, `${at}.path`);
   }
-  const [place, size] =
-    word(paging, 'kind') === 'offset'
-      ? [word(paging, 'offsetParam') ?? 'offset', word(paging, 'limitParam') ?? 'limit']
-      : [word(paging, 'pageParam') ?? 'page', word(paging, 'sizeParam')];
+  const kind = word(paging, 'kind');
+  if (!isOneOf(PATH_PARAMETERS, kind)) return [];
+  const [place, size] = PATH_PARAMETERS[kind](paging);
   const settings = path.replaceAll(`{${place}}`, '').replaceAll(`{${size}}`, '');
   const faults = unknownSettings(source, settings, `${at}.path`);
   if (path.includes(`{${place}}`)) return faults;
   return [...faults, `${at}.path: expected {${place}} in it beside pagination.in "path"`];
 }
+
+/** A place and a size, by the kinds whose numbers may travel in the path. */
+const PATH_PARAMETERS: Readonly<
+  Record<KindInPath, (paging: unknown) => readonly [string, string | undefined]>
+> = {
+  offset: (paging) => [
+    word(paging, 'offsetParam') ?? 'offset',
+    word(paging, 'limitParam') ?? 'limit',
+  ],
+  page: (paging) => [word(paging, 'pageParam') ?? 'page', word(paging, 'sizeParam')],
+};
 
 function incrementalFaults(stream: unknown, at: string): string[] {
   const faults: string[] = [];
@@ -109,7 +120,8 @@ function incrementalFaults(stream: unknown, at: string): string[] {
     faults.push(`${at}.incremental.lookbackSeconds: expected type "instant", got "integer"`);
   }
   const kind = word(stream, 'pagination', 'kind');
-  if (word(incremental, 'changedAt') !== undefined && (kind === 'offset' || kind === 'page')) {
+  const isByNumber = isOneOf(IS_COUNTED, kind) && IS_COUNTED[kind];
+  if (word(incremental, 'changedAt') !== undefined && isByNumber) {
     const place = `${at}.incremental.changedAt`;
     faults.push(`${place}: expected pagination in the order of change, got ${quote(kind)}`);
   }
@@ -164,6 +176,11 @@ function word(value: unknown, ...path: readonly string[]): string | undefined {
   const found = pick(value, ...path);
   return typeof found === 'string' ? found : undefined;
 }
+
+const isOneOf = <Name extends string>(
+  table: Readonly<Record<Name, unknown>>,
+  name: string | undefined,
+): name is Name => name !== undefined && Object.hasOwn(table, name);
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 

@@ -153,4 +153,25 @@ export const pagination = z
   );
 
 export type Pagination = z.infer<typeof pagination>;
-export type PaginationOf<Kind extends Pagination['kind']> = Extract<Pagination, { kind: Kind }>;
+export type PaginationByKind = { readonly [Spec in Pagination as Spec['kind']]: Spec };
+export type PaginationOf<Kind extends Pagination['kind']> = PaginationByKind[Kind];
+
+/** Kinds whose parameters may stand in the path. */
+export type KindInPath = {
+  [Kind in Pagination['kind']]: PaginationOf<Kind> extends { readonly in?: infer Location }
+    ? 'path' extends Location
+      ? Kind
+      : never
+    : never;
+}[Pagination['kind']];
+
+/** Kinds that count a list, whose places move with the rows before them. */
+export const IS_COUNTED: Readonly<Record<Pagination['kind'], boolean>> = {
+  offset: true,
+  page: true,
+  cursor: false,
+  keyset: false,
+  link: false,
+  'link-header': false,
+  single: false,
+};

@@ -19,6 +19,7 @@ import {
   TOKEN_WAIT_MS,
 } from '../../core/bounds.ts';
 import { DriplakeError, explain } from '../../core/failures.ts';
+import type { Renewable } from '../../core/source/credential-kinds.ts';
 import type { Source } from '../../core/source/source.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Http } from '../../ports/http/http.ts';
@@ -27,7 +28,7 @@ import type { Rejection, TokenLock } from '../../ports/ledger/token-lock.ts';
 import type { Random } from '../../ports/random.ts';
 import { fingerprint, type SecretFields, type Secrets } from '../../ports/secrets/secrets.ts';
 import { endpointSays, nameRequest, rejectionError, rejectionOf } from './token-rejection.ts';
-import { type OAuth2, tokenRequest } from './token-request.ts';
+import { GRANTS, tokenRequest } from './token-request.ts';
 
 export type TokenOutcome =
   | { readonly kind: 'token'; readonly accessToken: string }
@@ -50,7 +51,7 @@ export interface AccessToken {
 
 export interface AccessTokenPorts {
   readonly source: Source;
-  readonly spec: OAuth2;
+  readonly spec: Renewable;
   readonly secrets: Secrets;
   readonly http: Http;
   readonly tokenLock: TokenLock;
@@ -248,10 +249,8 @@ const stands = (
   chain.unstored?.grant !== grantOf(chain.spec, fields);
 
 /** What a renewal spends. */
-const grantOf = (spec: OAuth2, fields: SecretFields): string =>
-  spec.kind === 'oauth2-refresh-token'
-    ? fingerprint(fields['refreshToken'] ?? '')
-    : fingerprint(fields['clientId'] ?? '', fields['clientSecret'] ?? '');
+const grantOf = (spec: Renewable, fields: SecretFields): string =>
+  fingerprint(...GRANTS[spec.kind].spends.map((name) => fields[name] ?? ''));
 
 const fault = (message: string): TokenOutcome => ({ kind: 'fault', message });
 

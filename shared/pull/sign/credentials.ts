@@ -7,8 +7,13 @@ import { base64Text, redactor } from '../../core/answer/redact.ts';
 import { TOKEN_PROBATION_MS } from '../../core/bounds.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
 import { originOf } from '../../core/page/request.ts';
-import { secretFields } from '../../core/source/secret-fields.ts';
-import type { Credentials, Source } from '../../core/source/source.ts';
+import {
+  isFixed,
+  isRenewable,
+  SECRET_NAMES,
+  secretFields,
+} from '../../core/source/credential-kinds.ts';
+import type { Source } from '../../core/source/source.ts';
 
 import type { Clock } from '../../ports/clock.ts';
 import type { Http } from '../../ports/http/http.ts';
@@ -68,11 +73,14 @@ export type Response = Extract<HttpAnswer, { kind: 'response' }>;
 
 export function connectCredentials(ports: CredentialPorts): ConnectedCredentials {
   const { clock, source, http } = ports;
-  const spec: Credentials = source.credentials ?? { kind: 'none' };
   const secret = secretReader(source, ports.secrets);
   const { learn, read, redact } = secret;
   const holder = ports.holder ?? 'pull';
-  const token = isOAuth(spec)
+  const { credentials: spec } = source;
+  const own = isFixed(spec)
+    ? (fields: SecretFields) => signature(source.name, spec, fields)
+    : undefined;
+  const token = isRenewable(spec)
     ? accessToken({ ...ports, spec, holder, read, learn, redact })
     : undefined;
   /** What a rejection led to, until the API accepts it: its own rejection is final. */
@@ -92,21 +100,20 @@ export function connectCredentials(ports: CredentialPorts): ConnectedCredentials
       return Object.fromEntries(names.map((name) => [name, fields[name] ?? '']));
     },
     async authorize(request, signal) {
-      if (spec.kind === 'none') return { kind: 'ready', request, tokenUsed: '' };
+      if (!own && !token) return { kind: 'ready', request, tokenUsed: '' };
       const fields = await secret.fields();
       stayOnOrigin(request, source, fields);
-      if (!token) return ready(signed(request, signature(source.name, spec, fields)));
-      const outcome = await token.current(signal);
-      if (outcome.kind === 'fault') return outcome;
-      return ready(signed(request, bearer(outcome.accessToken)));
+      const outcome = await token?.current(signal);
+      if (outcome?.kind === 'fault') return outcome;
+      const what = outcome ? bearer(outcome.accessToken) : own?.(fields);
+      return what ? ready(signed(request, what)) : { kind: 'ready', request, tokenUsed: '' };
     },
     async refreshAfter401(tokenUsed, signal) {
-      if (spec.kind === 'none') return { kind: 'rejected' };
       const final = probation?.tokenUsed === tokenUsed && clock.nowMs() < probation.untilMs;
       // The owner may have replaced a key while we ran, and another process a token.
       const outcome = token
         ? await (final ? token.storedInstead(tokenUsed) : token.instead(tokenUsed, signal))
-        : signature(source.name, spec, await read());
+        : own?.(await read());
       if (outcome === undefined) return { kind: 'rejected' };
       if ('kind' in outcome && outcome.kind === 'fault') return outcome;
       const next = fingerprint('kind' in outcome ? outcome.accessToken : outcome.value);
@@ -181,10 +188,9 @@ function secretReader(source: Source, secrets: Secrets) {
   };
 }
 
-/** Names of users and clients are no secrets (RFC 6749 section 2.2), and often common words. */
+/** With the token that the sign-in turned into, and as a Basic header writes a password. */
 function credentialsIn(fields: SecretFields): string[] {
-  const names = ['token', 'key', 'password', 'clientSecret', 'refreshToken', 'accessToken'];
-  const values = names.flatMap((name) => fields[name] ?? []);
+  const values = [...SECRET_NAMES, 'accessToken'].flatMap((name) => fields[name] ?? []);
   const basic = base64Text(`${fields['username'] ?? ''}:${fields['password'] ?? ''}`);
   return fields['password'] ? [...values, basic] : values;
 }
@@ -201,9 +207,6 @@ function stayOnOrigin(request: HttpRequest, source: Source, settings: SecretFiel
 }
 
 const ready = (what: Signed): Authorized => ({ kind: 'ready', ...what });
-
-const isOAuth = (spec: Credentials) =>
-  spec.kind === 'oauth2-client-credentials' || spec.kind === 'oauth2-refresh-token';
 
 const isUnauthorized = (response: Response): boolean => response.status === 401;
 

@@ -5,7 +5,7 @@ import type { HttpRequest } from '../../core/answer/exchange.ts';
 import { base64Text } from '../../core/answer/redact.ts';
 import { isToken } from '../../core/answer/token.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
-import type { Credentials } from '../../core/source/source.ts';
+import type { FixedByKind } from '../../core/source/credential-kinds.ts';
 import { fingerprint, type SecretFields } from '../../ports/secrets/secrets.ts';
 
 export interface Signed {
@@ -18,26 +18,41 @@ export type Signature =
   | { readonly header: string; readonly value: string; readonly text: string }
   | { readonly query: string; readonly value: string };
 
-/** @throws DriplakeError `Driplake.Credentials` when a field cannot travel */
-export function signature(name: string, spec: Credentials, fields: SecretFields): Signature {
-  switch (spec.kind) {
-    case 'bearer':
-      return bearer(sendable(name, 'token', fields));
-    case 'basic': {
-      const username = fields['username'] ?? '';
-      if (username.includes(':')) throw unusable(name, 'username', 'a colon');
-      const value = base64Text(`${username}:${fields['password'] ?? ''}`);
-      return { header: 'authorization', value, text: `Basic ${value}` };
-    }
-    case 'api-key': {
-      if (spec.query !== undefined) return { query: spec.query, value: fields['key'] ?? '' };
-      const value = sendable(name, 'key', fields);
-      return { header: spec.header ?? 'authorization', value, text: value };
-    }
-    default:
-      throw new Error(`${spec.kind} credentials have no fixed signature`);
-  }
-}
+type Signer<Kind extends keyof FixedByKind> = (
+  name: string,
+  spec: FixedByKind[Kind],
+  fields: SecretFields,
+) => Signature;
+
+const SIGNERS: { readonly [Kind in keyof FixedByKind]: Signer<Kind> } = {
+  bearer: (name, _spec, fields) => bearer(sendable(name, 'token', fields)),
+  basic: (name, _spec, fields) => {
+    const username = fields['username'] ?? '';
+    if (username.includes(':')) throw unusable(name, 'username', 'a colon');
+    const value = base64Text(`${username}:${fields['password'] ?? ''}`);
+    return { header: 'authorization', value, text: `Basic ${value}` };
+  },
+  'api-key': (name, spec, fields) => {
+    if (spec.query !== undefined) return { query: spec.query, value: fields['key'] ?? '' };
+    const value = sendable(name, 'key', fields);
+    return { header: spec.header ?? 'authorization', value, text: value };
+  },
+};
+
+/**
+ * What credentials that are signed with their own fields put on a request.
+ * @throws DriplakeError `Driplake.Credentials` when a field cannot travel
+ */
+export const signature = (
+  name: string,
+  spec: FixedByKind[keyof FixedByKind],
+  fields: SecretFields,
+): Signature => sign(spec.kind, name, spec, fields);
+
+const sign = <Kind extends keyof FixedByKind>(
+  kind: Kind,
+  ...given: Parameters<Signer<Kind>>
+): Signature => SIGNERS[kind](...given);
 
 export const bearer = (value: string): Signature => ({
   header: 'authorization',

@@ -4,15 +4,16 @@
 import type { TokenAnswer } from '../../core/answer/token.ts';
 import { EVIDENCE_BYTES, TOKEN_REQUEST_MS } from '../../core/bounds.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
+import type { Renewable } from '../../core/source/credential-kinds.ts';
 import { fillSettings } from '../../core/source/settings.ts';
 import type { Source } from '../../core/source/source.ts';
 import type { Rejection } from '../../ports/ledger/token-lock.ts';
 import { fingerprint, type SecretFields } from '../../ports/secrets/secrets.ts';
-import { type OAuth2, tokenRequest } from './token-request.ts';
+import { GRANTS, tokenRequest } from './token-request.ts';
 
 interface SignIn {
   readonly source: Source;
-  readonly spec: OAuth2;
+  readonly spec: Renewable;
   readonly redact: (text: string) => string;
 }
 
@@ -23,7 +24,7 @@ export function rejectionOf(
   answer: Extract<TokenAnswer, { kind: 'rejected' }>,
 ): Rejection {
   const { source, spec } = signIn;
-  const again = answer.signInAgain && spec.kind === 'oauth2-refresh-token';
+  const again = answer.signInAgain && GRANTS[spec.kind].isSignIn;
   const what = again ? 'refused the refresh token of' : 'refused the client of';
   const remedy = again
     ? `Sign in again, and store the new refreshToken of ${source.name}.`

@@ -3,17 +3,42 @@
 
 import type { HttpRequest } from '../../core/answer/exchange.ts';
 import { base64Text } from '../../core/answer/redact.ts';
+import type { Renewable } from '../../core/source/credential-kinds.ts';
 import { fillSettings } from '../../core/source/settings.ts';
-import type { Credentials, Source } from '../../core/source/source.ts';
+import type { Source } from '../../core/source/source.ts';
 import type { SecretFields } from '../../ports/secrets/secrets.ts';
 import { USER_AGENT } from './version.ts';
 
-export type OAuth2 = Extract<Credentials, { kind: `oauth2-${string}` }>;
+/** What is asked of a token endpoint, one row a kind. */
+interface Grant {
+  readonly type: string;
+  /** Fields of the secret that travel beside the client, by the names of the form. */
+  readonly form: Readonly<Record<string, string>>;
+  /** Fields that a renewal spends: others cannot renew with them at the same time. */
+  readonly spends: readonly string[];
+  /** Whether signing in again mends a grant that is not accepted any more. */
+  readonly isSignIn: boolean;
+}
+
+export const GRANTS: Readonly<Record<Renewable['kind'], Grant>> = {
+  'oauth2-client-credentials': {
+    type: 'client_credentials',
+    form: {},
+    spends: ['clientId', 'clientSecret'],
+    isSignIn: false,
+  },
+  'oauth2-refresh-token': {
+    type: 'refresh_token',
+    form: { refresh_token: 'refreshToken' },
+    spends: ['refreshToken'],
+    isSignIn: true,
+  },
+};
 
 /** @throws DriplakeError configuration, when the URL names a setting without a value */
 export function tokenRequest(
   source: Source,
-  spec: OAuth2,
+  spec: Renewable,
   fields: SecretFields,
   timeoutMs: number,
 ): HttpRequest {
@@ -38,10 +63,10 @@ export function tokenRequest(
   };
 }
 
-function grant(spec: OAuth2, fields: SecretFields): Record<string, string> {
-  return spec.kind === 'oauth2-client-credentials'
-    ? { grant_type: 'client_credentials' }
-    : { grant_type: 'refresh_token', refresh_token: fields['refreshToken'] ?? '' };
+function grant(spec: Renewable, fields: SecretFields): Record<string, string> {
+  const { type, form } = GRANTS[spec.kind];
+  const sent = Object.entries(form).map(([name, field]) => [name, fields[field] ?? '']);
+  return { grant_type: type, ...Object.fromEntries(sent) };
 }
 
 /** RFC 6749 section 2.3.1: both are form-encoded before they are joined. */

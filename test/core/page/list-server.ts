@@ -3,8 +3,9 @@
 
 import type { Cursor } from '../../../shared/core/page/cursor.ts';
 import { pageFacts } from '../../../shared/core/page/page-facts.ts';
-import { type NextPage, nextPage } from '../../../shared/core/page/pagination.ts';
+import { nextPage } from '../../../shared/core/page/pagination.ts';
 import { buildRequest, originOf, type PageRequest } from '../../../shared/core/page/request.ts';
+import type { NextPage } from '../../../shared/core/page/way.ts';
 import type { Source, Stream } from '../../../shared/core/source/source.ts';
 
 /** One answer: the JSON of each record, the body without them, and headers in lower case. */
