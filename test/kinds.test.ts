@@ -1,0 +1,108 @@
+// A kind without a row does not compile. On a copy of the tree each union gets another kind, and
+// the compiler must point at every table that says something of each kind.
+
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = path.join(import.meta.dirname, '..');
+const SPEC = 'shared/core/source/pagination-spec.ts';
+const SOURCE = 'shared/core/source/source.ts';
+const CREDENTIALS = 'shared/core/source/credential-kinds.ts';
+
+/** What is written in place of a text that stands once in a file. */
+const patches: readonly (readonly [file: string, text: string, instead: string])[] = [
+  [
+    SPEC,
+    'keyset, single])',
+    "keyset, single, z.strictObject({ kind: z.literal('new'), ...countedPlace })])",
+  ],
+  [
+    SOURCE,
+    "  z.strictObject({ kind: z.literal('none') }),",
+    `  z.strictObject({ kind: z.literal('none') }),
+     z.strictObject({ kind: z.literal('new') }),
+     z.strictObject({ kind: z.literal('new-fields') }),
+     z.strictObject({ kind: z.literal('new-token'), tokenUrl: text, scope: text, clientIn: text }),`,
+  ],
+  [
+    CREDENTIALS,
+    "  none: { fields: {}, signedWith: 'nothing' },",
+    `  none: { fields: {}, signedWith: 'nothing' },
+     'new-fields': { fields: {}, signedWith: 'fields' },
+     'new-token': { fields: {}, signedWith: 'token' },`,
+  ],
+  [SOURCE, "verdict: z.enum(['retry',", "verdict: z.enum(['new', 'retry',"],
+  [
+    'shared/core/answer/classify.ts',
+    "  | { readonly kind: 'keep' }",
+    "  | { readonly kind: 'keep' }\n  | { readonly kind: 'new' }",
+  ],
+  [
+    'shared/pull/page.ts',
+    "  | { readonly kind: 'aborted' };",
+    "  | { readonly kind: 'aborted' }\n  | { readonly kind: 'new'; readonly reason: string };",
+  ],
+];
+
+/** Where the compiler must find fault: a file, and what the line says that it points at. */
+const tables: readonly (readonly [what: string, file: string, line: string])[] = [
+  ['a way to page: what it counts', SPEC, 'IS_COUNTED'],
+  [
+    'a way to page: what is next, what is sent, what it is',
+    'shared/core/page/pagination.ts',
+    'WAYS',
+  ],
+  [
+    'a way to page: what stands in the path',
+    'shared/core/source/cross-faults.ts',
+    'PATH_PARAMETERS',
+  ],
+  ['credentials: their fields, what is secret, what signs', CREDENTIALS, 'satisfies'],
+  ['credentials: how their fields sign', 'shared/pull/sign/signature.ts', 'SIGNERS'],
+  ['credentials: what renews them', 'shared/pull/sign/token-request.ts', 'GRANTS'],
+  ['a verdict: what it means', 'shared/core/answer/classify.ts', 'DECLARED'],
+  ['a judgement: what comes of the page', 'shared/pull/page.ts', 'satisfies'],
+  ['an outcome of a page: what the round does', 'shared/pull/turn.ts', 'FOLLOWS'],
+];
+
+describe('a kind without a row does not compile', () => {
+  const copy = mkdtempSync(path.join(tmpdir(), 'driplake-kinds-'));
+  let found: readonly { readonly file: string; readonly line: string }[] = [];
+
+  beforeAll(() => {
+    cpSync(path.join(root, 'shared'), path.join(copy, 'shared'), { recursive: true });
+    cpSync(path.join(root, 'package.json'), path.join(copy, 'package.json'));
+    symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
+    const config = JSON.parse(readFileSync(path.join(root, 'tsconfig.json'), 'utf8'));
+    const own = JSON.stringify({ ...config, include: ['shared'] });
+    writeFileSync(path.join(copy, 'tsconfig.json'), own);
+    for (const [file, text, instead] of patches) {
+      const before = readFileSync(path.join(copy, file), 'utf8');
+      expect(before.split(text), `${file} says once: ${text}`).toHaveLength(2);
+      writeFileSync(
+        path.join(copy, file),
+        before.replace(text, () => instead),
+      );
+    }
+    found = faultsOf(copy);
+  }, 60_000);
+
+  afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+  it.each(tables)('%s', (_, file, line) => {
+    const lines = found.filter((fault) => fault.file === file).map((fault) => fault.line);
+    expect(lines).toContainEqual(expect.stringContaining(line));
+  });
+});
+
+function faultsOf(folder: string): { readonly file: string; readonly line: string }[] {
+  const compiler = path.join(root, 'node_modules/.bin/tsc');
+  const { stdout } = spawnSync(compiler, ['--pretty', 'false'], { cwd: folder, encoding: 'utf8' });
+  return [...stdout.matchAll(/^(\S+)\((\d+),\d+\): error/gm)].map(([, file = '', line]) => {
+    const text = readFileSync(path.join(folder, file), 'utf8').split('\n')[Number(line) - 1];
+    return { file, line: text ?? '' };
+  });
+}
