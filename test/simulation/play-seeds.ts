@@ -1,6 +1,8 @@
 // Plays seeds one after the other and adds up what they did: plain data, so that threads can send it.
 
 import { add, type Coverage } from './faults.ts';
+import { scenarioOf } from './scenario.ts';
+import { describeScenario } from './scenario-text.ts';
 import { type SimOptions, type SimResult, simulate } from './simulate.ts';
 
 export interface Summary {
@@ -54,6 +56,10 @@ export function addUp(into: Summary, more: Summary): void {
   into.failures.push(...more.failures);
 }
 
-/** What a person reads of a failure: the cause, and one command that plays it again. */
+/** What a person reads of a failure: one command that plays it again, what was played, the cause. */
 export const told = ({ seed, violations }: Failure): string =>
-  [`npm run sim -- --seed ${seed} --trace`, ...violations.map((text) => `  ${text}`)].join('\n');
+  [
+    `npm run sim -- --seed ${seed} --trace`,
+    ...describeScenario(scenarioOf(seed)).map((line) => `  ${line}`),
+    ...violations.map((text) => `  VIOLATION    ${text}`),
+  ].join('\n');

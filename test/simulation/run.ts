@@ -8,6 +8,8 @@ import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { CALL_FAULTS, gaps, table } from './faults.ts';
 import { addUp, nothingYet, playSeeds, type Summary, told } from './play-seeds.ts';
+import { scenarioOf } from './scenario.ts';
+import { describeScenario } from './scenario-text.ts';
 
 /** Seeds that one thread plays before it asks for more. */
 const CHUNK = 100;
@@ -30,6 +32,7 @@ async function main(): Promise<void> {
   const trace = values.trace ? (line: string) => console.log(line) : undefined;
   const startedMs = performance.now();
   const seeds = Number(values.seeds);
+  if (values.seed) console.log(describeScenario(scenarioOf(Number(values.seed))).join('\n'));
   const summary = values.seed
     ? await playSeeds(Number(values.seed), 1, { trace, machines })
     : await onThreads(Number(values.from), seeds);

@@ -1,8 +1,10 @@
 // Seeds that everything happens to, as many as a test may take; `npm run sim` plays thousands.
 
 import { describe, expect, it } from 'vitest';
+import { BUGS } from './bugs.ts';
 import { CALL_FAULTS, CALLER_FAULTS, gaps } from './faults.ts';
 import { playSeeds, type Summary, told } from './play-seeds.ts';
+import { scenarioOf } from './scenario.ts';
 import { simulate } from './simulate.ts';
 
 const SEEDS = 600;
@@ -31,6 +33,28 @@ describe('the pull, under faults', () => {
 
   it('plays every tenth seed on the machines that are deployed', async () => {
     expect(await traceOf(10)).toEqual(await traceOf(10, 'definitions'));
+  });
+});
+
+describe('a seed that fails', () => {
+  it('tells how to play it again, what was played, and what went wrong', () => {
+    const text = told({ seed: 123, violations: ['a row is lost'] }).split('\n');
+    const { streams, rates, runs } = scenarioOf(123);
+    expect(text[0]).toBe('npm run sim -- --seed 123 --trace');
+    expect(text.at(-1)).toBe('  VIOLATION    a row is lost');
+    for (const { name, rows } of streams) expect(text.join()).toContain(`${name}: ${rows} rows`);
+    for (const fault of Object.keys(rates)) expect(text.join()).toContain(fault);
+    expect(text.filter((line) => line.startsWith('  run '))).toHaveLength(runs.length);
+  });
+
+  it('shows in its trace when it went wrong', async () => {
+    const lines: string[] = [];
+    const bug = BUGS['commits before the batch is landed'];
+    const trace = (line: string) => lines.push(line);
+    const { violations } = await simulate(1, { bug, machines: 'loop', trace });
+    const first = lines.findIndex((line) => line.endsWith(` VIOLATION ${violations[0]}`));
+    expect(lines[first - 1]).toMatch(/PullPages#\d+ moveStream \(commit\)$/);
+    expect(lines.filter((line) => line.includes(' VIOLATION '))).toHaveLength(violations.length);
   });
 });
 

@@ -39,6 +39,8 @@ interface Watched {
   readonly lake: SimLake;
   readonly catalogue: Pick<ReturnType<typeof memoryCatalogue>, 'tables'>;
   readonly clock: Clock;
+  /** Told of each violation when it happens. */
+  readonly onViolation: (text: string) => void;
 }
 
 export function openReferee(watched: Watched, caller: () => Invocation | undefined): Referee {
@@ -51,7 +53,9 @@ export function openReferee(watched: Watched, caller: () => Invocation | undefin
   let pages = 0;
 
   const violation = (text: string): void => {
-    if (violations.length < 20 && !violations.includes(text)) violations.push(text);
+    if (violations.length >= 20 || violations.includes(text)) return;
+    violations.push(text);
+    watched.onViolation(text);
   };
   const stateOf = (stream: string): StreamState | undefined => states.get(stream);
   const readers = openReaders({ lake, catalogue, clock, stateOf, violation });

@@ -97,7 +97,9 @@ export function newWorld(seed: number, options: WorldOptions): World {
     nowMs: () => clock.nowMs() + (caller?.skewMs ?? 0),
     sleep: clock.sleep,
   };
-  const referee = openReferee({ scenario, server, lake, catalogue, clock }, () => caller);
+  const onViolation = (text: string): void => world.trace('VIOLATION', text);
+  const watched = { scenario, server, lake, catalogue, clock, onViolation };
+  const referee = openReferee(watched, () => caller);
   const pending = new Set<Promise<unknown>>();
   const throttledUntil = new Map<string, number>();
   let quiet = false;
