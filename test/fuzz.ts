@@ -1,5 +1,6 @@
 // Seeded damage against everything that reads what others wrote: bodies, answers, headers, source
-// files, whole runs. `node test/fuzz.ts --seconds 60`; a case that fails prints how to run it again.
+// files, whole runs. `npm run fuzz -- headers --cases 1000000`, or all of them with `--seconds 60`; a
+// case that fails prints how to run it again.
 // Each target runs in a thread of its own, so that a hang is seen and named as well.
 
 import { parseArgs } from 'node:util';
@@ -12,7 +13,14 @@ type Case = (random: Random) => void | Promise<void>;
 const TARGETS: Readonly<Record<string, () => Promise<Case>>> = {
   bodies: async () => (await import('./fuzz/bodies.ts')).sliceAnyBody,
   answers: async () => (await import('./fuzz/answers.ts')).judgeAnyAnswer,
-  headers: async () => (await import('./fuzz/headers.ts')).readAnyHeaders,
+  headers: async () => {
+    const { readAnyHeaders } = await import('./fuzz/headers.ts');
+    const { obeyAnyHeaders } = await import('./fuzz/header-shapes.ts');
+    return (random) => {
+      readAnyHeaders(random);
+      obeyAnyHeaders(random);
+    };
+  },
   sources: async () => (await import('./fuzz/sources.ts')).readAnySource,
   pulls: async () => (await import('./fuzz/pulls.ts')).pullAnyList,
 };
@@ -21,6 +29,7 @@ interface Job {
   readonly target: string;
   readonly seed: number;
   readonly seconds: number;
+  readonly cases: number;
 }
 
 type Report =
@@ -39,30 +48,33 @@ const HANG_MS = 15_000;
 const BATCH = 50;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       seconds: { type: 'string', default: '60' },
+      cases: { type: 'string' },
       seed: { type: 'string' },
-      target: { type: 'string' },
     },
   });
-  const targets = values.target === undefined ? Object.keys(TARGETS) : [values.target];
+  const targets = positionals.length === 0 ? Object.keys(TARGETS) : positionals;
   const unknown = targets.find((target) => TARGETS[target] === undefined);
   if (unknown !== undefined)
     throw new Error(`no target ${unknown}; there are ${Object.keys(TARGETS)}`);
   const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
-  const seconds = Number(values.seconds) / targets.length;
-  if (!Number.isInteger(seed) || !(seconds > 0))
-    throw new Error('--seed and --seconds are numbers');
-  console.log(`seed ${seed}, ${seconds.toFixed(1)} s for each target`);
+  const seconds = values.cases === undefined ? Number(values.seconds) / targets.length : Infinity;
+  const cases = Number(values.cases ?? Infinity);
+  if (!Number.isInteger(seed) || !(seconds > 0) || !(cases > 0))
+    throw new Error('--seed, --seconds and --cases are numbers');
+  const each = values.cases === undefined ? `${seconds.toFixed(1)} s` : `${cases} cases`;
+  console.log(`seed ${seed}, ${each} for each target`);
   let failures = 0;
   for (const target of targets) {
-    const report = await runTarget({ target, seed, seconds });
+    const report = await runTarget({ target, seed, seconds, cases });
     console.log(`${target.padEnd(10)}${report.cases.toLocaleString('en').padStart(12)} cases`);
     if (report.kind !== 'failed') continue;
     failures++;
     console.log(
-      `  ${report.why}\n  again: node test/fuzz.ts --seed ${report.seed} --target ${target}`,
+      `  ${report.why}\n  again: node test/fuzz.ts ${target} --seed ${report.seed} --cases 1`,
     );
   }
   console.log(`${targets.length - failures} passed, ${failures} failed`);
@@ -96,13 +108,14 @@ function runTarget(job: Job): Promise<Report> {
   });
 }
 
-/** Cases with the seeds `seed`, `seed + 1`, ... until the time is over or one fails. */
-async function work({ target, seed, seconds }: Job): Promise<Report> {
+/** Cases with the seeds `seed`, `seed + 1`, ... until there are enough or one fails. */
+async function work({ target, seed, seconds, cases: most }: Job): Promise<Report> {
   const load = TARGETS[target];
   if (!load) throw new Error(`no target ${target}`);
   const test = await load();
   const endsAt = performance.now() + seconds * 1000;
   for (let cases = 0; ; cases++) {
+    if (cases >= most) return { kind: 'over', cases };
     if (cases % BATCH === 0) {
       if (performance.now() >= endsAt) return { kind: 'over', cases };
       tell({ kind: 'begun', seed: seed + cases, cases });
