@@ -6,11 +6,12 @@ import { type Dirent, promises as fs } from 'node:fs';
 import path from 'node:path';
 import { HEADS_AT_ONCE } from '../../shared/core/bounds.ts';
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
-import { joinColumns } from '../../shared/core/table/columns.ts';
-import { batchKeys, MANIFESTS_FOLDER } from '../../shared/core/table/keys.ts';
+import { describeLeftOut, joinColumns, tableColumns } from '../../shared/core/table/columns.ts';
+import { batchKey, batchKeys, MANIFESTS_FOLDER } from '../../shared/core/table/keys.ts';
 import { type Manifest, readManifest } from '../../shared/core/table/manifest.ts';
 import { modelOf } from '../../shared/core/table/published-table.ts';
 import {
+  describeNoSchema,
   replacesEarlier,
   type TableModel,
   type TableRun,
@@ -26,7 +27,7 @@ export interface LakeTable {
 
 export interface LakeTables {
   readonly tables: readonly LakeTable[];
-  /** One line for each thing that keeps a stream out of the tables. */
+  /** One line for each thing that keeps a stream out of the tables, or a column out of one. */
   readonly faults: readonly string[];
 }
 
@@ -38,10 +39,15 @@ export async function readLakeTables(lakeDir: string): Promise<LakeTables> {
   const names = new Map<string, string>();
   for (const stream of streams) {
     const read = await readStream(lakeDir, stream);
-    const clash = clashOf(stream, names);
+    const clash = noSchema(lakeDir, stream) ?? clashOf(stream, names);
     if (clash !== undefined) faults.push(clash);
     else if (read.faults.length > 0) faults.push(...read.faults);
-    else if (read.manifests.length > 0) tables.push(tableOf(lakeDir, read.manifests));
+    else if (read.manifests.length > 0) {
+      const columns = columnsOf(read.manifests);
+      const leftOut = describeLeftOut(columns);
+      if (leftOut !== undefined) faults.push(`${stream.source}/${stream.stream}: ${leftOut}`);
+      tables.push(tableOf(lakeDir, read.manifests, tableColumns(columns)));
+    }
   }
   return { tables, faults };
 }
@@ -75,7 +81,9 @@ async function readStream(lakeDir: string, { source, stream }: StreamFolder) {
   const files = entries.map((entry) => entry.name).filter(isManifest);
   const runs = readAhead(files.sort(), HEADS_AT_ONCE, async (file) => {
     const where = path.join(folder, file);
-    const read = readManifest(await fs.readFile(where, 'utf8'), where);
+    const text = await textOf(where);
+    if (typeof text !== 'string') return { manifests: [], faults: [text.fault] };
+    const read = readManifest(text, where);
     if (read.kind === 'damaged') return { manifests: [], faults: read.faults };
     const faults = await faultsOf(lakeDir, read.manifest, `${source}/${stream}/${file}`, where);
     return { manifests: [read.manifest], faults };
@@ -103,16 +111,37 @@ async function faultsOf(lakeDir: string, manifest: Manifest, place: string, wher
   if (own !== place) return [`${where}: is the manifest ${own} in another one's place`];
   if (manifest.objects === 0) return [];
   const present = new Set((await entriesOf(path.join(lakeDir, prefix)))?.map(({ name }) => name));
-  const lost = batchKeys(manifest).filter((key) => !present.has(key.slice(prefix.length)));
-  if (lost.length === 0) return [];
-  const count = `${lost.length} of ${manifest.objects} batches are missing`;
-  return [`${where}: ${count}, the first is ${path.join(lakeDir, lost[0] ?? '')}`];
+  // Never more steps than there are files, whatever number a damaged manifest tells.
+  let sound = 0;
+  while (sound < manifest.objects && present.has(nameOf(sound))) sound += 1;
+  if (sound === manifest.objects) return [];
+  const there = [...present].filter((name) => name < nameOf(manifest.objects) && isBatch(name));
+  const lost = `${manifest.objects - there.length} of ${manifest.objects} batches are missing`;
+  return [`${where}: ${lost}, the first is ${path.join(lakeDir, batchKey(prefix, sound))}`];
+}
+
+const nameOf = (sequence: number): string => batchKey('', sequence);
+const isBatch = (name: string): boolean => /^\d{8}\.ndjson\.gz$/.test(name);
+
+async function textOf(file: string): Promise<string | { readonly fault: string }> {
+  try {
+    return await fs.readFile(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? error.code : error;
+    return { fault: `${file}: it cannot be read (${why})` };
+  }
 }
 
 /** As they began: a stream has one run at a time, but a finish that froze may be written late. */
 function byBegin(a: Manifest, b: Manifest): number {
   const byTime = Date.parse(a.startedAt) - Date.parse(b.startedAt);
   return byTime !== 0 ? byTime : a.runId < b.runId ? -1 : 1;
+}
+
+function noSchema(lakeDir: string, { source, stream }: StreamFolder): string | undefined {
+  const why = describeNoSchema(source);
+  const lines = `Its lines are in ${path.join(lakeDir, source, stream)}/.`;
+  return why === undefined ? undefined : `${source}/${stream}: ${why} ${lines}`;
 }
 
 /** `a-b` and `a_b` are one name in SQL, and so are `x_history` and the history of `x`. */
@@ -126,16 +155,23 @@ function clashOf(place: StreamFolder, names: Map<string, string>): string | unde
   return undefined;
 }
 
+const columnsOf = (manifests: readonly Manifest[]): TableModel['columns'] =>
+  manifests.reduce<TableModel['columns']>(
+    (columns, manifest) => joinColumns(columns, manifest.columns),
+    [],
+  );
+
 /** The last run says what the stream is; the columns are those of all runs. */
-function tableOf(lakeDir: string, manifests: readonly Manifest[]): LakeTable {
+function tableOf(
+  lakeDir: string,
+  manifests: readonly Manifest[],
+  columns: TableModel['columns'],
+): LakeTable {
   const last = manifests[manifests.length - 1];
   if (last === undefined) throw new Error('a table needs at least one manifest');
   const model: TableModel = {
     ...modelOf(last),
-    columns: manifests.reduce<TableModel['columns']>(
-      (columns, manifest) => joinColumns(columns, manifest.columns),
-      [],
-    ),
+    columns,
     lenient: manifests.some((manifest) => manifest.lenient === true),
   };
   const runs = manifests.map((manifest) => ({

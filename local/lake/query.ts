@@ -16,11 +16,11 @@ import {
   ResultReturnType,
   StatementType,
 } from '@duckdb/node-api';
-import { DriplakeError, Failure } from '../../shared/core/failures.ts';
-import { quoteText } from '../../shared/core/table/sql-text.ts';
+import { DriplakeError, explain, Failure } from '../../shared/core/failures.ts';
+import { quoteName, quoteText } from '../../shared/core/table/sql-text.ts';
 import { duckdbViews, tableNames } from '../../shared/core/table/views.ts';
 import { type Cell, cellOf } from './cells.ts';
-import { readLakeTables } from './lake-tables.ts';
+import { type LakeTable, readLakeTables } from './lake-tables.ts';
 
 /** A column of a result; `type` is DuckDB's name of it, `JSON` where text is known to be JSON. */
 export interface ResultColumn {
@@ -37,7 +37,7 @@ export interface QueryResult {
 export interface LakeDatabase {
   /** `schema.table` of every stream, sorted; each has a `_history` beside it. */
   readonly tables: readonly string[];
-  /** One line for each thing that keeps a stream out of the tables; say them to people. */
+  /** One line for each stream or column that is in no table, and why; say them to people. */
   readonly faults: readonly string[];
   /**
    * Runs SQL that reads (several statements may stand in it; the last one's rows are returned).
@@ -68,17 +68,13 @@ export async function openLakeDatabase(lakeDir: string, target?: string): Promis
   // Instants are shown in UTC on every machine; the library keeps this one setting for the
   // process.
   DuckDBTimestampTZValue.timezoneOffsetInMinutes = 0;
-  const statements = lake.tables.flatMap(({ model, runs }) => duckdbViews(model, runs));
   const setUp = await instance.connect();
-  for (const sql of [...ATHENA_FUNCTIONS, ...statements, ...lockDown(root, target)])
-    await setUp.run(sql);
+  for (const sql of ATHENA_FUNCTIONS) await setUp.run(sql);
+  const made = await makeViews(setUp, lake.tables);
+  for (const sql of lockDown(root, target)) await setUp.run(sql);
   setUp.closeSync();
 
-  const tables = lake.tables.map(({ model }) => {
-    const names = tableNames(model);
-    return `${names.schema}.${names.current}`;
-  });
-  const known: Known = { tables: tables.sort(), faults: lake.faults };
+  const known: Known = { tables: made.tables.sort(), faults: [...lake.faults, ...made.faults] };
   const open = new Set<DuckDBConnection>();
   return {
     ...known,
@@ -104,6 +100,27 @@ export async function openLakeDatabase(lakeDir: string, target?: string): Promis
       instance.closeSync();
     },
   };
+}
+
+/** Views that cannot be made are told of and keep no others out. */
+async function makeViews(connection: DuckDBConnection, lakeTables: readonly LakeTable[]) {
+  const tables: string[] = [];
+  const faults: string[] = [];
+  for (const { model, runs } of lakeTables) {
+    const { schema, current, history } = tableNames(model);
+    try {
+      for (const sql of duckdbViews(model, runs)) await connection.run(sql);
+      tables.push(`${schema}.${current}`);
+    } catch (error) {
+      // One of the two may stand by now.
+      await connection.run(`DROP VIEW IF EXISTS ${quoteName(schema)}.${quoteName(history)}`);
+      const where = `its lines are in ${path.dirname(runs.at(-1)?.files[0] ?? '')}`;
+      faults.push(
+        `${model.source}/${model.stream}: DuckDB cannot have it as a table, ${where}: ${explain(error)}`,
+      );
+    }
+  }
+  return { tables, faults };
 }
 
 interface Known {

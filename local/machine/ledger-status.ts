@@ -41,6 +41,8 @@ interface StreamStatus {
   readonly heldBy?: string;
   readonly movedAt: string;
   readonly cause?: string;
+  /** Of its last finished run; `cause` has them too. */
+  readonly warnings?: readonly string[];
 }
 
 function streamStatus(
@@ -59,6 +61,7 @@ function streamStatus(
     ...(holder && streamLeaseUntilMs > nowMs ? { heldBy: holder } : {}),
     movedAt: new Date(run?.movedAtMs ?? 0).toISOString(),
     ...(run?.cause ? { cause: run.cause } : {}),
+    ...(run?.warnings ? { warnings: run.warnings } : {}),
   };
 }
 

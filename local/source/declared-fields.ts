@@ -6,7 +6,7 @@ import { widenWatermark } from '../../shared/core/page/watermark.ts';
 import { printable } from '../../shared/core/printable.ts';
 import { fieldOfEach } from '../../shared/core/records/record-fields.ts';
 import type { Stream } from '../../shared/core/source/source.ts';
-import type { Column } from '../../shared/core/table/columns.ts';
+import { type Column, describeLeftOut } from '../../shared/core/table/columns.ts';
 import { count } from '../screen/text-table.ts';
 
 /**
@@ -21,7 +21,12 @@ export function misfits(
 ): readonly string[] {
   if (lines.length === 0) return [];
   const page = { lines, fields: columns.flatMap(fieldOf) };
-  return [...keyMisfits(stream, page), ...watermarkMisfits(stream, page)];
+  const leftOut = describeLeftOut(columns);
+  return [
+    ...keyMisfits(stream, page),
+    ...watermarkMisfits(stream, page),
+    ...(leftOut === undefined ? [] : [`${stream.name}: ${leftOut}`]),
+  ];
 }
 
 interface Page {

@@ -13,6 +13,7 @@ import { newStreamRun, type StreamState } from '../../shared/core/run/run.ts';
 import type { Source, Stream } from '../../shared/core/source/source.ts';
 import type { Column } from '../../shared/core/table/columns.ts';
 import { inferColumns } from '../../shared/core/table/infer-columns.ts';
+import { describeNoSchema } from '../../shared/core/table/views.ts';
 import { fingerprint } from '../../shared/ports/secrets/secrets.ts';
 import type { SourceContext } from '../../shared/pull/context.ts';
 import { type FetchedPage, fetchPage } from '../../shared/pull/page.ts';
@@ -116,6 +117,11 @@ function moveOf(context: SourceContext, stream: Stream, state: StreamState | und
   return [context.credentials.redact(`${stream.name}: ${moved}: ${remedy}`)];
 }
 
+function noTables({ source }: SourceContext): string[] {
+  const why = describeNoSchema(source.name);
+  return why === undefined ? [] : [why];
+}
+
 function told(stream: Stream, context: SourceContext, fetched: FetchedPage): Probe {
   const { outcome, headers, answeredAtMs, requestMs } = fetched;
   const { reports: limits, doubts } = readLimits(context.allowance.limits, headers, answeredAtMs);
@@ -136,7 +142,7 @@ function told(stream: Stream, context: SourceContext, fetched: FetchedPage): Pro
     requestMs,
     limits,
     columns,
-    warnings: [...doubts, ...misfits(stream, lines, columns)],
+    warnings: [...noTables(context), ...doubts, ...misfits(stream, lines, columns)],
     ...(expected === undefined ? {} : { expected }),
     ...(next.kind === 'next'
       ? { next: context.credentials.redact(describeCursor(next.cursor)) }

@@ -66,6 +66,8 @@ export interface StreamRun extends Progress {
   /** The source means other data than this run has begun to read, or to read on. */
   readonly otherData?: true;
   readonly finishedAtMs?: number;
+  /** What a person should know of a finished run, a sentence each; `cause` has all of them. */
+  readonly warnings?: readonly string[];
   /** What the finished run changed of the stream's columns. */
   readonly drift?: DriftReport;
 }
@@ -153,6 +155,8 @@ export interface StreamReport extends StreamCounts {
   readonly status: 'done' | 'failed' | 'busy' | 'skipped' | 'interrupted';
   readonly moved?: Moves;
   readonly cause?: string;
+  /** What a person should know though the stream is done, a sentence each. */
+  readonly warnings?: readonly string[];
   /** How the stream's columns changed, where they did. */
   readonly drift?: DriftReport;
 }
@@ -220,6 +224,7 @@ export function reportStream(
     ...countsOf(run),
     ...(run.moved ? { moved: run.moved } : {}),
     ...(cause === undefined ? {} : { cause }),
+    ...(run.warnings === undefined ? {} : { warnings: run.warnings }),
     ...(run.drift === undefined ? {} : { drift: run.drift }),
   };
 }

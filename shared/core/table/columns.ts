@@ -3,6 +3,7 @@
 // its type only widens.
 
 import { COLUMN_ENTRY_BYTES, MAX_COLUMNS, MAX_COLUMNS_BYTES, MAX_NAME_BYTES } from '../bounds.ts';
+import { printable } from '../printable.ts';
 import { type ColumnType, joinTypes } from './column-types.ts';
 
 /** Names that the history table adds to the stream's own, in every dialect. */
@@ -46,6 +47,30 @@ export function joinColumns(a: readonly Column[], b: readonly Column[]): readonl
   }
   return changed ? [...joined.values()] : a;
 }
+
+/**
+ * The columns that a table can have. No SQL can say U+0000, and half of a surrogate pair is not
+ * the same character to any two readers: such keys stand in the lake's lines only.
+ */
+export const tableColumns = (columns: readonly Column[]): readonly Column[] =>
+  columns.filter(({ key }) => isSayable(key));
+
+const isSayable = (key: string | null): boolean =>
+  key === null || (key.isWellFormed() && !key.includes('\0'));
+
+/** A sentence that names the keys which `tableColumns` leaves out; undefined when none is. */
+export function describeLeftOut(columns: readonly Column[]): string | undefined {
+  const keys = columns.flatMap(({ key }) => (key === null || isSayable(key) ? [] : [key]));
+  const named = keys.slice(0, KEYS_NAMED).map((key) => printable(`"${key.slice(0, KEY_CHARS)}"`));
+  if (named.length === 0) return undefined;
+  const more = keys.length > named.length ? ` and ${keys.length - named.length} more` : '';
+  return keys.length === 1
+    ? `The key ${named[0]} is no column: no table can have such a name. Its values are in the lines of the lake only.`
+    : `The keys ${named.join(', ')}${more} are no columns: no table can have such names. Their values are in the lines of the lake only.`;
+}
+
+const KEYS_NAMED = 4;
+const KEY_CHARS = 60;
 
 /** What is left for new columns, in number and in bytes. */
 export interface ColumnsRoom {
@@ -111,13 +136,14 @@ function cut(name: string): string {
   if (name.length * MOST_BYTES <= MAX_NAME_BYTES) return name;
   let bytes = 0;
   const kept = [...name].filter((character) => {
-    bytes += Buffer.byteLength(character);
+    // Glue has it in lower case, which is longer for some.
+    bytes += Math.max(Buffer.byteLength(character), Buffer.byteLength(character.toLowerCase()));
     return bytes <= MAX_NAME_BYTES;
   });
   return kept.join('');
 }
 
-/** Of one UTF-16 unit in UTF-8. */
+/** Of one UTF-16 unit in UTF-8, in lower case too. */
 const MOST_BYTES = 3;
 
 function fold(name: string): string {

@@ -82,25 +82,40 @@ function records(model: FileRows, list: string): string {
 }
 
 /**
- * Every line as text, then as JSON; half surrogate pairs become U+FFFD in the lines that have
- * them.
+ * Every line as text, then as JSON. In a line that is no strict JSON, half of a surrogate pair
+ * becomes U+FFFD; whole pairs stay, and so does text that looks like one (`\\ud83d`).
  */
 function lines(list: string): string {
   const read =
     `read_csv(${list}, auto_detect = false, header = false, delim = chr(1), quote = '', ` +
     `escape = '', new_line = '\\n', strict_mode = false, columns = {'line': 'VARCHAR'}, ` +
     `compression = 'gzip', max_line_size = ${MAX_RECORD_BYTES}, ${NAMING})`;
-  const halves = `'\\\\u[dD][89a-fA-F][0-9a-fA-F]{2}', '\\\\ufffd', 'g'`;
-  const sound = `CASE WHEN json_valid(line) THEN line ELSE regexp_replace(line, ${halves}) END`;
+  const sound = `CASE WHEN json_valid(line) THEN line ELSE ${withoutHalves('line')} END`;
   const record = `CAST(${sound} AS JSON) AS record`;
   return `(SELECT ${record}, ${FILE_COLUMN} FROM ${read} WHERE trim(line) <> '')`;
 }
 
+/**
+ * Escaped backslashes and whole pairs are set aside behind characters that no line holds: what
+ * then looks like an escape of a surrogate is a half.
+ */
+function withoutHalves(line: string): string {
+  const hex = '[0-9a-fA-F]';
+  const high = `[dD][89abAB]${hex}{2}`;
+  const low = `[dD][c-fC-F]${hex}{2}`;
+  const alone = `replace(${line}, '\\\\', chr(1))`;
+  const paired = `regexp_replace(${alone}, '\\\\u(${high})\\\\u(${low})', chr(2) || '\\1\\2', 'g')`;
+  const whole = `regexp_replace(${paired}, '\\\\u(${high}|${low})', '\\\\ufffd', 'g')`;
+  const back = `regexp_replace(${whole}, '\\x02(${hex}{4})(${hex}{4})', '\\\\u\\1\\\\u\\2', 'g')`;
+  return `replace(${back}, chr(1), '\\\\')`;
+}
+
+/** RFC 6901, as an SQL literal: any key can be said so. */
+export const jsonPointer = (keys: readonly string[]): string =>
+  quoteText(keys.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''));
+
 function lineValue(column: Column): string {
-  const pointer =
-    column.key === null
-      ? "''"
-      : quoteText(`/${column.key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+  const pointer = jsonPointer(column.key === null ? [] : [column.key]);
   const value =
     column.type === 'json' ? `NULLIF((record->${pointer}), 'null')` : `(record->>${pointer})`;
   const own = `CAST(${value} AS ${typeOf(column.type)})`;

@@ -3,6 +3,7 @@
 // shorter list of runs.
 
 import * as z from 'zod/mini';
+import { OBJECTS_PER_RUN } from '../bounds.ts';
 import { describeFaults } from '../faults.ts';
 import { COLUMN_TYPES } from './column-types.ts';
 import { compactedPrefix, type RunFolder, runPrefix } from './keys.ts';
@@ -40,7 +41,7 @@ const manifestSchema = z
     startedAt: instant,
     finishedAt: instant,
     /** Batches under `prefix`, numbered from 0 without a gap. */
-    objects: count,
+    objects: count.check(z.maximum(OBJECTS_PER_RUN)),
     prefix: z.string(),
     pages: count,
     records: count,

@@ -2,7 +2,7 @@
 // step is pure, can be repeated, and gives the same whatever the order in which runs arrive: a
 // finish that froze and comes late narrows no column and turns no view back.
 
-import { joinColumns } from './columns.ts';
+import { joinColumns, tableColumns } from './columns.ts';
 import type { Manifest } from './manifest.ts';
 import { replacesEarlier, type TableModel } from './views.ts';
 
@@ -31,7 +31,7 @@ export function modelOf(manifest: Manifest): TableModel {
   return {
     source,
     stream,
-    columns,
+    columns: tableColumns(columns),
     primaryKey,
     mode,
     ...(watermark === undefined ? {} : { watermark: watermark.field }),
@@ -64,7 +64,7 @@ export function publishInto(
   return {
     model: {
       ...(isLater ? model : standing.model),
-      columns: joinColumns(standing.model.columns, model.columns),
+      columns: tableColumns(joinColumns(standing.model.columns, model.columns)),
       ...(lenient ? { lenient } : {}),
     },
     runId: isLater ? runId : standing.runId,

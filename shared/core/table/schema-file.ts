@@ -2,6 +2,7 @@
 // dialect, as of its latest finished run. Derived from that run's manifest; nothing is read back
 // from it but whose run it tells of.
 
+import { tableColumns } from './columns.ts';
 import type { Manifest } from './manifest.ts';
 import { castOf, sqlTypes } from './sql-types.ts';
 
@@ -18,7 +19,7 @@ export function schemaText(manifest: Manifest): string {
     ...(watermark ? { watermark: watermark.field } : {}),
     ...(deletedField === undefined ? {} : { deletedField }),
     ...(casts ? { casts } : {}),
-    columns: manifest.columns.map((column) => {
+    columns: tableColumns(manifest.columns).map((column) => {
       const cast = castOf(column, casts);
       return {
         ...column,

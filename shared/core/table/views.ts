@@ -4,7 +4,7 @@
 
 import type { ColumnType } from './column-types.ts';
 import { type Column, EMPTY_COLUMN, RUN_ID_COLUMN } from './columns.ts';
-import { filesSelect } from './duckdb-files.ts';
+import { filesSelect, jsonPointer } from './duckdb-files.ts';
 import { quoteName, quoteText } from './sql-text.ts';
 import { type Cast, castOf, type SqlTypes, sqlTypes } from './sql-types.ts';
 
@@ -42,6 +42,16 @@ export function tableNames(model: { source: string; stream: string }) {
   const plain = (name: string) => name.replace(/[^A-Za-z0-9_]/g, '_');
   const table = plain(model.stream);
   return { schema: plain(model.source), current: table, history: `${table}_history` };
+}
+
+/** Schemas and catalogues of DuckDB's own: a schema named like one is told from neither. */
+const NAMES_OF_DUCKDB = ['information_schema', 'memory', 'pg_catalog', 'system', 'temp'];
+
+/** Why DuckDB can have no tables of this source, if it can't. */
+export function describeNoSchema(source: string): string | undefined {
+  const { schema } = tableNames({ source, stream: '' });
+  if (!NAMES_OF_DUCKDB.includes(schema)) return undefined;
+  return `DuckDB keeps the name ${schema} for itself: name the source otherwise to query it.`;
 }
 
 /** A snapshot replaces all rows of earlier runs, and so does a full refresh. */
@@ -125,8 +135,7 @@ interface Dialect {
 }
 
 const DUCKDB: Dialect = {
-  nested: (column, path) =>
-    `json_extract_string(${column}, ${jsonPath(path.map((key) => `.${quoteName(key)}`))})`,
+  nested: (column, path) => `json_extract_string(${column}, ${jsonPointer(path)})`,
   instant: (text) => `(TRY_CAST(${text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')`,
   // A cast alone rounds `1.5` and takes `yes`.
   plain: (text, cast) =>
@@ -140,7 +149,7 @@ const READ_ALIKE = { boolean: '(?i)true|false|t|f|1|0', bigint: '[+-]?[0-9]+' } 
 
 const ATHENA: Dialect = {
   nested: (column, path) =>
-    `json_extract_scalar(${column}, ${jsonPath(path.map((key) => `[${quoteName(key)}]`))})`,
+    `json_extract_scalar(${column}, ${quoteText(`$${path.map(subscript).join('')}`)})`,
   // It wants the `T` where DuckDB takes a space too, and takes a year alone where DuckDB does not.
   instant: (text) =>
     `CAST(TRY(from_iso8601_timestamp(regexp_replace(regexp_extract(${text}, ` +
@@ -169,7 +178,8 @@ function currentSelect(model: TableModel, dialect: Dialect, rows: string): strin
   return `${select} FROM ${ranked}${where([`(${newest})`, ...alive])}`;
 }
 
-const jsonPath = (steps: readonly string[]): string => quoteText(`$${steps.join('')}`);
+/** A key in Trino's JSON path, where a backslash stands before a quote and before itself. */
+const subscript = (key: string): string => `["${key.replaceAll(/["\\]/g, '\\$&')}"]`;
 
 const where = (conditions: readonly string[]): string =>
   conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;

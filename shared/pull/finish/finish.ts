@@ -17,6 +17,7 @@ import {
   type StreamState,
 } from '../../core/run/run.ts';
 import type { Source, Stream } from '../../core/source/source.ts';
+import { describeLeftOut } from '../../core/table/columns.ts';
 import { runPrefix } from '../../core/table/keys.ts';
 import { boundDrift, type DriftReport } from '../../core/table/stream-columns.ts';
 import { noteAge } from '../age.ts';
@@ -50,18 +51,20 @@ export async function finishStream(
   }
   try {
     await verifyRun(ports, state, run);
-    const warning = warningOf(stream, run);
-    const { drift } = await publishRun(ports, source, stream, state, run);
+    const counted = warningsOfCounts(stream, run);
+    const { drift, columns } = await publishRun(ports, source, stream, state, run);
     const changes = drift && boundDrift(drift, DRIFT_BYTES);
+    const warnings = [...counted, ...textOf(describeLeftOut(columns))];
+    const cause = warnings.length === 0 ? undefined : warnings.join(' ');
     const told = {
-      ...(warning ? { cause: warning } : {}),
+      ...(cause === undefined ? {} : { cause, warnings }),
       ...(changes ? { drift: changes } : {}),
     };
     const finished = finishedState(ports, stream, state, run, told);
     if (!(await ports.ledger.moveStream(finished))) {
       return { kind: 'failed', cause: 'The stream moved while it was finished; run again.' };
     }
-    note(ports, state, 'finished', warning);
+    note(ports, state, 'finished', cause);
     if (changes) noteDrift(ports, state, changes);
     return { kind: 'finished', counts: countsOf(run) };
   } catch (error) {
@@ -108,11 +111,17 @@ const incomplete = (prefix: string, expected: string, found: string): DriplakeEr
     'Something else changed the lake. The next run reads this stream again.',
   );
 
-/** What a person should know of a run that is finished all the same. */
-function warningOf(stream: Stream, run: StreamRun): string | undefined {
-  const told = [compareTotal(stream, run), judgeMoves(stream, run), run.crowded && CROWDED];
-  return told.filter(Boolean).join(' ') || undefined;
-}
+/**
+ * What a person should know of a run that is finished all the same.
+ * @throws DriplakeError incomplete, where the stream declares that it is not
+ */
+const warningsOfCounts = (stream: Stream, run: StreamRun): readonly string[] => [
+  ...textOf(compareTotal(stream, run)),
+  ...textOf(judgeMoves(stream, run)),
+  ...(run.crowded ? [CROWDED] : []),
+];
+
+const textOf = (text: string | undefined): readonly string[] => (text === undefined ? [] : [text]);
 
 const CROWDED =
   `Some keys are no columns: a table has at most ${MAX_COLUMNS}, with ${MAX_COLUMNS_BYTES} bytes ` +
@@ -141,7 +150,7 @@ function finishedState(
   stream: Stream,
   state: StreamState,
   run: StreamRun,
-  told: Pick<StreamRun, 'cause' | 'drift'>,
+  told: Pick<StreamRun, 'cause' | 'warnings' | 'drift'>,
 ): StreamState {
   const { watermark: _before, ...rest } = released(state);
   const watermark = settledWatermark(stream, state, run);

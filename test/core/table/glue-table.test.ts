@@ -86,6 +86,29 @@ describe('the history table in Glue', () => {
     },
   );
 
+  it('leaves out the keys that no table can have, also those published before', () => {
+    const odd = ['a\0b', 'cut\ud83d'].map(
+      (key) => ({ name: 'odd', key, type: 'string' }) as const,
+    );
+    const run = { runId: 'run-3', date: '2026-11-21', prefix: 'p/', replacesEarlier: false };
+    const before = { ...table, model: { ...model, columns: [...columns, ...odd] } };
+    const { model: joined } = publishInto(before, model, run);
+    expect(joined.columns).toEqual(columns);
+  });
+
+  it.each(['\u0130', '\u023a'])(
+    'takes a long name of %s, which is longer in lower case',
+    (letter) => {
+      const record = JSON.stringify({ [letter.repeat(300)]: 1, [letter.repeat(301)]: 2 });
+      const wide = { ...model, columns: inferColumns(Buffer.from(record), []) };
+      for (const { Name } of historyTable({ ...table, model: wide }, place).StorageDescriptor
+        .Columns ?? []) {
+        // Glue takes 255 bytes, and as many for a parameter's name: `mapping.<name>`.
+        expect(Buffer.byteLength(`mapping.${Name}`)).toBeLessThanOrEqual(255);
+      }
+    },
+  );
+
   it('tells what it is, and is read back from that', () => {
     const { Parameters } = historyTable(table, place);
     expect(readMark(Parameters[MARK])).toEqual(table);

@@ -120,6 +120,13 @@ describe("Athena's select", () => {
     expect(sql).toContain('SELECT "id", ');
     expect(sql).toContain('TRY_CAST("deleted_at" AS DECIMAL(38, 9)) DESC NULLS LAST');
     expect(sql).toContain(`json_extract_scalar("meta", '$["gone"]')`);
+    const key = 'meta.a"b\\c';
+    expect(
+      athenaSelect(
+        model({ primaryKey: [key], columns: [{ name: 'meta', key: 'meta', type: 'json' }] }),
+        undefined,
+      ),
+    ).toContain(String.raw`json_extract_scalar("meta", '$["a\"b\\c"]')`);
   });
 
   it('asks for a deleted mark in words that Trino has: it knows no IS NOT TRUE', () => {

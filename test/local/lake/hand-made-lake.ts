@@ -18,6 +18,8 @@ export interface HandMadeLake {
   /** Writes a run; `batches` are the lines of each. Without a manifest it never finished. */
   run(run: RunOfLines): void;
   write(key: string, content: string | Uint8Array): void;
+  /** The text of a manifest; nothing is written. */
+  manifest(run: Partial<Manifest> & Pick<Manifest, 'runId'>): string;
   remove(): void;
 }
 
@@ -80,6 +82,7 @@ function handMadeLake(name: string): HandMadeLake {
   return {
     dir,
     write,
+    manifest: (run) => JSON.stringify(manifestOf(run)),
     remove: () => rmSync(parent, { recursive: true }),
     run: ({ batches, unfinished, extra, ...over }) => {
       const source = over.source ?? 'shop';
@@ -87,31 +90,42 @@ function handMadeLake(name: string): HandMadeLake {
       const bodies = batches.map((lines) => Buffer.from(`${lines.join('\n')}\n`));
       const seen = inspectColumns(Buffer.concat(bodies), known.get(`${source}/${stream}`) ?? []);
       known.set(`${source}/${stream}`, seen.columns);
-      const date = over.date ?? '2026-11-21';
-      const manifest: Manifest = {
-        version: 1,
-        source,
-        stream,
-        date,
-        mode: 'snapshot',
-        fullRefresh: false,
-        startedAt: `2026-11-21T10:00:00.000Z`,
-        finishedAt: `2026-11-21T11:00:00.000Z`,
+      const manifest = manifestOf({
         objects: batches.length,
-        prefix: runPrefix({ source, stream, date, runId: over.runId }),
         pages: batches.length,
         records: seen.records,
         bytes: bodies.reduce((sum, body) => sum + body.length, 0),
         columns: seen.columns,
-        primaryKey: [],
         ...(seen.lenient ? { lenient: true } : {}),
         ...over,
-      };
+      });
       for (const [index, key] of batchKeys(manifest).entries()) {
         write(key, withExtra(gzipSync(bodies[index] ?? ''), extra));
       }
       if (!unfinished) write(manifestKey(manifest), JSON.stringify(manifest));
     },
+  };
+}
+
+function manifestOf(run: Partial<Manifest> & Pick<Manifest, 'runId'>): Manifest {
+  const { source = 'shop', stream = 'items', date = '2026-11-21', runId } = run;
+  return {
+    version: 1,
+    source,
+    stream,
+    date,
+    mode: 'snapshot',
+    fullRefresh: false,
+    startedAt: '2026-11-21T10:00:00.000Z',
+    finishedAt: '2026-11-21T11:00:00.000Z',
+    objects: 0,
+    prefix: runPrefix({ source, stream, date, runId }),
+    pages: 0,
+    records: 0,
+    bytes: 0,
+    columns: [],
+    primaryKey: [],
+    ...run,
   };
 }
 

@@ -30,6 +30,16 @@ const items = (many: number) =>
     at: '11/02/2026',
   }));
 
+describe('a key that no table can have', () => {
+  it('is told, with four of many', () => {
+    const record = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`\0${at}`, at]));
+    expect(told([{ id: 1, ...record }], {})).toEqual([
+      'items: The keys "\\u{0}0", "\\u{0}1", "\\u{0}2", "\\u{0}3" and 2 more are no columns: no table can have such names. Their values are in the lines of the lake only.',
+    ]);
+    expect(told([{ id: 1, 'a.b': 2, ID: 3, '': 4 }], {})).toEqual([]);
+  });
+});
+
 describe('a primary key', () => {
   it('that is in no record is told with the fields that look like one', () => {
     expect(told(items(20), { primaryKey: ['itemId'] })).toEqual([
