@@ -48,3 +48,18 @@ it('keeps secrets in files that git ignores, and deletes them', () => {
     expect(said).toContain(`rm ${file}`);
   }
 });
+
+it('asks in the form of a stack for the alarm, by the sections of the runbook', () => {
+  const sections = [...read('docs/runbook.md').matchAll(/^## (.+)$/gm)].map(([, name]) => name);
+  const form = read('.github/ISSUE_TEMPLATE/stack.yml');
+  const options = /options:\n((?: +- .+\n)+)/.exec(form)?.[1]?.match(/(?<=- ).+/g);
+  expect(options).toEqual(['none', ...sections]);
+});
+
+it('asks in each form for what the commands print for programs', () => {
+  for (const form of ['source', 'stack', 'change']) {
+    const text = read(`.github/ISSUE_TEMPLATE/${form}.yml`);
+    expect(text).toMatch(/npx driplake check <source> --json/);
+    expect(text).toMatch(/npx driplake status .*--json/);
+  }
+});

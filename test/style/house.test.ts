@@ -11,6 +11,7 @@ const documents = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   ...filesIn('docs', '.md'),
+  ...filesIn('.github', '.yml'),
 ].filter(exists);
 
 describe('imports', () => {
