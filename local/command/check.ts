@@ -1,6 +1,6 @@
 // `driplake check`: what one request a stream shows.
 
-import type { LimitReport } from '../../shared/core/limit-report.ts';
+import { meaningOf } from '../../shared/core/limit-report.ts';
 import { silentJournal } from '../../shared/ports/journal.ts';
 import type { RunFlags } from '../machine/flags.ts';
 import { withSource } from '../machine/open-source.ts';
@@ -33,22 +33,11 @@ function describe(one: Probe): string {
   const lines = [
     `✓ ${one.stream}: ${count(one.records)}${of} records, ${count(one.bytes)} bytes in ${one.requestMs} ms`,
     `    next page   ${one.next ?? 'none: this page is the last'}`,
-    ...one.limits.map((word) => `    limit       ${describeWord(word)}`),
+    ...one.limits.map((report) => `    limit       ${meaningOf(report).describe()}`),
     `    columns     ${one.columns.map(({ name, type }) => `${name} ${type}`).join(', ') || 'none'}`,
     ...one.warnings.map((warning) => `    warning     ${warning}`),
   ];
   if (one.limits.length === 0)
     lines.splice(2, 0, '    limit       the API said nothing of a limit');
   return lines.join('\n');
-}
-
-function describeWord(word: LimitReport): string {
-  if (word.kind === 'leaky-bucket') {
-    const leak = word.leakMilli === undefined ? '' : `, leaks ${word.leakMilli / 1000} a second`;
-    return `bucket ${word.levelMilli / 1000} of ${word.sizeMilli / 1000}${leak}`;
-  }
-  if (word.kind === 'leak') return `bucket that leaks ${word.leakMilli / 1000} a second`;
-  const reset =
-    word.resetAtMs === undefined ? '' : `, resets ${new Date(word.resetAtMs).toISOString()}`;
-  return `window, ${word.remaining ?? '?'} of ${word.limit ?? '?'} left${reset}`;
 }

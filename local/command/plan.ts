@@ -3,6 +3,7 @@
 
 import { USUAL_CONCURRENCY } from '../../shared/core/bounds.ts';
 import { type Estimate, estimateRun, PRICES } from '../../shared/core/budget/estimate.ts';
+import { termsOf } from '../../shared/core/budget/limit-kinds.ts';
 import type { LimitReport } from '../../shared/core/limit-report.ts';
 import type { Limit } from '../../shared/core/source/api-limits.ts';
 import type { Source } from '../../shared/core/source/source.ts';
@@ -81,21 +82,10 @@ function estimateOf(
 }
 
 /** The declared limits with what the API said of them just now. */
-const heard = (limits: readonly Limit[], words: readonly LimitReport[]): Limit[] =>
+const heard = (limits: readonly Limit[], reports: readonly LimitReport[]): Limit[] =>
   limits.map((limit, index) => {
-    const word = words.findLast((one) => one.index === index);
-    if (limit.kind === 'leaky-bucket' && word?.kind === 'leaky-bucket') {
-      const leakPerSecond =
-        word.leakMilli === undefined ? limit.leakPerSecond : word.leakMilli / 1000;
-      return { ...limit, size: word.sizeMilli / 1000, leakPerSecond };
-    }
-    if (limit.kind === 'leaky-bucket' && word?.kind === 'leak') {
-      return { ...limit, leakPerSecond: word.leakMilli / 1000 };
-    }
-    if (limit.kind === 'window' && word?.kind === 'window' && word.limit !== undefined) {
-      return { ...limit, requests: word.limit };
-    }
-    return limit;
+    const last = reports.findLast((one) => one.index === index);
+    return last ? termsOf(limit).corrected(last) : limit;
   });
 
 function describe(streams: readonly StreamPages[], estimate: Estimate): string {

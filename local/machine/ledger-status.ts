@@ -1,9 +1,8 @@
 // What a ledger has: streams, cursors, budgets and last runs, for people and for programs. The same
 // for the ledger on this machine and for a deployed one.
 
-import * as buckets from '../../shared/core/budget/bucket.ts';
 import type { Budget } from '../../shared/core/budget/budget.ts';
-import { used } from '../../shared/core/budget/window.ts';
+import { movesOf } from '../../shared/core/budget/limit-states.ts';
 import { describeCursor } from '../../shared/core/page/cursor.ts';
 import { causes, type RunState, type StreamState } from '../../shared/core/run/run.ts';
 import type { Ledger } from '../../shared/ports/ledger/ledger.ts';
@@ -81,11 +80,7 @@ function scopeStatus(scope: string, budget: Budget, nowMs: number): ScopeStatus 
   const throttled = budget.throttledUntilMs > nowMs;
   return {
     scope,
-    limits: budget.limits.map((state) =>
-      state.kind === 'leaky-bucket'
-        ? `bucket ${(buckets.leak(state, nowMs).levelMilli / 1000).toFixed(1)} of ${state.sizeMilli / 1000}, leaks ${state.leakMilli / 1000} a second`
-        : `window ${used(state, nowMs)} of ${state.limit} in ${state.periodMs / 1000} s`,
-    ),
+    limits: budget.limits.map((state) => movesOf(state).describe(nowMs)),
     leases: budget.leases
       .filter((lease) => lease.expiresAtMs > nowMs)
       .map(({ holder, permits, readyAtMs }) => ({

@@ -106,6 +106,12 @@ export const THROTTLE_LONGEST_MS = 31 * 24 * 3600 * 1000;
 /** Shortest block of a refusal: `Retry-After: 0` must not become a hot loop. */
 export const THROTTLE_SHORTEST_MS = 1_000;
 
+/**
+ * Throttled requests in a row that are counted: THROTTLE_SHORTEST_MS doubled 6 times is beyond
+ * BACKOFF_LONGEST_MS, and 16 times still far from what a number can hold.
+ */
+export const THROTTLED_IN_A_ROW = 16;
+
 /** Share of a block that is added as jitter, so that all holders do not return at once. */
 export const THROTTLE_JITTER = 0.1;
 
@@ -151,6 +157,12 @@ export const WAIT_SHARE = 0.018;
  * wait, then 29 and 11 that leaked meanwhile; for less it is not worth a write of the ledger.
  */
 export const SPEND_FIRST_SHARE = 0.125;
+
+/**
+ * Part of a holder's share that it may take at once: half of it leaves room for one who comes next.
+ * A single holder of an empty bucket of 60, whose share is 48, begins with 24.
+ */
+export const AT_ONCE_SHARE = 0.5;
 
 /** Share of a bucket that may drain before it is spent again: the rest is our margin. */
 export const WAIT_BUCKET_SHARE = 0.8;
@@ -228,8 +240,17 @@ export const WAIT_WINDOW_SHARE = 0.01;
 /** How long one who finds everything held waits for each holder queued before it, ms. */
 export const QUEUE_TURN_MS = 250;
 
+/**
+ * Share of the time that one has waited after which it asks again. An eighth later each time makes
+ * 8 tries in the first 2 s, when QUEUE_TURN_MS is longer, and 64 up to an hour: 2 s x 1.125^64.
+ */
+export const QUEUE_PATIENCE_SHARE = 0.125;
+
 /** Time a queued holder keeps its place without asking again, ms. */
 export const QUEUE_PLACE_MS = 60_000;
+
+/** A place that lasts this long beyond the next turn is not written anew: a write in two tries. */
+export const QUEUE_PLACE_RENEWED_MS = QUEUE_PLACE_MS / 2;
 
 /** Compression of batches: level 4 halves the processor time of level 6 for 3 % more bytes. */
 export const GZIP_LEVEL = 4;

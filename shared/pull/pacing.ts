@@ -3,16 +3,15 @@
 // requests only; the budget gives each holder a part of the pace.
 
 import { PACED_REQUESTS, PACED_WINDOW_MS } from '../core/bounds.ts';
-import type { LimitReport } from '../core/limit-report.ts';
+import { termsOf } from '../core/budget/limit-kinds.ts';
+import { type LimitReport, meaningOf, type WindowReport } from '../core/limit-report.ts';
 import type { Limit } from '../core/source/api-limits.ts';
-
-type WindowWord = Extract<LimitReport, { kind: 'window' }>;
 
 export interface Pacing {
   /** Length of the longest window that is paced, ms; 0 when none is. */
   windowMs(): number;
   /** Whether the window that the word speaks of is paced rather than counted. */
-  isPaced(word: WindowWord): boolean;
+  isPaced(word: WindowReport): boolean;
   /** A request was answered, and the API said this with it. */
   answered(atMs: number, words: readonly LimitReport[]): void;
   /** Requests in the window that ended with the last one. */
@@ -22,13 +21,11 @@ export interface Pacing {
 }
 
 export function keepPace(limits: readonly Limit[]): Pacing {
-  const periodsMs = limits.map((limit) =>
-    limit.kind === 'leaky-bucket' ? Number.POSITIVE_INFINITY : limit.periodSeconds * 1000,
-  );
+  const periodsMs = limits.map((limit) => termsOf(limit).periodMs ?? Number.POSITIVE_INFINITY);
   let recent: readonly number[] = [];
   let usedUpUntilMs = 0;
 
-  const isPaced = ({ index, periodMs = periodsMs[index] ?? Infinity }: WindowWord): boolean =>
+  const isPaced = ({ index, periodMs = periodsMs[index] ?? Infinity }: WindowReport): boolean =>
     periodMs <= PACED_WINDOW_MS;
   const windowMs = (): number =>
     Math.max(0, ...periodsMs.filter((periodMs) => periodMs <= PACED_WINDOW_MS));
@@ -37,7 +34,7 @@ export function keepPace(limits: readonly Limit[]): Pacing {
    * When a window that the API says is used up takes the next request. If its requests are ours,
    * the first of them must be over; if somebody else spends from it too, all of it.
    */
-  function usedUpUntil(word: WindowWord, atMs: number): number {
+  function usedUpUntil(word: WindowReport, atMs: number): number {
     if (!isPaced(word) || (word.remaining ?? 1) >= 1) return 0;
     const periodMs = periodsMs[word.index] ?? 0;
     const first = word.limit === undefined ? undefined : recent[recent.length - word.limit];
@@ -48,7 +45,7 @@ export function keepPace(limits: readonly Limit[]): Pacing {
     windowMs,
     isPaced,
     answered(atMs, words) {
-      const spoken = words.filter((word) => word.kind === 'window');
+      const spoken = words.flatMap((word) => meaningOf(word).counted ?? []);
       for (const { index, periodMs } of spoken) {
         if (periodMs !== undefined) periodsMs[index] = periodMs;
       }

@@ -5,8 +5,8 @@ import type { Headers } from '../core/answer/exchange.ts';
 import { readLimits } from '../core/answer/headers.ts';
 import { UNTIMED_PERMITS } from '../core/bounds.ts';
 import type { Ask, Spending } from '../core/budget/budget.ts';
-import { fitsAtMs, leakOf, nextPermitAtMs } from '../core/budget/permit-times.ts';
-import type { LimitReport } from '../core/limit-report.ts';
+import { leakOf, nextPermitAtMs } from '../core/budget/permit-times.ts';
+import { type LimitReport, meaningOf } from '../core/limit-report.ts';
 import type { Level } from '../ports/journal.ts';
 import type { SourceContext } from './context.ts';
 import { keepPace } from './pacing.ts';
@@ -185,20 +185,17 @@ export function openPermits(
     level: () => tightest(reports),
   };
 
-  /** A bucket that is full for now is waited for, but not longer than the lease reckoned with. */
+  /** What is full for now is waited for, but not longer than the lease reckoned with. */
   function isUsedUp(report: LimitReport, answeredAtMs: number): boolean {
-    if (report.kind === 'leaky-bucket') {
-      const leak = leakOf(allowance, reports);
-      const fitsMs = fitsAtMs(report, costMilli, allowance.shareForOthers, answeredAtMs, leak);
-      const oneMs = leak ? (costMilli * 1000) / leak.perSecondMilli : 0;
-      if (fitsMs > Math.max(answeredAtMs, readyAtMs + oneMs)) return true;
-      notBeforeMs = Math.max(notBeforeMs, fitsMs);
-      return false;
-    }
-    if (report.kind === 'leak' || pacing.isPaced(report) || report.remaining === undefined)
-      return false;
-    const othersShare = Math.ceil((report.limit ?? 0) * allowance.shareForOthers);
-    return report.remaining - othersShare < 1;
+    const { counted, fitsAtMs } = meaningOf(report);
+    if (counted && pacing.isPaced(counted)) return false;
+    const leakMilli = leakOf(allowance, reports)?.perSecondMilli;
+    const { shareForOthers } = allowance;
+    const fitsMs = fitsAtMs({ costMilli, shareForOthers, answeredAtMs, leakMilli });
+    const oneMs = leakMilli ? (costMilli * 1000) / leakMilli : 0;
+    if (fitsMs > Math.max(answeredAtMs, readyAtMs + oneMs)) return true;
+    if (fitsMs > answeredAtMs) notBeforeMs = Math.max(notBeforeMs, fitsMs);
+    return false;
   }
 }
 
@@ -209,17 +206,10 @@ const waitingFor = (permits: number): string =>
   permits === 1 ? 'for 1 permit' : `for ${permits} permits`;
 
 const toldCost = (reports: readonly LimitReport[]): number | undefined =>
-  reports.find((report) => report.kind === 'leaky-bucket')?.costMilli;
+  reports.flatMap((report) => meaningOf(report).costMilli ?? [])[0];
 
 /** The limit of which the largest part is spent. */
 function tightest(reports: readonly LimitReport[]): Level | undefined {
-  const levels = reports.flatMap((report): Level[] => {
-    if (report.kind === 'leaky-bucket') {
-      return [{ spent: report.levelMilli / 1000, of: report.sizeMilli / 1000 }];
-    }
-    if (report.kind === 'leak' || report.limit === undefined || report.remaining === undefined)
-      return [];
-    return [{ spent: report.limit - report.remaining, of: report.limit }];
-  });
+  const levels = reports.flatMap((report) => meaningOf(report).level ?? []);
   return levels.sort((a, b) => b.spent / b.of - a.spent / a.of)[0];
 }

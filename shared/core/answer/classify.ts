@@ -3,7 +3,7 @@
 // Content-Type; whether a kept body holds records is for those who slice it to say.
 
 import { EVIDENCE_BYTES, THROTTLE_LONGEST_MS, VERDICT_BYTES } from '../bounds.ts';
-import { isExhausted, type LimitReport } from '../limit-report.ts';
+import { type LimitReport, meaningOf } from '../limit-report.ts';
 import { printable } from '../printable.ts';
 import { isRenewable } from '../source/credential-kinds.ts';
 import type { Source, Stream, Verdict } from '../source/source.ts';
@@ -144,16 +144,14 @@ const saysWhen = (answer: Response, nowMs: number): boolean =>
   saidUntil(answer, nowMs) !== undefined;
 
 const saysExhausted = (answer: Response, source: Source, nowMs: number): boolean =>
-  readLimitReports(source.limits ?? [], answer.headers, nowMs).some(isExhausted);
+  readLimitReports(source.limits ?? [], answer.headers, nowMs).some(
+    (report) => meaningOf(report).isExhausted,
+  );
 
-/** A window with requests left is not the one that refused: its end says nothing of the refusal. */
-function latestReset(words: readonly LimitReport[]): number | undefined {
-  let latest: number | undefined;
-  for (const word of words) {
-    if (word.kind !== 'window' || word.resetAtMs === undefined) continue;
-    if ((word.remaining ?? 0) === 0) latest = Math.max(latest ?? 0, word.resetAtMs);
-  }
-  return latest;
+/** When all that is used up is over. */
+function latestReset(reports: readonly LimitReport[]): number | undefined {
+  const ends = reports.flatMap((report) => meaningOf(report).usedUpUntilMs ?? []);
+  return ends.length === 0 ? undefined : Math.max(...ends);
 }
 
 const refreshOrRefuse = ({ credentials }: Source): Judgement =>

@@ -35,14 +35,9 @@ export function readLimits(
   headers: Headers,
   nowMs: number,
 ): LimitReading {
-  const manyPolicies =
-    limits.filter((one) => one.kind === 'window' && one.headers?.ietf).length > 1;
-  const read = limits.map((limit, index) => {
-    if (limit.kind === 'declared' || limit.headers === undefined) return undefined;
-    return limit.kind === 'leaky-bucket'
-      ? bucketReport(limit, index, headers)
-      : windowReport(limit, index, { headers, nowMs, manyPolicies });
-  });
+  const read = limits.map((limit, index) =>
+    readLimit(limit.kind, limit, { index, headers, nowMs, limits }),
+  );
   return {
     reports: read.flatMap((one) => (typeof one === 'object' ? [one] : [])),
     doubts: read.flatMap((one, index) =>
@@ -54,11 +49,26 @@ export function readLimits(
 export const readLimitReports = (...from: Parameters<typeof readLimits>): readonly LimitReport[] =>
   readLimits(...from).reports;
 
-function bucketReport(
-  limit: LeakyBucket,
-  index: number,
-  headers: Headers,
-): LimitReport | undefined {
+type Kind = Limit['kind'];
+type LimitOf<Of extends Kind> = Extract<Limit, { kind: Of }>;
+
+/** What a limit of that kind is told by, or why that is not believed; undefined: by nothing. */
+type Read<Of extends Kind> = (
+  limit: LimitOf<Of>,
+  reading: Reading,
+) => LimitReport | string | undefined;
+
+const readLimit = <Of extends Kind>(kind: Of, limit: LimitOf<Of>, reading: Reading) =>
+  READERS[kind](limit, reading);
+
+/** A new kind says here how its headers are read. */
+const READERS: { readonly [Of in Kind]: Read<Of> } = {
+  'leaky-bucket': (limit, reading) => limit.headers && bucketReport(limit, reading),
+  window: (limit, reading) => limit.headers && windowReport(limit, reading),
+  declared: () => undefined,
+};
+
+function bucketReport(limit: LeakyBucket, { index, headers }: Reading): LimitReport | undefined {
   const names = limit.headers ?? {};
   const told = (name: typeof names.cost) => numbers(headerOf(headers, name)?.value);
   const leakMilli = milli(Math.min(...told(names.leakPerSecond)), Math.floor);
@@ -81,19 +91,17 @@ function bucketReport(
 }
 
 interface Reading {
+  /** Of the limit that is read, among the `limits` of its source. */
+  readonly index: number;
+  readonly limits: readonly Limit[];
   readonly headers: Headers;
   readonly nowMs: number;
-  readonly manyPolicies: boolean;
 }
 
-function windowReport(
-  limit: Window,
-  index: number,
-  reading: Reading,
-): LimitReport | string | undefined {
-  const { headers, nowMs } = reading;
+function windowReport(limit: Window, reading: Reading): LimitReport | string | undefined {
+  const { index, headers, nowMs } = reading;
   const quota = limit.headers?.ietf
-    ? bindingQuota(limit, readQuotas(headers), reading.manyPolicies)
+    ? bindingQuota(limit, readQuotas(headers), reading.limits)
     : namedQuota(limit, headers);
   if (typeof quota !== 'object') return quota;
   const { limit: size, remaining, reset, resetUnit } = quota;
@@ -120,9 +128,14 @@ function windowReport(
  * several IETF limits, each listens to the policy whose window is as long as its own, if there is
  * one.
  */
-function bindingQuota(limit: Window, quotas: readonly Quota[], many: boolean): Quota | undefined {
+function bindingQuota(
+  limit: Window,
+  quotas: readonly Quota[],
+  limits: readonly Limit[],
+): Quota | undefined {
+  const alike = limits.filter((one) => one.kind === limit.kind && one.headers?.ietf);
   const own = quotas.filter((quota) => quota.periodMs === limit.periodSeconds * 1000);
-  const candidates = many && own.length > 0 ? own : quotas;
+  const candidates = alike.length > 1 && own.length > 0 ? own : quotas;
   return [...candidates].sort(byRemaining)[0];
 }
 

@@ -2,10 +2,8 @@
 // and after a clock that was far ahead nothing lies further away than a wait from now.
 
 import { CLOCK_SKEW_MS } from '../bounds.ts';
-import * as buckets from './bucket.ts';
-import type { Budget, LimitState, PermitLease } from './budget.ts';
-import { isPaced } from './headroom.ts';
-import * as windows from './window.ts';
+import type { Budget, PermitLease } from './budget.ts';
+import { type LimitState, movesOf } from './limit-states.ts';
 
 /** Time passes: dead holders are charged for what they held, the clock moves forward only. */
 export function advance(budget: Budget, nowMs: number): Budget {
@@ -34,11 +32,7 @@ function rebase(budget: Budget, nowMs: number): Budget {
   return {
     ...budget,
     clockMs: nowMs,
-    limits: budget.limits.map((state) =>
-      state.kind === 'leaky-bucket'
-        ? buckets.rebaseBucket(state, nowMs)
-        : windows.rebaseWindow(state, nowMs),
-    ),
+    limits: budget.limits.map((state) => movesOf(state).rebase(nowMs)),
     leases: budget.leases.map((lease) => ({ ...lease, expiresAtMs: nowMs })),
     paced: [],
     throttledUntilMs: Math.max(0, budget.throttledUntilMs - aheadMs),
@@ -46,16 +40,5 @@ function rebase(budget: Budget, nowMs: number): Budget {
 }
 
 /** Nobody can have spent a reservation that was never redeemed. */
-function charge(state: LimitState, lease: PermitLease, nowMs: number): LimitState {
-  if (lease.invocationId === '') return state;
-  return state.kind === 'leaky-bucket'
-    ? buckets.pour(state, lease.permits * lease.costMilli, nowMs)
-    : logged(state, Array<number>(lease.permits).fill(nowMs), nowMs);
-}
-/** A paced window needs no log: its pace is kept by those who spend it. */
-export const logged = (
-  window: windows.Window,
-  answeredAtMs: readonly number[],
-  nowMs: number,
-): windows.Window =>
-  isPaced(window) ? { ...window, log: [] } : windows.log(window, answeredAtMs, nowMs);
+const charge = (state: LimitState, lease: PermitLease, nowMs: number): LimitState =>
+  lease.invocationId === '' ? state : movesOf(state).charge(lease, nowMs);

@@ -1,13 +1,18 @@
 // A leaky bucket as integers: the level rises with each request and leaks all the time, also while
 // nobody looks. Levels are thousandths of a unit; the level is never below zero.
+//
+// A bucket of 60 that leaks 1/s, of which a quarter is left to others, may rise to 45. At 50,000 a
+// request of 1 fits when it is down to 44,000, 6 s later. Three holders with 10 permits each hold
+// 30 of the 45: a fourth one is granted 15 at most, whatever the level, and waits for them.
+// Why: docs/decisions/003-budget-as-reservations.md
 
-import type { LimitReport } from '../limit-report.ts';
+import type { BucketReport, LeakReport } from '../limit-report.ts';
 import type { LeakyBucket } from '../source/api-limits.ts';
+import { type Demand, type Headroom, type Leased, shareOf } from './demand.ts';
 import {
   afterReport,
   afterSizes,
-  countsAll,
-  isOutdated,
+  coverage,
   type Known,
   knownBy,
   NOTHING_KNOWN,
@@ -51,7 +56,7 @@ export function leak(bucket: Bucket, nowMs: number): Bucket {
 
 /** Units that may be spent from this bucket when `shareForOthers` of its size is left to others, milli. */
 export const usableMilli = (
-  { sizeMilli }: Pick<Bucket, 'sizeMilli'> & Partial<Bucket>,
+  { sizeMilli }: Pick<Bucket, 'sizeMilli'>,
   shareForOthers: number,
 ): number => Math.max(1, Math.floor(sizeMilli * (1 - shareForOthers)));
 
@@ -63,17 +68,11 @@ export function pour(bucket: Bucket, costMilli: number, nowMs: number): Bucket {
 }
 
 /**
- * Takes the API's report over our arithmetic. A report that may not count all that we know of can
- * only
- * raise the level.
+ * Takes the API's report over our arithmetic where it covers all that we know. Where it covers a
+ * part only, it can raise the level, and where it covers nothing new, it says nothing.
  */
-export function applyReport(
-  bucket: Bucket,
-  report: Extract<LimitReport, { kind: 'leaky-bucket' }>,
-  times: ReportTimes,
-): Bucket {
-  if (isOutdated(bucket, times)) return bucket;
-  const told: Bucket = {
+export function applyReport(bucket: Bucket, report: BucketReport, times: ReportTimes): Bucket {
+  const reported: Bucket = {
     kind: 'leaky-bucket',
     sizeMilli: Math.max(1, Math.floor(report.sizeMilli)),
     leakMilli:
@@ -82,15 +81,22 @@ export function applyReport(
     atMs: times.atMs,
     ...afterReport(bucket, times),
   };
-  if (countsAll(bucket, times)) return told;
-  const atMs = Math.max(bucket.atMs, times.atMs);
-  const levelMilli = Math.max(leak(bucket, atMs).levelMilli, leak(told, atMs).levelMilli);
-  return { ...bucket, levelMilli, atMs };
+  switch (coverage(bucket, times)) {
+    case 'all':
+      return reported;
+    case 'part': {
+      const atMs = Math.max(bucket.atMs, times.atMs);
+      const levels = [leak(bucket, atMs).levelMilli, leak(reported, atMs).levelMilli];
+      return { ...bucket, levelMilli: Math.max(...levels), atMs };
+    }
+    case 'nothing':
+      return bucket;
+  }
 }
 
 /** The bucket that leaks as fast as the API says, which tells no level: ours goes on. */
-export function applyLeak(bucket: Bucket, leakMilli: number, times: ReportTimes): Bucket {
-  if (isOutdated(bucket, times)) return bucket;
+export function applyLeak(bucket: Bucket, { leakMilli }: LeakReport, times: ReportTimes): Bucket {
+  if (coverage(bucket, times) === 'nothing') return bucket;
   return { ...leak(bucket, times.atMs), leakMilli, ...afterSizes(bucket, times) };
 }
 
@@ -102,6 +108,24 @@ export function whenDownTo(bucket: Bucket, levelMilli: number, nowMs: number): n
   const now = leak(bucket, nowMs);
   const excess = now.levelMilli - Math.max(0, levelMilli);
   return excess <= 0 ? nowMs : now.atMs + Math.ceil((excess * 1000) / bucket.leakMilli);
+}
+
+/** Milli-units that leases hold. One dearer than the bucket is let through by an empty one. */
+export const heldMilli = (leases: readonly Leased[], usable: number): number =>
+  leases.reduce((sum, lease) => sum + lease.permits * Math.min(lease.costMilli, usable), 0);
+
+export function bucketHeadroom(bucket: Bucket, demand: Demand): Headroom {
+  const { nowMs, leases, queued, holders, shareForOthers, costMilli } = demand;
+  const usable = usableMilli(bucket, shareForOthers);
+  const cost = Math.max(1, Math.min(costMilli, usable));
+  const free = usable - heldMilli(leases, usable) - queued * cost;
+  const level = leak(bucket, nowMs).levelMilli;
+  return {
+    now: Math.floor((free - level) / cost),
+    ever: Math.floor(free / cost),
+    share: shareOf(usable / cost, holders),
+    whenFree: (permits) => whenDownTo(bucket, free - permits * cost, nowMs),
+  };
 }
 
 /** After a broken clock: what was true at a time that has not come is true now. */

@@ -7,10 +7,10 @@ import {
   PERMITS_PER_LEASE,
   PULL_MEMORY_MB,
   PULL_TIMEOUT_SECONDS,
-  WAIT_BUCKET_SHARE,
   WAIT_SHARE,
 } from '../bounds.ts';
 import type { Limit } from '../source/api-limits.ts';
+import { type Bound, termsOf } from './limit-kinds.ts';
 
 /** Prices of us-east-1 without free tiers, November 2026, in dollars for one. */
 export const PRICES = {
@@ -73,7 +73,7 @@ export const priceOf = (spent: Operations): number =>
 export function estimateRun(run: Run): Estimate {
   const bounds = [
     latencyBound(run.pages, run.requestMs, Math.min(run.concurrency, run.streams)),
-    ...run.limits.map((limit) => limitBound(limit, run.pages, run.reserve)),
+    ...run.limits.map((limit) => termsOf(limit).bound(run.pages, run.reserve)),
   ];
   const tightest = bounds.reduce((most, bound) => (bound.seconds > most.seconds ? bound : most));
   const operations = operationsOf(run, tightest.seconds);
@@ -81,30 +81,11 @@ export function estimateRun(run: Run): Estimate {
   return { pages: run.pages, seconds, because, operations, dollars: priceOf(operations) };
 }
 
-interface Bound {
-  readonly seconds: number;
-  readonly because: string;
-}
-
 function latencyBound(pages: number, requestMs: number, concurrency: number): Bound {
   const seconds = (pages * requestMs) / 1000 / Math.max(1, concurrency);
   const streams = concurrency === 1 ? 'one stream' : `${concurrency} streams`;
   const because = `${pages} requests of ${Math.round(requestMs)} ms, ${streams} at a time`;
   return { seconds, because };
-}
-
-function limitBound(limit: Limit, pages: number, reserve: number): Bound {
-  const left = 1 - reserve;
-  if (limit.kind === 'leaky-bucket') {
-    const size = limit.size * left;
-    const seconds = Math.max(0, pages - size) / limit.leakPerSecond;
-    const because = `the bucket gives ${size} at once and ${limit.leakPerSecond} a second: (${pages} - ${size}) / ${limit.leakPerSecond}`;
-    return { seconds, because };
-  }
-  const requests = Math.max(1, Math.floor(limit.requests * left));
-  const windows = Math.floor(Math.max(0, pages - 1) / requests);
-  const because = `${requests} requests in ${limit.periodSeconds} s: ${windows} full windows before the last`;
-  return { seconds: windows * limit.periodSeconds, because };
 }
 
 /** Rounds, waits and writes as the wait policy makes them, counted in steps of its own waits. */
@@ -115,6 +96,7 @@ function operationsOf(run: Run, seconds: number): Operations {
   const stay = breakEvenSeconds(PULL_MEMORY_MB);
   const most = longestWait(run.limits);
   let [left, elapsed, departures, slept, leases] = [waiting, 0, 0, 0, 0];
+  // Each turn waits a second or all that is left, and a fiftieth longer than the one before.
   while (left > 0) {
     const wait = Math.min(left, most, Math.max(1, elapsed * WAIT_SHARE));
     leases++;
@@ -129,29 +111,42 @@ function operationsOf(run: Run, seconds: number): Operations {
     departures +
     Math.ceil(busySeconds / PULL_TIMEOUT_SECONDS) +
     Math.floor(run.pages / BATCH_PAGES);
-  const perStream = 6; // Drain, Whole, Succeed, FinishStream and its part of the Map, first round
+  const { streams } = run;
+  const shared = Math.ceil(run.pages / PERMITS_PER_LEASE);
+  const { aRun, aStream, aRound, aDeparture, aLease } = COUNTED;
   return {
-    transitions: 8 + run.streams * perStream + 2 * rounds + departures,
-    invocations: 2 + run.streams + rounds,
+    transitions:
+      aRun.transitions +
+      streams * aStream.transitions +
+      rounds * aRound.transitions +
+      departures * aDeparture.transitions,
+    invocations: aRun.invocations + streams * aStream.invocations + rounds * aRound.invocations,
     busySeconds,
     ledgerWrites:
-      3 +
-      3 * run.streams +
-      2 * rounds +
-      leases +
-      departures +
-      Math.ceil(run.pages / PERMITS_PER_LEASE),
-    ledgerReads: 4 * rounds + leases,
-    puts: Math.max(run.streams, rounds) + run.streams,
+      aRun.writes +
+      streams * aStream.writes +
+      rounds * aRound.writes +
+      departures * aDeparture.writes +
+      leases * aLease.writes +
+      shared,
+    ledgerReads: rounds * aRound.reads + leases * aLease.reads,
+    puts: Math.max(streams, rounds) + streams,
   };
 }
 
-/** The longest wait for permits: most of the smallest bucket, or a window's period. */
-function longestWait(limits: readonly Limit[]): number {
-  const waits = limits.map((limit) =>
-    limit.kind === 'leaky-bucket'
-      ? (limit.size * WAIT_BUCKET_SHARE) / limit.leakPerSecond
-      : limit.periodSeconds,
-  );
-  return Math.max(1, ...waits);
-}
+/** What the machines and the ledger are asked for, each time. */
+const COUNTED = {
+  /** Preparing and completing it, with its lock, its plan and its report. */
+  aRun: { transitions: 8, invocations: 2, writes: 3 },
+  /** Drain, Whole, Succeed, FinishStream and its part of the Map, first round. */
+  aStream: { transitions: 6, invocations: 1, writes: 3 },
+  /** The task and the choice; claimed and committed; stream, columns, run and budget. */
+  aRound: { transitions: 2, invocations: 1, writes: 2, reads: 4 },
+  /** The wait, and the permits booked for it. */
+  aDeparture: { transitions: 1, writes: 1 },
+  aLease: { writes: 1, reads: 1 },
+} as const;
+
+/** The longest wait for permits: most of the slowest bucket, or a window's period. */
+const longestWait = (limits: readonly Limit[]): number =>
+  Math.max(1, ...limits.map((limit) => termsOf(limit).longestWaitSeconds));

@@ -1,12 +1,15 @@
 // How much of each limit is free for one asker, given what the others hold, and its part of the
 // pace that the shortest windows allow. Pure arithmetic over a budget. Whoever waits queues twice:
 // for permits with a place, then for pace with permits in hand, so that nobody waits in a circle.
+//
+// 5 requests a second and two holders: one is given a pace of 3, the other the 2 that are left. Who
+// had 3 takes 2 next, so that the odd one goes round. A third holder finds 5 taken, books its
+// permits and waits until one of them gives back: of three, each has 1 or 2.
+// Why: docs/decisions/005-short-windows-as-a-pace.md
 
-import { PACED_WINDOW_MS } from '../bounds.ts';
-import * as buckets from './bucket.ts';
 import type { Allowance, Ask, Budget, PermitLease } from './budget.ts';
-import { type Headroom, shareOf } from './wait.ts';
-import * as windows from './window.ts';
+import type { Demand, Headroom } from './demand.ts';
+import { movesOf, type PacedWindow } from './limit-states.ts';
 
 /** A holder's place among those who wait; Infinity is behind everyone. */
 export interface QueuePlace {
@@ -26,15 +29,6 @@ export const isBefore = (lease: PermitLease, place: QueuePlace): boolean =>
 export const holdersOf = (budget: Budget, holder: string): number =>
   new Set([holder, ...budget.leases.map((lease) => lease.holder)]).size;
 
-interface Shared {
-  readonly nowMs: number;
-  readonly leases: readonly PermitLease[];
-  /** Those who are served first: one permit is kept for each. */
-  readonly queued: number;
-  readonly holders: number;
-  readonly shareForOthers: number;
-}
-
 /** One headroom for each limit that is counted; paced windows are shared by `paceFor`. */
 export function headroomsFor(
   budget: Budget,
@@ -42,79 +36,47 @@ export function headroomsFor(
   ask: Ask,
   place: QueuePlace,
 ): Headroom[] {
-  const shared: Shared = {
+  const demand: Demand = {
     nowMs: budget.clockMs,
     leases: budget.leases,
     queued: waitingForPermits(budget, place),
     holders: holdersOf(budget, ask.holder),
     shareForOthers: allowance.shareForOthers,
+    costMilli: ask.costMilli,
   };
-  return budget.limits.flatMap((state): Headroom[] => {
-    if (state.kind === 'leaky-bucket') return [bucketHeadroom(state, ask.costMilli, shared)];
-    return isPaced(state) ? [] : [windowHeadroom(state, shared)];
-  });
+  return budget.limits.flatMap((state) => movesOf(state).headroom(demand) ?? []);
 }
 
-function bucketHeadroom(bucket: buckets.Bucket, costMilli: number, shared: Shared): Headroom {
-  const { nowMs, leases, queued, holders, shareForOthers } = shared;
-  const usable = buckets.usableMilli(bucket, shareForOthers);
-  // A request dearer than the bucket is let through by an empty one: it counts as the whole.
-  const cost = Math.max(1, Math.min(costMilli, usable));
-  const held = leases.reduce(
-    (sum, lease) => sum + lease.permits * Math.min(lease.costMilli, usable),
-    queued * cost,
-  );
-  const level = buckets.leak(bucket, nowMs).levelMilli;
-  return {
-    now: Math.floor((usable - held - level) / cost),
-    ever: Math.floor((usable - held) / cost),
-    share: shareOf(usable / cost, holders),
-    whenFree: (permits) => buckets.whenDownTo(bucket, usable - held - permits * cost, nowMs),
-  };
-}
-
-function windowHeadroom(window: windows.Window, shared: Shared): Headroom {
-  const { nowMs, leases, queued, holders, shareForOthers } = shared;
-  const whole = windows.usableRequests(window, shareForOthers);
-  const usable = whole - leases.reduce((sum, lease) => sum + lease.permits, queued);
-  return {
-    now: usable - windows.used(window, nowMs),
-    ever: usable,
-    share: Math.max(1, Math.floor(whole / holders)),
-    whenFree: (permits) =>
-      windows.whenFree(window, usable, permits, nowMs) ?? nowMs + window.periodMs,
-    periodMs: window.periodMs,
-  };
-}
+/** Requests that a holder may send in any stretch of the shortest windows. */
+export type Pace =
+  /** No window is so short: as many as it likes. */
+  | { readonly kind: 'free' }
+  | { readonly kind: 'paced'; readonly requests: number }
+  /** The others have all of it. */
+  | { readonly kind: 'used-up' };
 
 /**
- * The asker's part of the shortest window, in requests per window: an even share, never more than
- * the others leave. What was given back a moment ago still counts, and one request is kept for
- * each whose permits are due and who has waited longer. 0 when no window is paced, undefined when
- * nothing is left.
+ * The asker's part of the shortest window: an even share, never more than the others leave. What
+ * was given back a moment ago still counts, and one request is kept for each whose permits are due
+ * and who has waited longer.
  */
-export function paceFor(
-  budget: Budget,
-  allowance: Allowance,
-  ask: Ask,
-  place: QueuePlace,
-): number | undefined {
-  const paced = budget.limits.filter(isPaced);
-  if (paced.length === 0) return 0;
+export function paceFor(budget: Budget, allowance: Allowance, ask: Ask, place: QueuePlace): Pace {
+  const windows = pacedWindows(budget);
+  if (windows.length === 0) return { kind: 'free' };
   const holders = holdersOf(budget, ask.holder);
   const waiting = waitingForPace(budget, place);
   const taken = paceOfOthers(budget, ask.invocationId);
   const last = budget.paced.findLast((one) => one.invocationId === ask.invocationId)?.pace ?? 0;
-  const paces = paced.map((window) => {
-    const usable = windows.usableRequests(window, allowance.shareForOthers);
+  const paces = windows.map((window) => {
+    const usable = window.usable(allowance.shareForOthers);
     const useful = Math.ceil((ask.requestsPerSecond * window.periodMs) / 1000);
     const even = Math.floor(usable / holders);
     // What does not divide evenly goes round: whoever had one more leaves it to another.
     const share = last > even ? even : Math.ceil(usable / holders);
     return Math.min(usable - taken - waiting, Math.max(1, share), Math.max(1, useful));
   });
-  const pace = Math.min(...paces);
-  return pace >= 1 ? pace : undefined;
+  const requests = Math.min(...paces);
+  return requests >= 1 ? { kind: 'paced', requests } : { kind: 'used-up' };
 }
 
 /** How many hold permits that are due, have no pace to spend them at, and come before `place`. */
@@ -132,23 +94,28 @@ export const waitingForPace = (budget: Budget, place: QueuePlace): number =>
 export const waitingForPermits = (budget: Budget, place: QueuePlace): number =>
   budget.leases.filter((lease) => isQueuePlace(lease) && isBefore(lease, place)).length;
 
+const paceOfOthers = (budget: Budget, invocationId: string): number =>
+  [...paceByInvocation(budget)].reduce(
+    (sum, [other, pace]) => (other === invocationId ? sum : sum + pace),
+    0,
+  );
+
 /**
  * An invocation polices itself, also across its leases; the others see the highest of its paces.
  */
-function paceOfOthers(budget: Budget, invocationId: string): number {
+export function paceByInvocation(budget: Budget): ReadonlyMap<string, number> {
   const paces = new Map<string, number>();
   const spent = budget.paced.map((one) => ({ ...one, pace: one.requests ?? one.pace }));
-  for (const one of [...budget.leases, ...spent]) {
-    if (one.invocationId === invocationId || one.invocationId === '') continue;
-    paces.set(one.invocationId, Math.max(one.pace, paces.get(one.invocationId) ?? 0));
+  for (const { invocationId, pace } of [...budget.leases, ...spent]) {
+    if (invocationId === '') continue;
+    paces.set(invocationId, Math.max(pace, paces.get(invocationId) ?? 0));
   }
-  return [...paces.values()].reduce((sum, pace) => sum + pace, 0);
+  return paces;
 }
 
-/** Whether a window is so short that it is shared as a pace. */
-export const isPaced = (state: Budget['limits'][number]): state is windows.Window =>
-  state.kind === 'window' && state.periodMs <= PACED_WINDOW_MS;
+export const pacedWindows = (budget: Budget): PacedWindow[] =>
+  budget.limits.flatMap((state) => movesOf(state).pace ?? []);
 
 /** The longest of the paced windows, ms; 0 when there is none. */
 export const pacedMs = (budget: Budget): number =>
-  Math.max(0, ...budget.limits.filter(isPaced).map((window) => window.periodMs));
+  Math.max(0, ...pacedWindows(budget).map((window) => window.periodMs));

@@ -1,12 +1,19 @@
 // Turns an ask into a lease, a reservation or a place in the queue. Nobody starves: whoever can't
 // be served keeps a place, and those who came later leave room for it.
+//
+// A declared window of 10. A is granted 5, half of it; B 3, half of its half; C the 2 that are
+// left. D finds everything held and keeps a place. B gives 3 back unspent: E, who asks first, is
+// granted 2 of them, since one is kept for D, who has it when it asks again.
+// Why: docs/decisions/003-budget-as-reservations.md
 
 import {
   LEASES_PER_SCOPE,
   PACED_WINDOW_MS,
   PERMIT_LEASE_MS,
   PERMITS_PER_LEASE,
+  QUEUE_PATIENCE_SHARE,
   QUEUE_PLACE_MS,
+  QUEUE_PLACE_RENEWED_MS,
   QUEUE_TURN_MS,
 } from '../bounds.ts';
 import type { Allowance, Ask, Budget, Grant, PermitLease } from './budget.ts';
@@ -28,36 +35,56 @@ export interface Taken {
   readonly grant: Grant;
 }
 
+/** Who asks, of what, and since when it waits. */
+interface Asker {
+  readonly allowance: Allowance;
+  readonly ask: Ask;
+  readonly place: QueuePlace;
+}
+
 /**
- * Turns a reservation into a lease of this invocation. Reports that came meanwhile may have raised
- * a
- * level: then it is due later, behind those who are due before that. Whoever is due later still was
- * granted beside this reservation, and whoever is queued holds nothing yet.
+ * Turns a reservation into a lease of this invocation.
  * @param budget without `own`
  */
 export function redeem(budget: Budget, allowance: Allowance, own: PermitLease, ask: Ask): Taken {
   const place: QueuePlace = { holder: ask.holder, sinceMs: own.readyAtMs };
+  const asker: Asker = { allowance, ask, place };
   const paidFor = Math.floor((own.permits * own.costMilli) / ask.costMilli);
   const most = Math.min(own.permits, paidFor, useful(ask));
-  let readyAtMs = Math.max(budget.clockMs, own.readyAtMs);
-  // Each turn counts one more lease at least, or is the last.
-  for (;;) {
+  const fit = earliestFit(budget, asker, most, Math.max(budget.clockMs, own.readyAtMs));
+  if (!fit) return grant(budget, allowance, own, ask);
+  const held = hold(budget, asker, fit);
+  // Who waits for its pace has booked these permits already.
+  return held.grant.kind === 'queued' ? { grant: held.grant } : held;
+}
+
+/**
+ * When booked permits fit, at `fromMs` or later. Reports that came meanwhile may have raised a
+ * level: then it is due later, behind those who are due before that. Whoever is due later still was
+ * granted beside this reservation, and whoever is queued holds nothing yet.
+ *
+ * Each turn counts one more lease at least than the turn before, or ends: there is a turn for no
+ * lease, for each of them, and one that finds no more.
+ */
+function earliestFit(
+  budget: Budget,
+  { allowance, ask, place }: Asker,
+  most: number,
+  fromMs: number,
+): Choice | undefined {
+  let readyAtMs = fromMs;
+  for (let turn = 0; turn < budget.leases.length + 2; turn++) {
     const leases = budget.leases.filter(
       (lease) => !isQueuePlace(lease) && lease.readyAtMs <= readyAtMs,
     );
     const headrooms = headroomsFor({ ...budget, leases }, allowance, ask, place);
     const permits = Math.min(most, ...headrooms.map((headroom) => headroom.ever));
-    if (permits < 1) return grant(budget, allowance, own, ask);
-    const freeAtMs = Math.max(
-      ...headrooms.map((headroom) => headroom.whenFree(permits)),
-      readyAtMs,
-    );
-    if (freeAtMs <= readyAtMs) {
-      const held = hold(budget, allowance, ask, place, { permits, readyAtMs });
-      return held.grant.kind === 'queued' ? { grant: held.grant } : held;
-    }
+    if (permits < 1) return undefined;
+    const freeAtMs = Math.max(...headrooms.map((headroom) => headroom.whenFree(permits)));
+    if (freeAtMs <= readyAtMs) return { permits, readyAtMs };
     readyAtMs = freeAtMs;
   }
+  return undefined;
 }
 
 /**
@@ -74,80 +101,94 @@ export function grant(
     holder: ask.holder,
     sinceMs: own?.readyAtMs ?? Number.POSITIVE_INFINITY,
   };
+  const asker: Asker = { allowance, ask, place };
   const full = budget.leases.length >= LEASES_PER_SCOPE;
   const headrooms = headroomsFor(budget, allowance, ask, place);
+  const { elapsedMs } = ask;
+  const nowMs = budget.clockMs;
   const choice = full
     ? undefined
-    : choosePermits(headrooms, useful(ask), ask.elapsedMs, budget.clockMs);
-  const isEarly = choice && choice.readyAtMs - budget.clockMs > ask.stayMs;
-  if (!choice || (isEarly && othersHoldAll(budget, allowance, ask, place))) {
+    : choosePermits({ headrooms, want: useful(ask), elapsedMs, nowMs });
+  if (!choice || (isEarly(budget, ask, choice) && othersHoldAll(budget, asker))) {
     return queue(budget, own, place, full);
   }
-  return hold(budget, allowance, ask, place, choice);
+  return hold(budget, asker, choice);
 }
+
+/** Whether a wait is longer than the asker stays: its permits are booked for its next round. */
+const isEarly = (budget: Budget, ask: Ask, choice: Choice): boolean =>
+  choice.readyAtMs - budget.clockMs > ask.stayMs;
 
 /**
  * Whether the asker's share of each window is free but for what others hold. They may give it back:
  * that is asked again, since a reservation would be for the next window, minutes away.
  */
-function othersHoldAll(
-  budget: Budget,
-  allowance: Allowance,
-  ask: Ask,
-  place: QueuePlace,
-): boolean {
-  const reserved = budget.leases.filter(
-    (lease) => lease.invocationId === '' && !isQueuePlace(lease),
+function othersHoldAll(budget: Budget, { allowance, ask, place }: Asker): boolean {
+  const leases = budget.leases.filter(
+    (lease) => lease.invocationId === BOOKED && !isQueuePlace(lease),
   );
-  const given = headroomsFor({ ...budget, leases: reserved }, allowance, ask, place);
+  const given = headroomsFor({ ...budget, leases }, allowance, ask, place);
   const holders = holdersOf(budget, ask.holder);
-  return (
-    given.some((headroom) => headroom.periodMs !== undefined) &&
-    given.every(
-      (headroom) => headroom.periodMs === undefined || headroom.now * holders >= headroom.ever,
-    )
-  );
+  const ofWindows = given.filter((headroom) => headroom.periodMs !== undefined);
+  return ofWindows.length > 0 && ofWindows.every(({ now, ever }) => now * holders >= ever);
 }
+
+/** Permits of a next round have no invocation yet. */
+const BOOKED = '';
 
 const useful = (ask: Ask): number =>
   Math.max(1, Math.floor(Math.min(ask.want, PERMITS_PER_LEASE)));
 
 /** Records a lease, or a reservation when it is too early or there is no pace to spend it at. */
-function hold(
-  budget: Budget,
-  allowance: Allowance,
-  ask: Ask,
-  place: QueuePlace,
-  choice: Choice,
-): Taken {
+function hold(budget: Budget, asker: Asker, choice: Choice): Taken {
+  const { allowance, ask, place } = asker;
   const { readyAtMs } = choice;
-  const early = readyAtMs - budget.clockMs > ask.stayMs;
-  const pace = early ? 0 : paceFor(budget, allowance, ask, place);
-  const reserved = early || pace === undefined;
-  const permits = Math.min(choice.permits, mostAtPace(budget, ask, pace ?? 1));
-  const lease: PermitLease = {
-    holder: ask.holder,
-    invocationId: reserved ? '' : ask.invocationId,
-    ...(ask.fence === undefined ? {} : { fence: ask.fence }),
-    permits,
-    costMilli: ask.costMilli,
-    pace: pace ?? 0,
-    readyAtMs,
-    expiresAtMs: readyAtMs + PERMIT_LEASE_MS,
-  };
-  const held = { ...budget, leases: [...budget.leases, lease] };
-  if (pace === undefined) {
-    const dueMs = Math.max(budget.clockMs, readyAtMs);
-    const ahead = waitingForPace(budget, { holder: ask.holder, sinceMs: readyAtMs });
-    const turnMs = dueMs + patienceMs(ahead, dueMs - Math.min(readyAtMs, place.sinceMs));
-    return { budget: held, grant: { kind: 'queued', readyAtMs: turnMs } };
+  const record = (invocationId: string, permits: number, pace: number): Budget => ({
+    ...budget,
+    leases: [
+      ...budget.leases,
+      {
+        holder: ask.holder,
+        invocationId,
+        ...(ask.fence === undefined ? {} : { fence: ask.fence }),
+        permits,
+        costMilli: ask.costMilli,
+        pace,
+        readyAtMs,
+        expiresAtMs: readyAtMs + PERMIT_LEASE_MS,
+      },
+    ],
+  });
+  if (isEarly(budget, ask, choice)) {
+    const { permits } = choice;
+    const answer: Grant = { kind: 'granted', permits, readyAtMs, pace: 0, booked: true };
+    return { budget: record(BOOKED, permits, 0), grant: answer };
   }
-  return { budget: held, grant: { kind: 'granted', permits, readyAtMs, pace, booked: reserved } };
+  const pace = paceFor(budget, allowance, ask, place);
+  switch (pace.kind) {
+    case 'free':
+      return granted(choice.permits, 0);
+    case 'paced':
+      return granted(
+        Math.min(choice.permits, mostAtPace(budget, ask, pace.requests)),
+        pace.requests,
+      );
+    case 'used-up': {
+      const permits = Math.min(choice.permits, mostAtPace(budget, ask, 1));
+      const answer: Grant = { kind: 'queued', readyAtMs: paceTurn(budget, place, readyAtMs) };
+      return { budget: record(BOOKED, permits, 0), grant: answer };
+    }
+  }
+
+  function granted(permits: number, requests: number): Taken {
+    const answer: Grant = { kind: 'granted', permits, readyAtMs, pace: requests, booked: false };
+    return { budget: record(ask.invocationId, permits, requests), grant: answer };
+  }
 }
 
 /** Who shares a pace gives it back soon, so that it can be divided anew. */
 function mostAtPace(budget: Budget, ask: Ask, pace: number): number {
-  if (pace === 0 || holdersOf(budget, ask.holder) === 1) return Number.POSITIVE_INFINITY;
+  if (holdersOf(budget, ask.holder) === 1) return Number.POSITIVE_INFINITY;
   return pace * Math.max(1, Math.floor(PACED_WINDOW_MS / pacedMs(budget)));
 }
 
@@ -160,11 +201,11 @@ function queue(
 ): Taken {
   const readyAtMs = nextTurn(budget, place);
   const answer: Grant = { kind: 'queued', readyAtMs };
-  const lasts = own && isQueuePlace(own) && own.expiresAtMs - readyAtMs >= QUEUE_PLACE_MS / 2;
+  const lasts = own && isQueuePlace(own) && own.expiresAtMs - readyAtMs >= QUEUE_PLACE_RENEWED_MS;
   if (full || lasts) return { grant: answer };
   const entry: PermitLease = {
     holder: place.holder,
-    invocationId: '',
+    invocationId: BOOKED,
     permits: 0,
     costMilli: 0,
     pace: 0,
@@ -183,6 +224,13 @@ function nextTurn(budget: Budget, place: QueuePlace): number {
   return soonestMs + patienceMs(ahead, Math.max(0, clockMs - place.sinceMs));
 }
 
-/** Those ahead go first, and whoever has waited long asks less often: an eighth later each time. */
+/** When to ask for pace again, with permits that are due at `readyAtMs`. */
+function paceTurn(budget: Budget, place: QueuePlace, readyAtMs: number): number {
+  const dueMs = Math.max(budget.clockMs, readyAtMs);
+  const ahead = waitingForPace(budget, { holder: place.holder, sinceMs: readyAtMs });
+  return dueMs + patienceMs(ahead, dueMs - Math.min(readyAtMs, place.sinceMs));
+}
+
+/** Those ahead go first, and whoever has waited long asks less often. */
 const patienceMs = (ahead: number, waitedMs: number): number =>
-  Math.max((ahead + 1) * QUEUE_TURN_MS, Math.floor(waitedMs / 8));
+  Math.max((ahead + 1) * QUEUE_TURN_MS, Math.floor(waitedMs * QUEUE_PATIENCE_SHARE));

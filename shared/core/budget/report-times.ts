@@ -1,8 +1,13 @@
 // When an API reported, as far as we can tell: between the sending of the request and the coming
 // of its answer. A slow answer must not undo what was learned while it was on its way, so a limit
 // remembers until when it knows what was spent.
-
-import type { LimitReport } from '../limit-report.ts';
+//
+// Known until 12:00:05, from a report that was asked for at 12:00:04:
+// | the next one was asked for at | and answered at | covers of what is known |
+// |---|---|---|
+// | 12:00:06 | 12:00:07 | all: it was counted after all that we know of |
+// | 12:00:03 | 12:00:09 | part: who knows on which side of 12:00:05 it was counted |
+// | 12:00:02 | 12:00:03 | nothing that the believed one did not count already |
 
 /** When a report was asked for and when it came, epoch ms. */
 export interface ReportTimes {
@@ -21,13 +26,11 @@ export interface Known {
 
 export const NOTHING_KNOWN: Known = { reportSentAtMs: 0, reportAtMs: 0, knownAtMs: 0 };
 
-/** Whether a report counts everything that is known. */
-export const countsAll = (known: Known, times: ReportTimes): boolean =>
-  times.sentAtMs >= known.knownAtMs;
-
-/** Whether a report that was believed already counted all that this one counts. */
-export const isOutdated = (known: Known, times: ReportTimes): boolean =>
-  times.atMs < known.reportSentAtMs;
+/** How much of what is known a report has counted. */
+export function coverage(known: Known, times: ReportTimes): 'all' | 'part' | 'nothing' {
+  if (times.atMs < known.reportSentAtMs) return 'nothing';
+  return times.sentAtMs >= known.knownAtMs ? 'all' : 'part';
+}
 
 export const afterReport = (known: Known, times: ReportTimes): Known => ({
   reportSentAtMs: Math.max(known.reportSentAtMs, times.sentAtMs),
@@ -35,21 +38,12 @@ export const afterReport = (known: Known, times: ReportTimes): Known => ({
   knownAtMs: Math.max(known.knownAtMs, times.atMs),
 });
 
-/** A report that counts nothing: how large or fast a limit is, but not what was spent of it. */
-export const afterSizes = (
-  { reportSentAtMs, reportAtMs, knownAtMs }: Known,
-  times: ReportTimes,
-): Known => ({
-  reportSentAtMs,
-  reportAtMs: Math.max(reportAtMs, times.atMs),
-  knownAtMs,
+/** After a report that counts nothing: how large or fast a limit is, but not what was spent. */
+export const afterSizes = (known: Known, times: ReportTimes): Known => ({
+  reportSentAtMs: known.reportSentAtMs,
+  reportAtMs: Math.max(known.reportAtMs, times.atMs),
+  knownAtMs: known.knownAtMs,
 });
-
-/** A report of someone whose clock is behind ours: the end of a window comes later here. */
-export const delayed = (report: LimitReport, lagMs: number): LimitReport =>
-  report.kind === 'window' && report.resetAtMs !== undefined
-    ? { ...report, resetAtMs: report.resetAtMs + lagMs }
-    : report;
 
 /** After a broken clock: nothing was learned later than now. */
 export const knownBy = (known: Known, nowMs: number): Known => ({

@@ -2,12 +2,10 @@
 // of the asker held, and grants, books or queues. Nothing here waits.
 
 import { advance, bury } from './advance.ts';
-import * as buckets from './bucket.ts';
 import type { Allowance, Ask, Budget, Grant, PermitLease } from './budget.ts';
-import { newState } from './budget.ts';
 import { isQueuePlace, pacedMs } from './headroom.ts';
 import { grant, redeem } from './leases.ts';
-import * as windows from './window.ts';
+import { termsOf } from './limit-kinds.ts';
 
 /**
  * Takes permits, or says when to come back, which is never now.
@@ -39,13 +37,9 @@ export function take(
 
 /** What the API never spoke of follows the source, which may have been edited meanwhile. */
 function declare(budget: Budget, allowance: Allowance): Budget {
-  const limits = allowance.limits.map((limit, index) => {
-    const state = budget.limits[index];
-    if (limit.kind === 'leaky-bucket') {
-      if (state?.kind === 'leaky-bucket') return buckets.declareBucket(state, limit);
-    } else if (state?.kind === 'window') return windows.declareWindow(state, limit);
-    return newState(limit, budget.clockMs);
-  });
+  const limits = allowance.limits.map((limit, index) =>
+    termsOf(limit).declare(budget.limits[index], budget.clockMs),
+  );
   return { ...budget, limits };
 }
 

@@ -1,22 +1,30 @@
 // What a throttled request does to a budget: the whole scope waits, for everyone who shares it.
 
-import { BACKOFF_LONGEST_MS, THROTTLE_LONGEST_MS, THROTTLE_SHORTEST_MS } from '../bounds.ts';
-import { isExhausted, type LimitReport } from '../limit-report.ts';
+import {
+  BACKOFF_LONGEST_MS,
+  THROTTLE_LONGEST_MS,
+  THROTTLE_SHORTEST_MS,
+  THROTTLED_IN_A_ROW,
+} from '../bounds.ts';
+import { type LimitReport, meaningOf } from '../limit-report.ts';
 import type { Budget, Spending } from './budget.ts';
-import * as windows from './window.ts';
+import { movesOf } from './limit-states.ts';
 
-/**
- * Throttles the scope until the time that the API gave, or for twice as long as the last time.
- * @param reports what the API said of its limits meanwhile
- * @param lagMs how far the clock of who was throttled is behind ours: that time comes later here
- * @param wasServed others of its requests were served: then it is the first in a row
- */
+/** What is known beside the throttled answer. */
+export interface ThrottledAt {
+  /** What the API said of its limits meanwhile. */
+  readonly reports: readonly LimitReport[];
+  /** How far the clock of who was throttled is behind ours: what it was told comes later here. */
+  readonly lagMs: number;
+  /** Others of its requests were served: then it is the first in a row. */
+  readonly wasServed: boolean;
+}
+
+/** Throttles the scope until the time that the API gave, or for twice as long as the last time. */
 export function throttleScope(
   throttled: Budget,
   { untilMs: toldMs, waitMs = 0, why }: NonNullable<Spending['throttle']>,
-  reports: readonly LimitReport[],
-  lagMs: number,
-  wasServed: boolean,
+  { reports, lagMs, wasServed }: ThrottledAt,
 ): Budget {
   const endsAtMs = toldMs === undefined ? undefined : toldMs + lagMs;
   const budget = reopened(throttled, reports, endsAtMs);
@@ -27,7 +35,8 @@ export function throttleScope(
     Math.max(asked, budget.clockMs + THROTTLE_SHORTEST_MS),
     budget.clockMs + THROTTLE_LONGEST_MS,
   );
-  const throttledInARow = endsAtMs === undefined ? Math.min(before + 1, 16) : before;
+  const throttledInARow =
+    endsAtMs === undefined ? Math.min(before + 1, THROTTLED_IN_A_ROW) : before;
   if (untilMs <= budget.throttledUntilMs) return { ...budget, throttledInARow };
   return { ...budget, throttledUntilMs: untilMs, throttledWhy: why, throttledInARow };
 }
@@ -40,7 +49,7 @@ const reopened = (
 ): Budget => ({
   ...budget,
   limits: budget.limits.map((state, index) => {
-    const isUsedUp = reports.some((one) => one.index === index && isExhausted(one));
-    return state.kind === 'window' ? windows.reopen(state, untilMs, isUsedUp) : state;
+    const isUsedUp = reports.some((one) => one.index === index && meaningOf(one).isExhausted);
+    return movesOf(state).reopen(untilMs, isUsedUp);
   }),
 });

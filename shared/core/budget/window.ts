@@ -1,14 +1,20 @@
 // So many requests in so much time, as a log of requests and when each stops counting: one
 // mechanism for sliding windows we keep ourselves, for windows whose end the API tells, and for
 // windows whose end it does not tell. Entries merge towards the later time, which is the safe side.
+//
+// 60 requests a minute, answered 40 at 12:00:00 and 20 at 12:00:10, are the log [[12:01:00, 40],
+// [12:01:10, 20]]. Nothing fits until 12:01:00; 41 more fit at 12:01:10. The API's "50 remain" at
+// 12:00:30 says that 10 count: the oldest 50 go, and [[12:01:10, 10]] is left. "50 remain until
+// 12:00:40" replaces the log by [[12:00:41, 10]]: what is told in whole seconds may be cut down.
+// Why: docs/decisions/004-windows-as-a-log.md; windows up to 5 s: 005-short-windows-as-a-pace.md
 
-import { RESET_MARGIN_MS, WINDOW_LOG_ENTRIES } from '../bounds.ts';
-import type { LimitReport } from '../limit-report.ts';
-import type { Limit } from '../source/api-limits.ts';
+import { PACED_WINDOW_MS, RESET_MARGIN_MS, WINDOW_LOG_ENTRIES } from '../bounds.ts';
+import type { WindowReport } from '../limit-report.ts';
+import type { Demand, Headroom } from './demand.ts';
 import {
   afterReport,
   afterSizes,
-  countsAll,
+  coverage,
   type Known,
   knownBy,
   NOTHING_KNOWN,
@@ -28,7 +34,11 @@ export interface Window extends Known {
   readonly resetAtMs: number;
 }
 
-type WindowSpec = Exclude<Limit, { kind: 'leaky-bucket' }>;
+/** What a source declares of one, whether its API speaks of it or not. */
+interface WindowSpec {
+  readonly requests: number;
+  readonly periodSeconds: number;
+}
 
 export const newWindow = (spec: WindowSpec): Window => ({
   kind: 'window',
@@ -80,40 +90,57 @@ export function log(window: Window, answeredAtMs: readonly number[], nowMs: numb
   return { ...window, log: compact([...window.log, ...entries], nowMs), knownAtMs };
 }
 
+/** Requests that a report may have counted and our log has not. */
+export interface Unlogged {
+  /** When requests of the lease that got the report were answered, until then; epoch ms. */
+  readonly own: readonly number[];
+  /**
+   * Requests that others hold permits for. The API may have counted some of them, they will be
+   * logged when they are given back, and so they are not taken for somebody else's.
+   */
+  readonly heldByOthers: number;
+}
+
 /**
  * Makes the log agree with what the API says remains. A report that may not count all that we know
- * of
- * is not believed: around a reset it could close a window that has just opened, and what we spent
- * ourselves is logged anyway.
- * @param own requests answered until then that belong to the lease which got it
- * @param held requests that others hold permits for. The API may have counted some of them, they
- *   will be logged when they are given back, and so they are not taken for somebody else's. A
- *   report
- *   that tells the end of its window replaces the whole log: there they may well count twice.
+ * of is not believed: around a reset it could close a window that has just opened, and what we
+ * spent ourselves is logged anyway. One that tells the end of its window replaces the whole log:
+ * there, what others hold may well count twice.
+ *
+ * | of 100, reported used | logged used | held by others | reconciled |
+ * |---|---|---|---|
+ * | 30 | 50 | 0 | 30: the oldest 20 are over |
+ * | 50 | 30 | 0 | 50: somebody else spent 20 |
+ * | 50 | 30 | 15 | 35: 15 of the 20 may be theirs |
+ * | 50 | 30 | 40 | 30: all of the 20 may be theirs |
  */
 export function applyReport(
   before: Window,
-  report: Extract<LimitReport, { kind: 'window' }>,
+  report: WindowReport,
   times: ReportTimes,
-  own: readonly number[],
-  held: number,
+  { own, heldByOthers }: Unlogged,
 ): Window {
   const { atMs } = times;
   const window = log(before, own, atMs);
-  const told = report.resetAtMs === undefined ? 0 : report.resetAtMs + RESET_MARGIN_MS;
+  const endsAtMs = report.resetAtMs === undefined ? 0 : report.resetAtMs + RESET_MARGIN_MS;
   // A slow answer may also speak of a window that is over.
-  if (!countsAll(before, times) || (told > 0 && told <= atMs)) return window;
+  const isOver = endsAtMs > 0 && endsAtMs <= atMs;
+  if (coverage(before, times) !== 'all' || isOver) return window;
+
   const limit = report.limit === undefined ? window.limit : Math.max(1, Math.floor(report.limit));
   const periodMs = report.periodMs ?? window.periodMs;
-  const resetAtMs = told || (window.resetAtMs > atMs ? window.resetAtMs : 0);
+  const resetAtMs = endsAtMs || (window.resetAtMs > atMs ? window.resetAtMs : 0);
   const next: Window = { ...window, limit, periodMs, resetAtMs, ...afterReport(window, times) };
   if (report.remaining === undefined) return { ...next, ...afterSizes(window, times) };
-  const counted = Math.max(0, limit - Math.floor(report.remaining));
-  if (told > 0) return { ...next, log: counted > 0 ? [[told, counted]] : [] };
-  const logged = used(window, atMs);
-  const agreed = Math.max(counted - held, Math.min(counted, logged));
-  if (agreed <= logged) return { ...next, log: dropOldest(window.log, logged - agreed, atMs) };
-  const others: LogEntry = [resetAtMs || atMs + periodMs, agreed - logged];
+
+  const reportedUsed = Math.max(0, limit - Math.floor(report.remaining));
+  if (endsAtMs > 0) return { ...next, log: reportedUsed > 0 ? [[endsAtMs, reportedUsed]] : [] };
+
+  const loggedUsed = used(window, atMs);
+  const reconciledUsed = Math.max(reportedUsed - heldByOthers, Math.min(reportedUsed, loggedUsed));
+  const surplus = loggedUsed - reconciledUsed;
+  if (surplus >= 0) return { ...next, log: dropOldest(window.log, surplus, atMs) };
+  const others: LogEntry = [resetAtMs || atMs + periodMs, -surplus];
   return { ...next, log: compact([...window.log, others], atMs) };
 }
 
@@ -146,6 +173,26 @@ export function whenFree(
     if (excess <= 0) return untilMs;
   }
   return undefined;
+}
+
+/** Whether a window is so short that it is shared as a pace, and not counted here. */
+export const isPaced = (window: Window): boolean => window.periodMs <= PACED_WINDOW_MS;
+
+/** A paced window needs no log: its pace is kept by those who spend it. */
+export const record = (window: Window, answeredAtMs: readonly number[], nowMs: number): Window =>
+  isPaced(window) ? { ...window, log: [] } : log(window, answeredAtMs, nowMs);
+
+export function windowHeadroom(window: Window, demand: Demand): Headroom {
+  const { nowMs, leases, queued, holders, shareForOthers } = demand;
+  const whole = usableRequests(window, shareForOthers);
+  const usable = whole - leases.reduce((sum, lease) => sum + lease.permits, queued);
+  return {
+    now: usable - used(window, nowMs),
+    ever: usable,
+    share: Math.max(1, Math.floor(whole / holders)),
+    whenFree: (permits) => whenFree(window, usable, permits, nowMs) ?? nowMs + window.periodMs,
+    periodMs: window.periodMs,
+  };
 }
 
 function dropOldest(entries: readonly LogEntry[], surplus: number, nowMs: number): LogEntry[] {

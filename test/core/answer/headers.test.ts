@@ -7,7 +7,7 @@ import type { Headers } from '../../../shared/core/answer/exchange.ts';
 import { readLimitReports, readLimits } from '../../../shared/core/answer/headers.ts';
 import { retryAfterMs } from '../../../shared/core/answer/retry-after.ts';
 import { THROTTLE_LONGEST_MS, THROTTLE_SHORTEST_MS } from '../../../shared/core/bounds.ts';
-import { isExhausted } from '../../../shared/core/limit-report.ts';
+import { meaningOf } from '../../../shared/core/limit-report.ts';
 import type { Limit } from '../../../shared/core/source/api-limits.ts';
 import * as presets from '../../../shared/core/source/presets.ts';
 import { headerVectors, naiveClientLines } from './header-vectors.ts';
@@ -90,7 +90,7 @@ describe('reading reports', () => {
           }
           if (report.kind === 'window' && report.resetAtMs !== undefined)
             expectBounds(report.resetAtMs);
-          expect(typeof isExhausted(report)).toBe('boolean');
+          expect(typeof meaningOf(report).isExhausted).toBe('boolean');
         }
       }),
       { numRuns: 2000 },

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Allowance } from '../../../shared/core/budget/budget.ts';
-import { fitsAtMs, leakOf, nextPermitAtMs } from '../../../shared/core/budget/permit-times.ts';
+import { leakOf, nextPermitAtMs } from '../../../shared/core/budget/permit-times.ts';
+import { type BucketReport, meaningOf } from '../../../shared/core/limit-report.ts';
 
 const bucket = (size: number, leakPerSecond: number) =>
   ({ kind: 'leaky-bucket', size, leakPerSecond }) as const;
@@ -66,19 +67,22 @@ describe('a lease of a bucket whose leak the API tells', () => {
 });
 
 describe("the API's report about the next request", () => {
-  const leak = { perSecondMilli: 1_000 };
+  const fitsAtMs = (report: BucketReport, costMilli: number, shareForOthers = 0): number =>
+    meaningOf(report).fitsAtMs({
+      ...{ costMilli, shareForOthers, answeredAtMs: 7_000, leakMilli: 1_000 },
+    });
 
   it('is now while the request fits below the usable part', () => {
-    expect(fitsAtMs(level(89_000), 1_000, 0, 7_000, leak)).toBe(7_000);
+    expect(fitsAtMs(level(89_000), 1_000)).toBe(7_000);
   });
 
   it('is later by what must leak first', () => {
-    expect(fitsAtMs(level(89_600), 1_000, 0, 7_000, leak)).toBe(7_600);
-    expect(fitsAtMs(level(89_600, { leakMilli: 500 }), 1_000, 0, 7_000, leak)).toBe(8_200);
-    expect(fitsAtMs(level(81_000), 1_000, 0.1, 7_000, leak)).toBe(8_000);
+    expect(fitsAtMs(level(89_600), 1_000)).toBe(7_600);
+    expect(fitsAtMs(level(89_600, { leakMilli: 500 }), 1_000)).toBe(8_200);
+    expect(fitsAtMs(level(81_000), 1_000, 0.1)).toBe(8_000);
   });
 
   it('is an empty bucket for a request dearer than the bucket', () => {
-    expect(fitsAtMs(level(2_000), 100_000, 0, 7_000, leak)).toBe(9_000);
+    expect(fitsAtMs(level(2_000), 100_000)).toBe(9_000);
   });
 });

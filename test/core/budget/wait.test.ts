@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WAIT_SHARE, WAIT_WINDOW_SHARE } from '../../../shared/core/bounds.ts';
-import {
-  choosePermits,
-  type Headroom,
-  shareOf,
-  sleepOrLeave,
-} from '../../../shared/core/budget/wait.ts';
+import { type Headroom, shareOf } from '../../../shared/core/budget/demand.ts';
+import { choosePermits, sleepOrLeave } from '../../../shared/core/budget/wait.ts';
 
 const NOW = 1_700_000_000_000;
 
@@ -43,12 +39,24 @@ const anyRoom = fc
 
 describe('the permits that are waited for together', () => {
   it('are spent at once while there is room', () => {
-    const choice = choosePermits([bucketRoom(60, 10, 1000)], 5, 0, NOW);
+    const choice = choosePermits({
+      headrooms: [bucketRoom(60, 10, 1000)],
+      want: 5,
+      elapsedMs: 0,
+      nowMs: NOW,
+    });
     expect(choice).toEqual({ permits: 5, readyAtMs: NOW });
   });
 
   it('are one, at first, when the bucket is full', () => {
-    expect(choosePermits([bucketRoom(60, 60, 1000)], Infinity, 0, NOW)).toEqual({
+    expect(
+      choosePermits({
+        headrooms: [bucketRoom(60, 60, 1000)],
+        want: Infinity,
+        elapsedMs: 0,
+        nowMs: NOW,
+      }),
+    ).toEqual({
       permits: 1,
       readyAtMs: NOW + 1000,
     });
@@ -56,15 +64,29 @@ describe('the permits that are waited for together', () => {
 
   it('grow with the time that the run has taken, up to a share of the bucket', () => {
     const permitsAfter = (elapsedMs: number): number =>
-      choosePermits([bucketRoom(60, 60, 1000)], Infinity, elapsedMs, NOW)?.permits ?? 0;
+      choosePermits({
+        headrooms: [bucketRoom(60, 60, 1000)],
+        want: Infinity,
+        elapsedMs,
+        nowMs: NOW,
+      })?.permits ?? 0;
     const grown = [0, 100_000, 1_000_000, 10_000_000, 1e12].map(permitsAfter);
     expect(grown).toEqual(grown.toSorted((one, other) => one - other));
     expect(grown.at(-1)).toBe(shareOf(60, 1));
   });
 
   it('are none when others must give back first', () => {
-    expect(choosePermits([{ ...bucketRoom(5, 0, 1), ever: 0 }], 1, 0, NOW)).toBeUndefined();
-    expect(choosePermits([bucketRoom(5, 0, 1)], 0, 0, NOW)).toBeUndefined();
+    expect(
+      choosePermits({
+        headrooms: [{ ...bucketRoom(5, 0, 1), ever: 0 }],
+        want: 1,
+        elapsedMs: 0,
+        nowMs: NOW,
+      }),
+    ).toBeUndefined();
+    expect(
+      choosePermits({ headrooms: [bucketRoom(5, 0, 1)], want: 0, elapsedMs: 0, nowMs: NOW }),
+    ).toBeUndefined();
   });
 
   it('fit all limits, are whole, wanted, and delay the first one by no more than the bound', () => {
@@ -75,7 +97,7 @@ describe('the permits that are waited for together', () => {
     });
     fc.assert(
       fc.property(ask, ({ rooms, want, elapsedMs }) => {
-        const choice = choosePermits(rooms, want, elapsedMs, NOW);
+        const choice = choosePermits({ headrooms: rooms, want, elapsedMs, nowMs: NOW });
         const { permits, readyAtMs } = choice ?? { permits: Number.NaN, readyAtMs: Number.NaN };
         expect(Number.isInteger(permits) && permits >= 1 && permits <= want).toBe(true);
         const firstAtMs = Math.max(NOW, ...rooms.map((room) => room.whenFree(1)));

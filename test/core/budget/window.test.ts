@@ -18,7 +18,7 @@ const at = (...offsets: number[]): number[] => offsets.map((offset) => NOW + off
 const many = (count: number, atMs: number): number[] => Array<number>(count).fill(NOW + atMs);
 
 const declared = (requests = 60, periodSeconds = 60): Window =>
-  newWindow({ kind: 'declared', requests, periodSeconds });
+  newWindow({ requests, periodSeconds });
 
 const remains = (remaining: number, more: { resetAtMs?: number; limit?: number } = {}) =>
   ({ kind: 'window', index: 0, remaining, ...more }) as const;
@@ -72,30 +72,42 @@ describe('a window that we keep ourselves', () => {
       periodMs: 30_000,
       log: [[NOW + MINUTE, 1]],
     });
-    const heard = applyReport(declared(), remains(349, { limit: 350 }), between(0, 1), [], 0);
+    const heard = applyReport(declared(), remains(349, { limit: 350 }), between(0, 1), {
+      own: [],
+      heldByOthers: 0,
+    });
     expect(declareWindow(heard, spec)).toBe(heard);
   });
 });
 
 describe('a window whose end the API does not tell (X-Series)', () => {
-  const xSeries = (): Window => newWindow({ kind: 'window', requests: 350, periodSeconds: 300 });
+  const xSeries = (): Window => newWindow({ requests: 350, periodSeconds: 300 });
 
   it('opens as soon as a fixed server says that it has begun anew', () => {
     const spent = log(xSeries(), many(350, 0), NOW);
     const own = at(290_100);
-    const opened = applyReport(spent, remains(349), between(290_000, 290_100), own, 0);
+    const opened = applyReport(spent, remains(349), between(290_000, 290_100), {
+      own,
+      heldByOthers: 0,
+    });
     expect(used(opened, NOW + 290_100)).toBe(1);
   });
 
   it('lets the oldest go first when a sliding server says that more is left', () => {
     const spent = log(xSeries(), [...many(100, 0), ...many(100, 60_000)], NOW + 60_000);
-    const heard = applyReport(spent, remains(200), between(70_000, 70_100), at(70_100), 0);
+    const heard = applyReport(spent, remains(200), between(70_000, 70_100), {
+      own: at(70_100),
+      heldByOthers: 0,
+    });
     expect(used(heard, NOW + 70_100)).toBe(150);
     expect(used(heard, NOW + 300_000)).toBe(101);
   });
 
   it('counts what a foreign client took for one period from the word', () => {
-    const heard = applyReport(xSeries(), remains(249), between(0, 100), at(100), 0);
+    const heard = applyReport(xSeries(), remains(249), between(0, 100), {
+      own: at(100),
+      heldByOthers: 0,
+    });
     expect(used(heard, NOW + 100)).toBe(101);
     expect(used(heard, NOW + 300_000)).toBe(101);
     expect(used(heard, NOW + 300_100)).toBe(0);
@@ -103,34 +115,50 @@ describe('a window whose end the API does not tell (X-Series)', () => {
 
   it('does not take what others hold permits for as foreign: they will tell of it themselves', () => {
     const report = remains(350 - 1 - 20);
-    expect(used(applyReport(xSeries(), report, between(0, 100), at(100), 30), NOW + 100)).toBe(1);
-    expect(used(applyReport(xSeries(), report, between(0, 100), at(100), 15), NOW + 100)).toBe(6);
+    expect(
+      used(
+        applyReport(xSeries(), report, between(0, 100), { own: at(100), heldByOthers: 30 }),
+        NOW + 100,
+      ),
+    ).toBe(1);
+    expect(
+      used(
+        applyReport(xSeries(), report, between(0, 100), { own: at(100), heldByOthers: 15 }),
+        NOW + 100,
+      ),
+    ).toBe(6);
   });
 
   it('is not closed by a slow word from before it opened', () => {
-    const opened = applyReport(xSeries(), remains(349), between(1_000, 1_100), at(1_100), 0);
+    const opened = applyReport(xSeries(), remains(349), between(1_000, 1_100), {
+      own: at(1_100),
+      heldByOthers: 0,
+    });
     expect(
-      used(applyReport(opened, remains(0), between(900, 1_200), at(1_200), 0), NOW + 1_200),
+      used(
+        applyReport(opened, remains(0), between(900, 1_200), { own: at(1_200), heldByOthers: 0 }),
+        NOW + 1_200,
+      ),
     ).toBe(2);
-    expect(used(applyReport(opened, remains(0), between(1_200, 1_300), [], 0), NOW + 1_300)).toBe(
-      350,
-    );
+    expect(
+      used(
+        applyReport(opened, remains(0), between(1_200, 1_300), { own: [], heldByOthers: 0 }),
+        NOW + 1_300,
+      ),
+    ).toBe(350);
   });
 });
 
 describe('a window whose end the API tells (GitHub)', () => {
-  const hour = (): Window => newWindow({ kind: 'window', requests: 60, periodSeconds: 3600 });
+  const hour = (): Window => newWindow({ requests: 60, periodSeconds: 3600 });
   const resetAtMs = NOW + 1_000_000;
 
   it('takes limit, rest and end from the word, whatever we counted', () => {
     const window = log(hour(), many(10, 0), NOW);
-    const heard = applyReport(
-      window,
-      remains(4000, { limit: 5000, resetAtMs }),
-      between(50, 60),
-      [],
-      9,
-    );
+    const heard = applyReport(window, remains(4000, { limit: 5000, resetAtMs }), between(50, 60), {
+      own: [],
+      heldByOthers: 9,
+    });
     expect([heard.limit, used(heard, NOW + 60), used(heard, resetAtMs)]).toEqual([
       5000, 1000, 1000,
     ]);
@@ -139,13 +167,19 @@ describe('a window whose end the API tells (GitHub)', () => {
   });
 
   it('does not count again what was answered before that word was asked for', () => {
-    const heard = applyReport(hour(), remains(50, { resetAtMs }), between(500, 600), [], 0);
+    const heard = applyReport(hour(), remains(50, { resetAtMs }), between(500, 600), {
+      own: [],
+      heldByOthers: 0,
+    });
     expect(used(log(heard, at(100, 500), NOW + 700), NOW + 700)).toBe(10);
     expect(used(log(heard, at(550), NOW + 700), NOW + 700)).toBe(11);
   });
 
   it('counts what is answered after the end for a whole period', () => {
-    const heard = applyReport(hour(), remains(50, { resetAtMs }), between(500, 600), [], 0);
+    const heard = applyReport(hour(), remains(50, { resetAtMs }), between(500, 600), {
+      own: [],
+      heldByOthers: 0,
+    });
     const later = log(heard, [resetAtMs + 500], resetAtMs + 500);
     expect(used(later, resetAtMs + 2_000)).toBe(1);
     expect(used(later, resetAtMs + 3_600_500)).toBe(0);
@@ -153,6 +187,8 @@ describe('a window whose end the API tells (GitHub)', () => {
 
   it('is not believed when it comes later than the end it tells', () => {
     const late = { sentAtMs: resetAtMs - 100, atMs: resetAtMs + 2_000 };
-    expect(applyReport(hour(), remains(0, { resetAtMs }), late, [], 0)).toEqual(hour());
+    expect(
+      applyReport(hour(), remains(0, { resetAtMs }), late, { own: [], heldByOthers: 0 }),
+    ).toEqual(hour());
   });
 });

@@ -1,0 +1,157 @@
+// What a budget remembers of each of its limits, and what it does with it. All that differs between
+// a bucket and a window stands here, in one row for each; nobody else asks for a state's kind.
+
+import { type LimitReport, meaningOf } from '../limit-report.ts';
+import * as buckets from './bucket.ts';
+import type { Demand, Headroom, Leased } from './demand.ts';
+import { coverage, type ReportTimes } from './report-times.ts';
+import * as windows from './window.ts';
+
+export type LimitState = buckets.Bucket | windows.Window;
+
+/** What can be done with any state. Times are epoch ms. */
+export interface StateMoves {
+  /** Undefined for a paced window: `pace` tells of that. */
+  readonly headroom: (demand: Demand) => Headroom | undefined;
+  readonly pace: PacedWindow | undefined;
+  /** What leases hold, what still counts then, and what both may be; undefined when paced. */
+  readonly account: (shareForOthers: number) => Account | undefined;
+  /** A dead holder's permits count as spent now. */
+  readonly charge: (lost: Leased, nowMs: number) => LimitState;
+  /** After a lease was spent: what the API counted, or our count where it said nothing. */
+  readonly learn: (spent: Spent) => LimitState;
+  /**
+   * After a throttled request that says when to come back.
+   * @param isUsedUp the answer says so of this very limit
+   */
+  readonly reopen: (untilMs: number, isUsedUp: boolean) => LimitState;
+  /** After a clock that was far ahead: nothing lies further away than a wait from now. */
+  readonly rebase: (nowMs: number) => LimitState;
+  /** One line for people. */
+  readonly describe: (nowMs: number) => string;
+}
+
+/** A window so short that its requests are not counted here. */
+export interface PacedWindow {
+  readonly periodMs: number;
+  /** Requests in any stretch of it, all holders together. */
+  readonly usable: (shareForOthers: number) => number;
+}
+
+/** In requests or milli-units, as the limit counts. */
+export interface Account {
+  readonly usable: number;
+  readonly held: (leases: readonly Leased[]) => number;
+  readonly counting: (atMs: number) => number;
+}
+
+/** What is known of a lease that is given back. */
+export interface Spent {
+  readonly report: LimitReport | undefined;
+  readonly times: ReportTimes;
+  /** When each request was answered. */
+  readonly answered: readonly number[];
+  readonly costMilli: number;
+  /** Permits that others hold. */
+  readonly heldByOthers: number;
+  readonly clockMs: number;
+}
+
+export const movesOf = (state: LimitState): StateMoves => rowOf(state.kind, state);
+
+type Kind = LimitState['kind'];
+type StateOf<Of extends Kind> = Extract<LimitState, { kind: Of }>;
+
+const rowOf = <Of extends Kind>(kind: Of, state: StateOf<Of>): StateMoves => ROWS[kind](state);
+
+/**
+ * A new kind of state says here what it has free, how it is charged, what it learns of a report,
+ * and how it adds up: the check of every write (invariant.ts) holds it to that.
+ */
+const ROWS: { readonly [Of in Kind]: (state: StateOf<Of>) => StateMoves } = {
+  'leaky-bucket': (bucket) => ({
+    headroom: (demand) => buckets.bucketHeadroom(bucket, demand),
+    pace: undefined,
+    account: (shareForOthers) => {
+      const usable = buckets.usableMilli(bucket, shareForOthers);
+      return {
+        usable,
+        held: (leases) => buckets.heldMilli(leases, usable),
+        counting: (atMs) => buckets.leak(bucket, atMs).levelMilli,
+      };
+    },
+    charge: ({ permits, costMilli }, nowMs) => buckets.pour(bucket, permits * costMilli, nowMs),
+    learn: (spent) => bucketLearns(bucket, spent),
+    reopen: () => bucket,
+    rebase: (nowMs) => buckets.rebaseBucket(bucket, nowMs),
+    describe: (nowMs) => {
+      const level = (buckets.leak(bucket, nowMs).levelMilli / 1000).toFixed(1);
+      const { sizeMilli, leakMilli } = bucket;
+      return `bucket ${level} of ${sizeMilli / 1000}, leaks ${leakMilli / 1000} a second`;
+    },
+  }),
+  window: (window) => ({
+    headroom: (demand) =>
+      windows.isPaced(window) ? undefined : windows.windowHeadroom(window, demand),
+    pace: windows.isPaced(window)
+      ? {
+          periodMs: window.periodMs,
+          usable: (shareForOthers) => windows.usableRequests(window, shareForOthers),
+        }
+      : undefined,
+    account: (shareForOthers) =>
+      windows.isPaced(window)
+        ? undefined
+        : {
+            usable: windows.usableRequests(window, shareForOthers),
+            held: (leases) => leases.reduce((sum, { permits }) => sum + permits, 0),
+            counting: (atMs) => windows.used(window, atMs),
+          },
+    charge: ({ permits }, nowMs) =>
+      windows.record(window, Array<number>(permits).fill(nowMs), nowMs),
+    learn: (spent) => windowLearns(window, spent),
+    reopen: (untilMs, isUsedUp) => windows.reopen(window, untilMs, isUsedUp),
+    rebase: (nowMs) => windows.rebaseWindow(window, nowMs),
+    describe: (nowMs) => {
+      const { limit, periodMs } = window;
+      return `window ${windows.used(window, nowMs)} of ${limit} in ${periodMs / 1000} s`;
+    },
+  }),
+};
+
+/**
+ * | the report covers of what is known | a bucket | a window |
+ * |---|---|---|
+ * | all | is replaced, then what came later is poured in | agrees, then what came later is logged |
+ * | a part | all is poured in, then the report may raise it | all is logged, the report ignored |
+ * | nothing | all is poured in, the report ignored | all is logged, the report ignored |
+ *
+ * The order is what makes it right. A report that covers all has counted what was answered until
+ * then: poured before it, that would be forgotten with the old level, and poured after it, it would
+ * count twice. A report that covers a part must meet a level that has everything.
+ */
+function bucketLearns(bucket: buckets.Bucket, spent: Spent): buckets.Bucket {
+  const { report, times, answered } = spent;
+  const pour = (into: buckets.Bucket, answers: readonly number[]): buckets.Bucket => {
+    const uncounted = answers.filter((atMs) => atMs > into.reportSentAtMs).length;
+    return buckets.pour(into, uncounted * spent.costMilli, spent.clockMs);
+  };
+  if (report?.kind === 'leak') return buckets.applyLeak(pour(bucket, answered), report, times);
+  if (report?.kind !== 'leaky-bucket') return pour(bucket, answered);
+  return coverage(bucket, times) === 'all'
+    ? pour(buckets.applyReport(bucket, report, times), answeredAfter(spent))
+    : buckets.applyReport(pour(bucket, answered), report, times);
+}
+
+/** The same for a window, which logs each request by its time. */
+function windowLearns(window: windows.Window, spent: Spent): windows.Window {
+  const { report, times, answered, heldByOthers, clockMs } = spent;
+  const counted = report && meaningOf(report).counted;
+  if (!counted) return windows.record(window, answered, clockMs);
+  const own = answered.filter((atMs) => atMs <= times.atMs);
+  const agreed = windows.applyReport(window, counted, times, { own, heldByOthers });
+  return windows.record(agreed, answeredAfter(spent), clockMs);
+}
+
+const answeredAfter = ({ answered, times }: Spent): readonly number[] =>
+  answered.filter((atMs) => atMs > times.atMs);
