@@ -88,7 +88,7 @@ describe('a kind without a row does not compile', () => {
       );
     }
     found = faultsOf(copy);
-  }, 60_000);
+  });
 
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
 

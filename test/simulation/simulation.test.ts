@@ -19,7 +19,7 @@ describe('the pull, under faults', () => {
     const struck = Object.keys(summary.coverage).map((key) => key.split(' ')[0]);
     for (const fault of [...CALL_FAULTS, ...CALLER_FAULTS]) expect(struck).toContain(fault);
     expect(gaps(summary.coverage).length).toBeLessThan(10);
-  }, 180_000);
+  });
 
   it('plays a seed again exactly as before', async () => {
     for (const seed of [7, 20, 33]) expect(await traceOf(seed)).toEqual(await traceOf(seed));

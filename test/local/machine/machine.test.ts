@@ -203,8 +203,8 @@ describe('the machines', () => {
       ],
       [
         'succeeded',
-        expect.arrayContaining(['long', 'busy', 0]),
         expect.arrayContaining(['short', 'done', 1]),
+        expect.arrayContaining(['long', 'busy', 0]),
       ],
     ]);
   });
