@@ -2,30 +2,36 @@
 
 import { meaningOf } from '../../shared/core/limit-report.ts';
 import { silentJournal } from '../../shared/ports/journal.ts';
-import type { RunFlags } from '../machine/flags.ts';
-import { withSource } from '../machine/open-source.ts';
 import { count } from '../screen/text-table.ts';
-import { hasFailed, type Probe, probe } from '../source/probe.ts';
+import type { Probe } from '../source/probe.ts';
+import { command } from '../usage/command.ts';
+import { json, SOURCE, state, stream } from '../usage/options.ts';
 
-/** @returns the exit code: 1 when a stream failed */
-export async function checkCommand(named: string, flags: RunFlags): Promise<number> {
-  const { stream: streams = [], state: stateDir, json } = flags;
-  const options = { source: named, streams, stateDir, env: process.env };
-  return withSource({ ...options, journal: silentJournal }, async (source, connection) => {
-    const probes: Probe[] = [];
-    const connect = () => connection.contextOf(source.name);
-    for await (const one of probe(connection.ports, connect, source, streams)) {
-      probes.push(one);
-      if (!json) process.stdout.write(`${describe(one)}\n`);
-    }
-    if (json)
-      process.stdout.write(`${JSON.stringify({ source: source.name, streams: probes })}\n`);
-    const failed = probes.filter(hasFailed);
-    if (failed.length === 0) return 0;
-    process.stderr.write(`${failed.length} of ${probes.length} streams failed.\n`);
-    return 1;
-  });
-}
+export const check = command({
+  name: 'check',
+  summary: 'One request a stream: credentials, limits, records, columns; writes nothing.',
+  argument: SOURCE,
+  options: { stream, state, json },
+  async handler({ stream: streams = [], state: stateDir, json }, named) {
+    const { withSource } = await import('../machine/open-source.ts');
+    const { hasFailed, probe } = await import('../source/probe.ts');
+    const asked = { source: named, streams, stateDir, env: process.env, journal: silentJournal };
+    return withSource(asked, async (source, connection) => {
+      const probes: Probe[] = [];
+      const connect = () => connection.contextOf(source.name);
+      for await (const one of probe(connection.ports, connect, source, streams)) {
+        probes.push(one);
+        if (!json) process.stdout.write(`${describe(one)}\n`);
+      }
+      if (json)
+        process.stdout.write(`${JSON.stringify({ source: source.name, streams: probes })}\n`);
+      const failed = probes.filter(hasFailed);
+      if (failed.length === 0) return 0;
+      process.stderr.write(`${failed.length} of ${probes.length} streams failed.\n`);
+      return 1;
+    });
+  },
+});
 
 function describe(one: Probe): string {
   if (one.verdict !== 'ok') return `✗ ${one.stream}: ${one.cause ?? one.verdict}`;

@@ -2,10 +2,10 @@
 // bucket, syncs it through the state machines, and answers a marketing team's question with SQL.
 
 import { openLakeDatabase } from '../lake/query.ts';
+import { savedQuery } from '../lake/saved-query.ts';
 import { formatRows } from '../screen/format-rows.ts';
 import { count } from '../screen/text-table.ts';
-import { savedQuery } from './queries.ts';
-import { runCommand } from './run-command.ts';
+import { runAndTell } from './run.ts';
 
 const LAKE = 'lake';
 const STATE = '.driplake';
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   say(
     `Syncing jsonplaceholder into ./${LAKE}: a state machine, a Lambda handler, a leaky bucket.\n`,
   );
-  process.exitCode = await runCommand('jsonplaceholder', { lake: LAKE, state: STATE });
+  process.exitCode = await runAndTell('jsonplaceholder', { lake: LAKE, state: STATE });
   if (process.exitCode !== 0) return;
   const database = await openLakeDatabase(LAKE);
   try {

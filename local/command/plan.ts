@@ -9,34 +9,41 @@ import type { Limit } from '../../shared/core/source/api-limits.ts';
 import type { Source } from '../../shared/core/source/source.ts';
 import { silentJournal } from '../../shared/ports/journal.ts';
 import type { LocalConnection } from '../machine/connect.ts';
-import type { RunFlags } from '../machine/flags.ts';
-import { withSource } from '../machine/open-source.ts';
 import { count, textTable } from '../screen/text-table.ts';
-import { hasFailed, type Probe, probe } from '../source/probe.ts';
+import type { Probe } from '../source/probe.ts';
+import { command } from '../usage/command.ts';
+import { json, SOURCE, state, stream } from '../usage/options.ts';
+
+export const plan = command({
+  name: 'plan',
+  summary: 'Pages, time and dollars that a run is expected to take, and why.',
+  argument: SOURCE,
+  options: { stream, state, json },
+  async handler({ stream: names = [], state: stateDir, json }, named) {
+    const { withSource } = await import('../machine/open-source.ts');
+    const { hasFailed, probe } = await import('../source/probe.ts');
+    const asked = { source: named, streams: names, stateDir, env: process.env };
+    return withSource({ ...asked, journal: silentJournal }, async (source, connection) => {
+      const probes: Probe[] = [];
+      const connect = () => connection.contextOf(source.name);
+      for await (const one of probe(connection.ports, connect, source, names)) probes.push(one);
+      const streams = await Promise.all(probes.map((one) => pagesOf(connection, source, one)));
+      const estimate = estimateOf(source, probes, streams);
+      const answer = { source: source.name, streams, estimate };
+      process.stdout.write(json ? `${JSON.stringify(answer)}\n` : describe(streams, estimate));
+      const failed = probes.filter(hasFailed);
+      for (const one of failed)
+        process.stderr.write(`${one.stream}: ${one.cause ?? one.verdict}\n`);
+      return failed.length === 0 ? 0 : 1;
+    });
+  },
+});
 
 interface StreamPages {
   readonly stream: string;
   /** Undefined when neither the API nor an earlier run tells. */
   readonly pages: number | undefined;
   readonly why: string;
-}
-
-/** @returns the exit code: 1 when a stream can't be asked */
-export async function planCommand(named: string, flags: RunFlags): Promise<number> {
-  const { stream: names = [], state: stateDir, json } = flags;
-  const options = { source: named, streams: names, stateDir, env: process.env };
-  return withSource({ ...options, journal: silentJournal }, async (source, connection) => {
-    const probes: Probe[] = [];
-    const connect = () => connection.contextOf(source.name);
-    for await (const one of probe(connection.ports, connect, source, names)) probes.push(one);
-    const streams = await Promise.all(probes.map((one) => pagesOf(connection, source, one)));
-    const estimate = estimateOf(source, probes, streams);
-    const answer = { source: source.name, streams, estimate };
-    process.stdout.write(json ? `${JSON.stringify(answer)}\n` : describe(streams, estimate));
-    const failed = probes.filter(hasFailed);
-    for (const one of failed) process.stderr.write(`${one.stream}: ${one.cause ?? one.verdict}\n`);
-    return failed.length === 0 ? 0 : 1;
-  });
 }
 
 async function pagesOf(

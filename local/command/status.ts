@@ -1,32 +1,26 @@
-// `driplake status`: streams, cursors, budgets and last runs, as the ledger of this machine has them
-// now.
+// `driplake status`: streams, cursors, budgets and last runs, as the ledger has them now: that of this
+// machine, or that of a deployed stack.
 
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { DriplakeError, Failure } from '../../shared/core/failures.ts';
-import { systemClock } from '../../shared/ports/clock.ts';
-import { systemRandom } from '../../shared/ports/random.ts';
-import { openLedger } from '../machine/ledger.ts';
-import { describeStatus, readStatus } from '../machine/ledger-status.ts';
+import { command } from '../usage/command.ts';
+import { json, state } from '../usage/options.ts';
+import { expectNoAccess, maybeOnStack } from '../usage/stack-options.ts';
 
-/** @throws DriplakeError configuration, when nothing has run here */
-export async function statusCommand(flags: {
-  readonly state: string;
-  readonly json?: true;
-}): Promise<void> {
-  const nothing = new DriplakeError(
-    Failure.configuration,
-    `Nothing has run with the state folder ${flags.state}.`,
-    'Run a source first (driplake run jsonplaceholder), or name another folder with --state.',
-  );
-  if (!existsSync(join(flags.state, 'ledger'))) throw nothing;
-  const clock = systemClock();
-  const ledger = await openLedger(flags.state, clock, systemRandom());
-  try {
-    const answer = await readStatus(ledger, clock.nowMs());
-    if (answer.runs.length === 0 && answer.budgets.length === 0) throw nothing;
-    process.stdout.write(flags.json ? `${JSON.stringify(answer)}\n` : describeStatus(answer));
-  } finally {
-    await ledger.close();
-  }
-}
+export const status = command({
+  name: 'status',
+  summary: 'Streams, cursors, budgets and last runs, also while a run is going on.',
+  options: { ...maybeOnStack, state, json },
+  notes: ['Of this machine, or with --stack of a deployed stack, with its last executions.'],
+  async handler({ stack, state: stateDir, json, ...access }) {
+    if (stack !== undefined) {
+      const { tellStackStatus } = await import('../stack/stack-status.ts');
+      process.stdout.write(await tellStackStatus({ ...access, stack }, json === true));
+      return;
+    }
+    expectNoAccess(access);
+    const { nothingHasRun, withKeptLedger } = await import('../ledger/kept-ledger.ts');
+    const { describeStatus, readStatus } = await import('../ledger/ledger-status.ts');
+    const answer = await withKeptLedger(stateDir, (ledger) => readStatus(ledger, Date.now()));
+    if (answer.runs.length === 0 && answer.budgets.length === 0) throw nothingHasRun(stateDir);
+    process.stdout.write(json ? `${JSON.stringify(answer)}\n` : describeStatus(answer));
+  },
+});

@@ -14,7 +14,7 @@ import { systemRandom } from '../../shared/ports/random.ts';
 import { envSecrets } from '../../shared/ports/secrets/secrets-env.ts';
 import { contexts } from '../../shared/pull/context.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
-import { openLedger } from './ledger.ts';
+import { openLedger } from '../ledger/ledger.ts';
 
 export interface LocalOptions {
   readonly lakeDir: string;

@@ -7,9 +7,9 @@ import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 import type { RunReport } from '../../shared/core/run/run.ts';
 import { makeFolder } from '../../shared/ports/lake/folder.ts';
 import { executionId } from './connect.ts';
-import { inputOf } from './flags.ts';
 import { runSync } from './machine.ts';
 import { type OpenOptions, withSource } from './open-source.ts';
+import { inputOf } from './run-input.ts';
 import { reportRun } from './run-report.ts';
 
 export interface RunOptions extends OpenOptions {

@@ -8,20 +8,21 @@ import { showProgress } from '../screen/progress.ts';
 import { EXIT_OF_RUN, summary } from '../screen/run-summary.ts';
 import type { Begun } from './begin.ts';
 import { followRun } from './follow.ts';
-import { accessOptions, type DeployedStack, type StackFlags } from './open-stack.ts';
+import { accessOptions, type DeployedStack, type StackAccess } from './open-stack.ts';
 
 /** @returns the exit code of the run, or 130 when nobody waited for it */
-export async function followCommand(
+export async function followToTheEnd(
   stack: DeployedStack,
   begun: Begun,
-  flags: StackFlags,
+  to: StackAccess,
+  json: boolean,
 ): Promise<number> {
   const leave = interruption('only the looking, the run goes on');
   const progress = showProgress(process.stderr);
   try {
     const report = await followRun(stack, begun, progress, leave.signal);
     progress.done();
-    const access = accessOptions(flags);
+    const access = accessOptions(to);
     const source = begun.input.source;
     if (!report) {
       process.stderr.write(
@@ -29,7 +30,7 @@ export async function followCommand(
       );
       return EXIT_OF_RUN.interrupted;
     }
-    process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : summary(report));
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : summary(report));
     const told = [...causes(report.streams), ...nextSteps(report, stack, access)];
     process.stderr.write(told.map((line) => `${line}\n`).join(''));
     return EXIT_OF_RUN[report.status];

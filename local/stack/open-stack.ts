@@ -16,10 +16,9 @@ import { dynamoLedger } from '../../shared/ports/ledger/ledger-dynamo.ts';
 import { systemRandom } from '../../shared/ports/random.ts';
 import { type Access, translate } from './aws-failure.ts';
 
-/** The options of every command that goes to AWS. */
-export interface StackFlags extends Access {
+/** Which stack is meant, and the way to it. */
+export interface StackAccess extends Access {
   readonly stack: string;
-  readonly json?: true;
 }
 
 export interface DeployedStack {
@@ -40,12 +39,12 @@ export interface DeployedStack {
  * @throws DriplakeError with what AWS refused and what to do about it
  */
 export async function withStack<Answer>(
-  flags: StackFlags,
+  to: StackAccess,
   act: (stack: DeployedStack) => Promise<Answer>,
 ): Promise<Answer> {
-  const access = accessOf(flags, process.env);
+  const access = accessOf(to, process.env);
   try {
-    return await act(await openStack(flags.stack, access));
+    return await act(await openStack(to.stack, access));
   } catch (error) {
     throw translate(error, access);
   }
@@ -56,7 +55,7 @@ export async function withStack<Answer>(
  * have it in their shell all the same.
  */
 function accessOf(
-  { profile, region }: StackFlags,
+  { profile, region }: StackAccess,
   env: Readonly<Record<string, string | undefined>>,
 ): Access {
   const chosen = region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
@@ -152,7 +151,7 @@ async function engineNames(formation: CloudFormationClient): Promise<string[]> {
 }
 
 /** The options that lead to the same stack again. */
-export const accessOptions = ({ stack, profile, region }: StackFlags): string =>
+export const accessOptions = ({ stack, profile, region }: StackAccess): string =>
   [
     `--stack ${stack}`,
     ...(profile ? [`--profile ${profile}`] : []),

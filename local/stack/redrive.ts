@@ -1,41 +1,8 @@
-// `driplake redrive`: starts again what ended badly and nobody has made up for since. Each is a
-// new execution with the same input. Step Functions' own redrive would enter the Fail state again,
-// or come back to streams that have another holder by now.
+// What ended badly and nobody has made up for since: what `driplake redrive` starts again.
 
 import * as z from 'zod';
 import { Failure } from '../../shared/core/failures.ts';
-import { type Begun, beginRun } from './begin.ts';
-import { covers, type Execution, listExecutions, type RunInput } from './executions.ts';
-import { type StackFlags, withStack } from './open-stack.ts';
-import { begunAnswer, checkDeployed, tellBegun } from './start.ts';
-
-/** Executions looked through, newest first: four days of hourly runs. */
-const LOOKED_THROUGH = 100;
-
-/** @param source all sources without it */
-export function redriveCommand(source: string | undefined, flags: StackFlags): Promise<void> {
-  return withStack(flags, async (stack) => {
-    if (source !== undefined) await checkDeployed(stack, source);
-    const last = await listExecutions(stack, stack.syncMachineArn, LOOKED_THROUGH);
-    const { inputs, refused } = toRedrive(
-      last.filter((one) => source === undefined || one.input?.source === source),
-    );
-    const begun: Begun[] = [];
-    for (const input of inputs) begun.push(await beginRun(stack, input));
-    process.stderr.write(refused.map(tellRefused).join(''));
-    if (flags.json) {
-      const answers = begun.map((one) => begunAnswer(stack, one));
-      process.stdout.write(`${JSON.stringify({ stack: stack.name, redriven: answers })}\n`);
-      return;
-    }
-    const of = source === undefined ? '' : ` of ${source}`;
-    process.stdout.write(
-      begun.length > 0
-        ? begun.map((one) => tellBegun(stack, one, flags)).join('')
-        : `There is nothing${of} to redrive in ${stack.name}: no run${of} ended badly that a later one did not make up for.\n`,
-    );
-  });
-}
+import { covers, type Execution, type RunInput } from './executions.ts';
 
 interface ToRedrive {
   readonly inputs: readonly RunInput[];
@@ -81,6 +48,3 @@ function readBy(input: RunInput, { output }: Execution): RunInput {
 const report = z.object({
   streams: z.array(z.object({ stream: z.string(), status: z.string() })),
 });
-
-const tellRefused = ({ name, cause }: Execution): string =>
-  `${name} was refused for its input and is not tried again: ${cause}\n`;

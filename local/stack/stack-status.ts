@@ -1,25 +1,24 @@
 // `driplake status --stack`: the ledger of a deployed stack, as `driplake status` tells the local
 // one, and the last executions of its sync machine.
 
-import { describeStatus, type LedgerStatus, readStatus } from '../machine/ledger-status.ts';
+import { describeStatus, type LedgerStatus, readStatus } from '../ledger/ledger-status.ts';
 import { textTable } from '../screen/text-table.ts';
 import { describeInput, type Execution, listExecutions, type RunInput } from './executions.ts';
-import { type StackFlags, withStack } from './open-stack.ts';
+import { type StackAccess, withStack } from './open-stack.ts';
 
 /** Executions that are shown: a day of hourly runs would be 24. */
 const EXECUTIONS = 10;
 
-export function stackStatusCommand(flags: StackFlags): Promise<void> {
-  return withStack(flags, async (stack) => {
+/** @returns what is printed: for people, or as JSON */
+export function tellStackStatus(access: StackAccess, json: boolean): Promise<string> {
+  return withStack(access, async (stack) => {
     const [executions, ledger] = await Promise.all([
       listExecutions(stack, stack.syncMachineArn, EXECUTIONS),
       readStatus(stack.ledger, Date.now()),
     ]);
-    process.stdout.write(
-      flags.json
-        ? `${JSON.stringify({ stack: stack.name, executions: executions.map(answer), ...ledger })}\n`
-        : describe(stack.name, executions, ledger),
-    );
+    return json
+      ? `${JSON.stringify({ stack: stack.name, executions: executions.map(answer), ...ledger })}\n`
+      : describe(stack.name, executions, ledger);
   });
 }
 

@@ -1,17 +1,17 @@
-// `driplake stop`: ends runs of a deployed stack with their drains and frees their streams, so
-// that the next start goes on from the kept cursors at once.
+// Ends runs of a deployed stack with their drains and frees their streams, so that the next start
+// goes on from the kept cursors at once.
 
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
-import { PULL_TIMEOUT_SECONDS } from '../../shared/core/bounds.ts';
 import { type Execution, findExecution, listExecutions, runningRuns } from './executions.ts';
 import { freeGone } from './gone-leases.ts';
-import { accessOptions, type DeployedStack, type StackFlags, withStack } from './open-stack.ts';
+import type { DeployedStack } from './open-stack.ts';
 
 /** More than MAP_CONCURRENCY of each run: as many as one list has. */
 const RUNNING_DRAINS = 1_000;
 
-interface Stopped {
+/** What `stop --json` prints. */
+export interface Stopped {
   readonly stack: string;
   readonly executions: readonly {
     readonly execution: string;
@@ -24,16 +24,10 @@ interface Stopped {
 }
 
 /** @param target a source, or name or ARN of an execution; all that is running without it */
-export function stopCommand(target: string | undefined, flags: StackFlags): Promise<void> {
-  return withStack(flags, async (stack) => {
-    const stopped = await stopRuns(stack, target);
-    process.stdout.write(
-      flags.json ? `${JSON.stringify(stopped)}\n` : describe(stopped, target, flags),
-    );
-  });
-}
-
-async function stopRuns(stack: DeployedStack, target: string | undefined): Promise<Stopped> {
+export async function stopRuns(
+  stack: DeployedStack,
+  target: string | undefined,
+): Promise<Stopped> {
   const running = await runningRuns(stack);
   const chosen = running.filter((one) => target === undefined || isMeant(one, target));
   // The parents first: they would start the next drain.
@@ -91,31 +85,4 @@ async function stop(stack: DeployedStack, executionArn: string): Promise<void> {
     const now = await findExecution(stack, executionArn);
     if (now?.status === 'RUNNING') throw error;
   }
-}
-
-function describe(
-  { stack, executions, freed }: Stopped,
-  target: string | undefined,
-  flags: StackFlags,
-): string {
-  const access = accessOptions(flags);
-  const lines = executions.map(({ execution, source, drains }) => {
-    const name = execution.split(':').at(-1);
-    const streams = `${drains} ${drains === 1 ? 'stream' : 'streams'}`;
-    return `Stopped ${name}: ${source}, ${streams} draining.`;
-  });
-  if (executions.length === 0) {
-    lines.push(`Nothing ${target === undefined ? '' : `of ${target} `}is running in ${stack}.`);
-  }
-  if (freed.length > 0) lines.push(`Freed ${freed.join(', ')}, held by runs that have ended.`);
-  if (executions.length > 0) {
-    lines.push(
-      `A function at work may still land its pages within ${PULL_TIMEOUT_SECONDS} s: they count once.`,
-      'The cursors are kept: the next start goes on from them.',
-      ...[...new Set(executions.map(({ source }) => source))].map(
-        (source) => `  driplake redrive ${source} ${access}`,
-      ),
-    );
-  }
-  return lines.map((line) => `${line}\n`).join('');
 }

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { sourceNamed } from '../../functions/read-source.ts';
 import { loadQueries } from '../../infra/settings/load-queries.ts';
-import { savedQuery } from '../../local/command/queries.ts';
 import type { Cell } from '../../local/lake/cells.ts';
 import { openLakeDatabase } from '../../local/lake/query.ts';
+import { savedQuery } from '../../local/lake/saved-query.ts';
 import type { ApiModel } from '../apis/exchange.ts';
 import { lightspeedR, allQuirks as quirksOfR } from '../apis/lightspeed-r.ts';
 import { lightspeedX, allQuirks as quirksOfX } from '../apis/lightspeed-x.ts';

@@ -8,7 +8,7 @@ import { finishRunWith } from '../../functions/finish-run/handler.ts';
 import { finishStreamWith } from '../../functions/finish-stream/handler.ts';
 import { planRunWith } from '../../functions/plan-run/handler.ts';
 import { pullPagesWith } from '../../functions/pull-pages/handler.ts';
-import { openLedgerServer, TABLE } from '../../local/machine/ledger-server.ts';
+import { openLedgerServer, TABLE } from '../../local/ledger/ledger-server.ts';
 import { type Credentials, readSource } from '../../shared/core/source/source.ts';
 import { type Clock, systemClock } from '../../shared/ports/clock.ts';
 import { dynamoLedger } from '../../shared/ports/ledger/ledger-dynamo.ts';

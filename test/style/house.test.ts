@@ -2,7 +2,9 @@
 // how long a file is, and that what the documentation tells people to type exists.
 
 import path from 'node:path';
+import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../local/command/commands.ts';
 import { VERSION } from '../../shared/pull/sign/version.ts';
 import { all, CODE, exists, files, filesIn, importsOf, places, read } from './tree.ts';
 
@@ -19,8 +21,8 @@ describe('imports', () => {
     expect(importsOf('functions/read-source.ts').map(({ to }) => to)).toContain(
       `sources/\${name}.ts`,
     );
-    expect(importsOf('local/command/cli.ts').map(({ to }) => to)).toContain(
-      'local/command/run-command.ts',
+    expect(importsOf('local/command/run.ts').map(({ to }) => to)).toContain(
+      'local/machine/run.ts',
     );
     expect(importsOf('local/machine/machine.ts').map(({ to }) => to)).toContain(
       'functions/pull-pages/handler.ts',
@@ -31,6 +33,24 @@ describe('imports', () => {
     const bundled = files.filter((file) => /^(shared|functions|sources)\//.test(file));
     expect(bundled.filter((file) => read(file).includes("from 'zod'"))).toEqual([]);
     expect(bundled.filter((file) => read(file).includes("from 'zod/mini'"))).not.toEqual([]);
+  });
+
+  it('load for the command line what reads it: the tools of a command come when it is used', () => {
+    const loaded = new Set(['local/command/cli.ts']);
+    for (const file of loaded) {
+      for (const { to, isType, isDynamic } of importsOf(file)) {
+        if (!isType && !isDynamic) loaded.add(to);
+      }
+    }
+    const packages = [...loaded].flatMap((file) =>
+      [...read(file).matchAll(/^import (?!type)[^;]*?from '([^.'][^']*)'/gm)].map(
+        ([, name = '']) => name,
+      ),
+    );
+    expect(loaded).toContain('local/operate/redrive.ts');
+    expect([...new Set(packages)].filter((name) => !name.startsWith('node:')).sort()).toEqual([
+      ...['cli-table3', 'commander', 'log-update'],
+    ]);
   });
 
   it('name files with their ending', () => {
@@ -124,8 +144,17 @@ describe('files', () => {
 /** The library types states as its own JSON value; the line above says so. */
 const ANY_WITH_A_REASON: readonly string[] = places(['local/machine/execution.ts'], /\bas any\b/);
 
-/** Where the words of the `driplake` command and their options stand. */
-const commandFiles = ['local/command/cli.ts', 'local/stack/stack-commands.ts'];
+/** The options of each command of `driplake`. */
+function commandsOf(): Map<string, string[]> {
+  const driplake = new Command();
+  for (const command of COMMANDS) command.addTo(driplake);
+  return new Map(
+    driplake.commands.map((command) => [
+      command.name(),
+      command.options.map(({ long }) => long ?? ''),
+    ]),
+  );
+}
 
 describe('what the documentation says', () => {
   const { scripts, version }: { scripts: Record<string, string>; version: string } = JSON.parse(
@@ -157,8 +186,8 @@ describe('what the documentation says', () => {
     if (exists('README.md')) expect(named.length).toBeGreaterThan(3);
   });
 
-  const cli = commandFiles.map(read).join('');
-  const known = [...cli.matchAll(/\.command\('(\w+)'\)/g)].map(([, name]) => name);
+  const commands = commandsOf();
+  const known = [...commands.keys()];
 
   it('names commands of driplake that exist', () => {
     expect(known).toContain('redrive');
@@ -167,16 +196,19 @@ describe('what the documentation says', () => {
     if (exists('README.md')) expect(named.length).toBeGreaterThan(5);
   });
 
-  it('names options that driplake has', () => {
+  it('names options that its command has', () => {
     const ofDriplake = new RegExp(`\\bdriplake (${known.join('|')})\\b`);
     const named = snippets.flatMap(({ file, text }) =>
-      text
-        .split('\n')
-        .filter((line) => ofDriplake.test(line))
-        .flatMap((line) => [...line.replace(/#.*$|\|.*$/, '').matchAll(/\s(--[a-z-]+)/g)])
-        .map(([, option = '']) => ({ file, option })),
+      text.split('\n').flatMap((line) => {
+        const [, command = ''] = ofDriplake.exec(line) ?? [];
+        const said = command ? line.replace(/#.*$|\|.*$/, '').matchAll(/\s(--[a-z-]+)/g) : [];
+        return [...said].map(([, option = '']) => ({ file, command, option }));
+      }),
     );
-    expect(named.filter(({ option }) => !cli.includes(option) && option !== '--help')).toEqual([]);
+    const has = (command: string, option: string): boolean =>
+      option === '--help' || commands.get(command)?.includes(option) === true;
+    expect(named.filter(({ command, option }) => !has(command, option))).toEqual([]);
+    expect(named.length).toBeGreaterThan(20);
   });
 
   it('links to files that exist', () => {

@@ -42,8 +42,16 @@ export function places(among: readonly string[], pattern: RegExp): string[] {
   );
 }
 
-/** Files of ours that a file imports, by their path from the root, and whether only for a type. */
-export function importsOf(file: string): { to: string; isType: boolean }[] {
+interface Import {
+  /** A file of ours, by its path from the root. */
+  readonly to: string;
+  /** For a type only: nothing is loaded. */
+  readonly isType: boolean;
+  /** When it is used, not when the file is loaded. */
+  readonly isDynamic: boolean;
+}
+
+export function importsOf(file: string): Import[] {
   const pattern = /(?:^|\n)\s*(?:import|export)\s(type\s)?[^;]*?from\s+'(\.[^']+)'/g;
   const dynamic = /\bimport\(\s*['`](\.[^'`]+)['`]\s*\)/g;
   const text = read(file);
@@ -51,12 +59,17 @@ export function importsOf(file: string): { to: string; isType: boolean }[] {
     ...[...text.matchAll(pattern)].map((match) => ({
       to: match[2],
       isType: match[1] !== undefined,
+      isDynamic: false,
     })),
-    ...[...text.matchAll(dynamic)].map((match) => ({ to: match[1], isType: false })),
+    ...[...text.matchAll(dynamic)].map((match) => ({
+      to: match[1],
+      isType: false,
+      isDynamic: true,
+    })),
   ];
-  return found.map(({ to = '', isType }) => ({
+  return found.map(({ to = '', ...how }) => ({
     to: path.posix.normalize(path.posix.join(path.posix.dirname(file), to)),
-    isType,
+    ...how,
   }));
 }
 

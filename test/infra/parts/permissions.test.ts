@@ -208,8 +208,10 @@ describe('what each role may do, and nothing else', () => {
   });
 
   it('of an operator are told in docs/security.md as the commands use them', () => {
-    const folder = new URL('../../../local/stack/', import.meta.url);
-    const code = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'));
+    const code = ['stack', 'operate'].flatMap((room) => {
+      const folder = new URL(`../../../local/${room}/`, import.meta.url);
+      return readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'));
+    });
     const sent = code.join('\n').matchAll(/new ([A-Z]\w+)Command\(|paginate([A-Z]\w+)\(/g);
     const told = readFileSync(new URL('../../../docs/security.md', import.meta.url), 'utf8')
       .split('\n## Operators\n')[1]

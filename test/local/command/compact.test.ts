@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openLakeDatabase } from '../../../local/lake/query.ts';
-import { openLedger } from '../../../local/machine/ledger.ts';
+import { openLedger } from '../../../local/ledger/ledger.ts';
 import { systemClock } from '../../../shared/ports/clock.ts';
 import { folderLake } from '../../../shared/ports/lake/lake-folder.ts';
 import { systemRandom } from '../../../shared/ports/random.ts';

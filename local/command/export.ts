@@ -6,27 +6,43 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
-import { type Exported, exportTable } from '../lake/export.ts';
-import type { ExportFormat } from '../lake/export-formats.ts';
+import type { Exported, ExportOrder } from '../lake/export.ts';
+import { EXPORT_FORMATS } from '../lake/export-formats.ts';
 import { count } from '../screen/text-table.ts';
+import { command } from '../usage/command.ts';
+import { lake } from '../usage/options.ts';
 
-export interface ExportFlags {
-  readonly lake: string;
-  readonly format: ExportFormat;
-  /** A file, or `-` for stdout, which is where it goes when nothing is said. */
-  readonly output?: string;
-  readonly history?: true;
-  readonly force?: true;
-}
+export const exportRows = command({
+  name: 'export',
+  summary: 'The current rows of a stream as Parquet, CSV or NDJSON; a file is whole or not.',
+  argument: { name: '<source.stream>', about: 'such as lightspeed-x.products' },
+  options: {
+    format: {
+      takes: '<format>',
+      about: 'how rows are written',
+      among: EXPORT_FORMATS,
+      required: true,
+    },
+    output: {
+      short: '-o',
+      takes: '<file>',
+      about: 'where to; "-" or nothing is stdout, for csv and ndjson',
+    },
+    history: { about: 'all rows of all finished runs' },
+    force: { about: 'replace a file that is there' },
+    lake,
+  },
+  async handler({ lake, format, output = '-', history = false, force = false }, table) {
+    const order = { lake, table, format, history };
+    if (output === '-') return exportToStdout(order);
+    const { exportTable } = await import('../lake/export.ts');
+    tell(await exportTable({ ...order, file: output, overwrite: force }), output);
+  },
+});
 
 /** @throws DriplakeError configuration or lake, with a one-line cause */
-export async function exportCommand(table: string, flags: ExportFlags): Promise<void> {
-  const { lake, format, output = '-' } = flags;
-  const order = { lake, table, format, history: flags.history ?? false };
-  if (output !== '-') {
-    tell(await exportTable({ ...order, file: output, overwrite: flags.force ?? false }), output);
-    return;
-  }
+async function exportToStdout(order: Omit<ExportOrder, 'file' | 'overwrite'>): Promise<void> {
+  const { format } = order;
   if (format === 'parquet') {
     throw new DriplakeError(
       Failure.configuration,
@@ -34,6 +50,7 @@ export async function exportCommand(table: string, flags: ExportFlags): Promise<
       'Name it with --output, or take --format csv or ndjson.',
     );
   }
+  const { exportTable } = await import('../lake/export.ts');
   const folder = await mkdtemp(path.join(tmpdir(), 'driplake-export-'));
   try {
     const file = path.join(folder, `rows.${format}`);

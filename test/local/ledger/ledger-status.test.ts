@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeStatus, readStatus } from '../../../local/machine/ledger-status.ts';
+import { describeStatus, readStatus } from '../../../local/ledger/ledger-status.ts';
 import { newStreamRun } from '../../../shared/core/run/run.ts';
 import { virtualClock } from '../../../shared/ports/clock-virtual.ts';
 import { memoryLedger } from '../../../shared/ports/ledger/ledger.ts';

@@ -1,36 +1,12 @@
-// `driplake start`: begins a run of a deployed source and says how to follow it, or follows it.
+// A run that was begun in a deployed stack: whether it may be, and what is told of it.
 
 import { sourceNamed } from '../../functions/read-source.ts';
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 import { isName } from '../../shared/core/table/keys.ts';
-import { inputOf } from '../machine/flags.ts';
 import { checkStreams, sourceNames } from '../source/find-source.ts';
-import { type Begun, beginRun } from './begin.ts';
+import type { Begun } from './begin.ts';
 import { consoleLink, type RunInput } from './executions.ts';
-import { followCommand } from './follow-command.ts';
-import { accessOptions, type DeployedStack, type StackFlags, withStack } from './open-stack.ts';
-
-export interface StartFlags extends StackFlags {
-  readonly stream?: readonly string[];
-  readonly fullRefresh?: true;
-  readonly sameData?: true;
-  readonly wait?: true;
-}
-
-/** @returns the exit code */
-export function startCommand(source: string, flags: StartFlags): Promise<number> {
-  return withStack(flags, async (stack) => {
-    const streams = [...new Set(flags.stream ?? [])];
-    await checkDeployed(stack, source, streams);
-    const begun = await beginRun(stack, inputOf(source, streams, flags));
-    process.stderr.write(tellBegun(stack, begun, flags));
-    if (flags.wait) return followCommand(stack, begun, flags);
-    process.stdout.write(
-      flags.json ? `${JSON.stringify(begunAnswer(stack, begun))}\n` : `${begun.arn}\n`,
-    );
-    return 0;
-  });
-}
+import { accessOptions, type DeployedStack, type StackAccess } from './open-stack.ts';
 
 /**
  * Finds what is wrong before a run is spent on it. Sources are checked against what the stack says
@@ -77,13 +53,17 @@ export const begunAnswer = ({ name }: DeployedStack, begun: Begun): BegunAnswer 
   console: consoleLink(begun.arn),
 });
 
-/** Lines for a person: what was begun, and how to go on from here. */
+/**
+ * Lines for a person: what was begun, and how to go on from here.
+ * @param isFollowed whether the command goes on to show the run
+ */
 export function tellBegun(
   { name }: DeployedStack,
   { arn, input, status, startedAtMs, others }: Begun,
-  flags: StartFlags,
+  to: StackAccess,
+  isFollowed = false,
 ): string {
-  const access = accessOptions(flags);
+  const access = accessOptions(to);
   const since = new Date(startedAtMs).toISOString().slice(0, 19);
   const again = [input.source, ...inputOptions(input), '--wait', access].join(' ');
   const lines = [
@@ -92,7 +72,7 @@ export function tellBegun(
       : `A run of ${input.source} that was asked for the same is going on since ${since}Z.`,
     `  execution  ${arn}`,
     `  console    ${consoleLink(arn)}`,
-    ...(flags.wait
+    ...(isFollowed
       ? []
       : [
           `  follow     driplake start ${again}`,
