@@ -28,7 +28,12 @@ export const CURRENT = 600_000;
 
 const STREAM = { source: 'shop', stream: 'products' } as const;
 const STARTED_MS = Date.UTC(2026, 10, 1);
-const { loops } = newStreamRun('', STARTED_MS, false, undefined);
+const { loops } = newStreamRun({
+  runId: '',
+  startedAtMs: STARTED_MS,
+  fullRefresh: false,
+  walk: '',
+});
 
 export interface MadeLake {
   readonly dir: string;
@@ -79,9 +84,22 @@ export async function makeLake(): Promise<MadeLake> {
 export async function compactMade(dir: string): Promise<number> {
   const clock = systemClock();
   const last = placeOf(RUNS - 1);
-  const begun = newStreamRun(last.runId, STARTED_MS, false, undefined);
+  const begun = newStreamRun({
+    runId: last.runId,
+    startedAtMs: STARTED_MS,
+    fullRefresh: false,
+    walk: '',
+  });
   const run: StreamRun = { ...begun, status: 'finished' };
-  const state = { ...STREAM, revision: 1, fence: 1, holder: '', streamLeaseUntilMs: 0, run };
+  const state = {
+    ...STREAM,
+    revision: 1,
+    fence: 1,
+    holder: '',
+    streamLeaseUntilMs: 0,
+    freshAtMs: 0,
+    run,
+  };
   const ledger = { ...memoryLedger(clock), readStream: async () => state };
   const connected = { clock, ledger, catalogue: manifestsOnly, journal: silentJournal };
   const ports = { ...connected, lake: folderLake(dir) };

@@ -37,8 +37,8 @@ const patches: readonly (readonly [file: string, text: string, instead: string])
   [SOURCE, "verdict: z.enum(['retry',", "verdict: z.enum(['new', 'retry',"],
   [
     'shared/core/answer/classify.ts',
-    "  | { readonly kind: 'keep' }",
-    "  | { readonly kind: 'keep' }\n  | { readonly kind: 'new' }",
+    "  | { readonly kind: 'aborted' };",
+    "  | { readonly kind: 'aborted' }\n  | { readonly kind: 'new' };",
   ],
   [
     'shared/pull/page.ts',
@@ -64,7 +64,7 @@ const tables: readonly (readonly [what: string, file: string, line: string])[] =
   ['credentials: how their fields sign', 'shared/pull/sign/signature.ts', 'SIGNERS'],
   ['credentials: what renews them', 'shared/pull/sign/token-request.ts', 'GRANTS'],
   ['a verdict: what it means', 'shared/core/answer/classify.ts', 'DECLARED'],
-  ['a judgement: what comes of the page', 'shared/pull/page.ts', 'satisfies'],
+  ['a judgement: what comes of the page', 'shared/pull/page.ts', '): PageOutcome {'],
   ['an outcome of a page: what the round does', 'shared/pull/turn.ts', 'FOLLOWS'],
 ];
 

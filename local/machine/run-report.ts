@@ -70,7 +70,12 @@ function reportInterrupted(
     const plain = status === 'draining' || status === 'drained' ? 'interrupted' : status;
     return reportStream(run, stream, plain);
   }
-  const nothing = newStreamRun('', startedMs, false, undefined);
+  const nothing = newStreamRun({
+    runId: '',
+    startedAtMs: startedMs,
+    fullRefresh: false,
+    walk: '',
+  });
   return reportStream(nothing, stream, state?.holder ? 'busy' : 'interrupted');
 }
 

@@ -16,7 +16,7 @@ import { inferColumns } from '../../shared/core/table/infer-columns.ts';
 import { describeNoSchema } from '../../shared/core/table/views.ts';
 import { fingerprint } from '../../shared/ports/secrets/secrets.ts';
 import type { SourceContext } from '../../shared/pull/context.ts';
-import { type FetchedPage, fetchPage } from '../../shared/pull/page.ts';
+import { type PulledPage, pullPage } from '../../shared/pull/page.ts';
 import { openPermits } from '../../shared/pull/permits.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
 import { misfits } from './declared-fields.ts';
@@ -24,7 +24,7 @@ import { misfits } from './declared-fields.ts';
 export interface Probe {
   readonly stream: string;
   /** `ok`, or what the first answer was instead of a page. */
-  readonly verdict: 'ok' | FetchedPage['outcome']['kind'] | 'failed';
+  readonly verdict: 'ok' | PulledPage['outcome']['kind'] | 'failed';
   readonly cause?: string;
   readonly records: number;
   readonly bytes: number;
@@ -77,7 +77,13 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
   const { clock, ledger } = ports;
   const state = await ledger.readStream(context.source.name, stream.name);
   const from = stream.incremental && startingPoint(stream.incremental, state?.watermark);
-  const run = newStreamRun('probe', clock.nowMs(), false, from);
+  const run = newStreamRun({
+    runId: 'probe',
+    startedAtMs: clock.nowMs(),
+    fullRefresh: false,
+    walk: '',
+    ...(from === undefined ? {} : { from }),
+  });
   const permits = openPermits(ports, context, {
     holder: `probe/${stream.name}`,
     invocationId: randomUUID(),
@@ -96,9 +102,13 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
       }
       await clock.sleep(Math.max(0, readiness.untilMs - clock.nowMs()));
     }
-    const fetched = await fetchPage(ports, context, stream, { ...run, cursor: null }, undefined);
-    permits.spent(fetched.answeredAtMs - fetched.requestMs, fetched.answeredAtMs, fetched.headers);
-    const probed = told(stream, context, fetched);
+    const pulled = await pullPage(
+      ports,
+      { context, stream, run: { ...run, cursor: null } },
+      undefined,
+    );
+    permits.spent(pulled);
+    const probed = told(stream, context, pulled);
     const moved = moveOf(context, stream, state);
     return { ...probed, warnings: [...moved, ...probed.warnings] };
   } finally {
@@ -122,8 +132,8 @@ function noTables({ source }: SourceContext): string[] {
   return why === undefined ? [] : [why];
 }
 
-function told(stream: Stream, context: SourceContext, fetched: FetchedPage): Probe {
-  const { outcome, headers, answeredAtMs, requestMs } = fetched;
+function told(stream: Stream, context: SourceContext, pulled: PulledPage): Probe {
+  const { outcome, headers, answeredAtMs, requestMs } = pulled;
   const { reports: limits, doubts } = readLimits(context.allowance.limits, headers, answeredAtMs);
   if (outcome.kind !== 'page') {
     const cause =

@@ -19,13 +19,8 @@ export function noteAge(
   const nowMs = clock.nowMs();
   const [oldest] = states
     .filter(({ stream }) => names.has(stream))
-    .map((state) => ({ stream: state.stream, atMs: freshAtMs(state) ?? nowMs }))
-    .toSorted((a, b) => a.atMs - b.atMs);
+    .toSorted((a, b) => a.freshAtMs - b.freshAtMs);
   if (!oldest) return;
-  const ageMs = Math.max(0, nowMs - oldest.atMs);
+  const ageMs = Math.max(0, nowMs - oldest.freshAtMs);
   journal.note({ kind: 'age', source: source.name, stream: oldest.stream, runId, ageMs });
 }
-
-/** When the stream was last finished, or first claimed; an item may be older than its field. */
-export const freshAtMs = ({ freshAtMs: told, run }: StreamState): number | undefined =>
-  told ?? run?.finishedAtMs ?? run?.startedAtMs;

@@ -3,21 +3,21 @@
 // whoever comes next finds the object and goes on from what it says.
 
 import { EMPTY_PAGES, REPEATED_KEYLESS_PAGES, REPEATED_PAGES } from '../core/bounds.ts';
-import type { Address } from '../core/page/address.ts';
 import { type Cursor, describeCursor } from '../core/page/cursor.ts';
 import { advance, fingerprint } from '../core/page/cycle.ts';
 import { addMoves } from '../core/page/moves.ts';
 import { isLater, widenWatermark } from '../core/page/watermark.ts';
 import { fieldOfEach } from '../core/records/record-fields.ts';
-import type { Loops, Progress, StreamRun, StreamState } from '../core/run/run.ts';
+import type { Loops, Progress, StreamRun } from '../core/run/run.ts';
 import type { Stream } from '../core/source/source.ts';
-import { joinColumns } from '../core/table/columns.ts';
+import { type Column, joinColumns } from '../core/table/columns.ts';
 import { inferColumns, inspectColumns } from '../core/table/infer-columns.ts';
 import { batchKey, runPrefix } from '../core/table/keys.ts';
 import { columnsOfRun, type StreamColumns } from '../core/table/stream-columns.ts';
+import type { Draft } from '../ports/lake/member.ts';
 import { keepCursor } from './long-cursor.ts';
 import type { PageOutcome } from './page.ts';
-import type { PullPorts } from './ports.ts';
+import type { Opening, Start } from './start.ts';
 
 type Page = Extract<PageOutcome, { kind: 'page' }>;
 
@@ -30,106 +30,115 @@ export interface Batch {
   readonly bytes: number;
   /** Adds a page. Returns why the stream goes in circles, if it does. */
   add(page: Page): Promise<string | undefined>;
-  /**
-   * Lands the batch. What stands in the lake afterwards is ours, or what another round landed in
-   * this place: either way it is the truth, and the progress returned is its.
-   */
-  land(): Promise<{ readonly progress: Progress; readonly adopted: boolean }>;
+  land(): Promise<Landed>;
 }
 
-/** Where a batch begins. */
-export interface Start {
-  /** The cursor of the run, read from the lake if it is kept there. */
+/**
+ * What stands in the lake afterwards is ours, or what another round landed in this place: either
+ * way it is the truth, and the progress is its.
+ */
+export interface Landed {
+  readonly progress: Progress;
+  readonly adopted: boolean;
+}
+
+/** The pages so far. */
+interface Filled {
+  readonly progress: Progress;
   readonly cursor: Cursor;
-  readonly address: Address;
+  readonly columns: readonly Column[];
+  readonly pages: number;
+  readonly records: number;
+  readonly bytes: number;
 }
 
-export function openBatch(
-  ports: PullPorts,
-  state: StreamState,
-  run: StreamRun,
-  stream: Stream,
-  kept: StreamColumns,
-  start: Start,
-): Batch {
-  const { lake, ledger, journal } = ports;
-  const draft = lake.openBatch();
-  let progress: Progress = progressOf(run);
-  let { cursor } = start;
+export function openBatch(opening: Opening, kept: StreamColumns, start: Start): Batch {
+  const { ports, run, stream } = opening;
+  const draft = ports.lake.openBatch();
   // Of this run alone: what it has not seen is told as vanished.
   const known = columnsOfRun(kept, run.runId).seen;
-  let columns = known;
-  let [pages, records, bytes] = [0, 0, 0];
-
+  let filled: Filled = {
+    progress: progressOf(run),
+    cursor: start.cursor,
+    columns: known,
+    pages: 0,
+    records: 0,
+    bytes: 0,
+  };
   return {
     get progress() {
-      return progress;
+      return filled.progress;
     },
     get cursor() {
-      return cursor;
+      return filled.cursor;
     },
     get pages() {
-      return pages;
+      return filled.pages;
     },
     get bytes() {
-      return bytes;
+      return filled.bytes;
     },
-
     async add(page) {
-      const moved = after(progress, page, stream, run);
+      const moved = after(filled.progress, page, stream, run);
       if (typeof moved === 'string') return moved;
-      progress = { ...moved, address: start.address };
-      if (page.next.kind === 'next') cursor = page.next.cursor;
-      pages++;
-      if (page.rows === 0) return undefined;
-      records += page.rows;
-      bytes += page.lines.length;
-      const inspected = inspectColumns(page.lines, columns);
-      columns = inspected.columns;
-      if (inspected.lenient) progress = { ...progress, lenient: true };
-      if (inspected.omitted > 0) progress = { ...progress, crowded: true };
-      await draft.append(page.lines);
+      filled = withPage(filled, page, { ...moved, address: start.address });
+      if (page.rows > 0) await draft.append(page.lines);
       return undefined;
     },
+    land: () => landBatch(opening, draft, filled, known),
+  };
+}
 
-    async land() {
-      const place = { source: state.source, stream: state.stream, runId: run.runId };
-      // Durable before anything points to it.
-      progress = { ...progress, cursor: await keepCursor(lake, place, cursor, run.cursor) };
-      // The end is landed even without a record: it closes the run, so that a round that lags
-      // behind and meets rows that came since finds its place taken instead of adding a batch
-      // after the last.
-      if (records === 0 && !progress.ended) return { progress, adopted: false };
-      const next = { ...progress, sequence: run.sequence + 1 };
-      const record = {
-        runId: run.runId,
-        sequence: run.sequence,
-        from: run.cursor,
-        pages,
-        records,
-        bytes,
-        next,
-      };
-      const key = batchKey(runPrefix({ ...run, ...place }), run.sequence);
-      const landing = await lake.landBatch(key, draft, record);
-      const adopted = landing.kind === 'exists';
-      if (adopted) columns = joinColumns(known, inferColumns(await lake.readBatch(key), known));
-      if (columns !== known) {
-        await ledger.addColumns(state.source, state.stream, run.runId, columns);
-      }
-      const landed = adopted ? landing.record : record;
-      journal.note({
-        kind: 'batch',
-        ...place,
-        key,
-        adopted,
-        pages: landed.pages,
-        records: landed.records,
-        bytes: landed.bytes,
-      });
-      return { progress: landed.next, adopted };
+/** @param progress where the stream stands behind the page */
+function withPage(before: Filled, page: Page, progress: Progress): Filled {
+  const cursor = page.next.kind === 'next' ? page.next.cursor : before.cursor;
+  const moved = { ...before, progress, cursor, pages: before.pages + 1 };
+  if (page.rows === 0) return moved;
+  const { columns, lenient, omitted } = inspectColumns(page.lines, before.columns);
+  return {
+    ...moved,
+    columns,
+    records: before.records + page.rows,
+    bytes: before.bytes + page.lines.length,
+    progress: {
+      ...progress,
+      ...(lenient ? { lenient: true } : {}),
+      ...(omitted > 0 ? { crowded: true } : {}),
     },
   };
+}
+
+/** @param known columns that the run had seen before */
+async function landBatch(
+  { ports, state, run }: Opening,
+  draft: Draft,
+  filled: Filled,
+  known: readonly Column[],
+): Promise<Landed> {
+  const { lake, ledger, journal } = ports;
+  const { pages, records, bytes } = filled;
+  const at = { source: state.source, stream: state.stream, runId: run.runId };
+  // Durable before anything points to it.
+  const cursor = await keepCursor(lake, at, filled.cursor, run.cursor);
+  const progress = { ...filled.progress, cursor };
+  // The end is landed even without a record: it closes the run, so that a round that lags behind
+  // and meets rows that came since finds its sequence taken instead of adding a batch after the
+  // last.
+  if (records === 0 && !progress.ended) return { progress, adopted: false };
+  const { runId, sequence, cursor: from } = run;
+  const next = { ...progress, sequence: sequence + 1 };
+  const record = { runId, sequence, from, pages, records, bytes, next };
+  const key = batchKey(runPrefix({ ...run, ...at }), sequence);
+  const landing = await lake.landBatch(key, draft, record);
+  const adopted = landing.kind === 'exists';
+  const columns = adopted
+    ? joinColumns(known, inferColumns(await lake.readBatch(key), known))
+    : filled.columns;
+  if (columns !== known) await ledger.addColumns(at.source, at.stream, runId, columns);
+  const landed = adopted ? landing.record : record;
+  const counts = { pages: landed.pages, records: landed.records, bytes: landed.bytes };
+  journal.note({ kind: 'batch', ...at, key, adopted, ...counts });
+  return { progress: landed.next, adopted };
 }
 
 const progressOf = (run: StreamRun): Progress => ({

@@ -1,9 +1,10 @@
-// One page: request, answer, verdict, records, what follows. Everything that can come back is a
-// named outcome; a page that can't be understood is a fault with evidence, never the end.
+// One page in three steps: ask, judge what the answer means, read its records and what follows.
+// Everything that can come back is a named outcome; a page that can't be understood is a fault with
+// evidence, never the end. A new verdict of a source is a case of `judge`.
 
 import { crc32 } from 'node:zlib';
 import { classify, evidence } from '../core/answer/classify.ts';
-import type { Headers } from '../core/answer/exchange.ts';
+import type { Headers, HttpAnswer, HttpRequest } from '../core/answer/exchange.ts';
 import { MASK } from '../core/answer/redact.ts';
 import { REQUEST_SECONDS } from '../core/bounds.ts';
 import type { Cursor } from '../core/page/cursor.ts';
@@ -48,103 +49,118 @@ export type PageOutcome =
   | { readonly kind: 'skip'; readonly reason: string }
   | { readonly kind: 'aborted' };
 
-export interface FetchedPage {
+/** A page that was asked for, and what came of it. */
+export interface PulledPage {
   readonly outcome: PageOutcome;
+  /** Our clock; `requestMs` lies between both and is 1 at least. */
+  readonly sentAtMs: number;
   readonly answeredAtMs: number;
   readonly requestMs: number;
   readonly headers: Headers;
 }
 
-/** Where a run stands before a page. */
-export interface PagePlace extends Pick<StreamRun, 'from' | 'startedAtMs' | 'moved'> {
-  readonly cursor: Cursor;
+/** Which page is wanted. */
+export interface WantedPage {
+  readonly context: SourceContext;
+  readonly stream: Stream;
+  /** Where the run stands before it. */
+  readonly run: Pick<StreamRun, 'from' | 'startedAtMs' | 'moved'> & { readonly cursor: Cursor };
 }
 
-/** Fetches the page at `run.cursor`. One request, or two when a token had to be refreshed. */
-export async function fetchPage(
-  ports: PullPorts,
-  context: SourceContext,
-  stream: Stream,
-  run: PagePlace,
+/** Pulls the page at `run.cursor`. One request, or two when a token had to be refreshed. */
+export async function pullPage(
+  { clock }: Pick<PullPorts, 'clock'>,
+  wanted: WantedPage,
   signal: AbortSignal | undefined,
-): Promise<FetchedPage> {
-  const { clock } = ports;
-  const { source } = context;
-  const page = buildRequest(source, stream, run.cursor, {
-    settings: context.settings,
+): Promise<PulledPage> {
+  const request = requestOf(wanted);
+  const startedAtMs = clock.nowMs();
+  const answer = await wanted.context.credentials.send(request, signal);
+  const answeredAtMs = clock.nowMs();
+  const requestMs = Math.max(1, answeredAtMs - startedAtMs);
+  return {
+    outcome: judge(wanted, request.url, answer, answeredAtMs),
+    sentAtMs: answeredAtMs - requestMs,
+    answeredAtMs,
+    requestMs,
+    headers: answer.kind === 'response' ? answer.headers : {},
+  };
+}
+
+/** Ask. */
+function requestOf({ context, stream, run }: WantedPage): HttpRequest {
+  const { source, settings } = context;
+  const request = buildRequest(source, stream, run.cursor, {
+    settings,
     watermark: run.from,
     startedAt: new Date(run.startedAtMs).toISOString(),
     userAgent: USER_AGENT,
   });
-  const timeoutMs = (source.requestSeconds ?? REQUEST_SECONDS) * 1000;
-  const startedAtMs = clock.nowMs();
-  const answer = await context.credentials.send({ ...page, timeoutMs }, signal);
-  const answeredAtMs = clock.nowMs();
-  const headers = answer.kind === 'response' ? answer.headers : {};
-  const fetched = { answeredAtMs, requestMs: Math.max(1, answeredAtMs - startedAtMs), headers };
-  const { redact } = context.credentials;
-  const judged = classify(answer, source, stream, answeredAtMs, redact);
-  switch (judged.kind) {
+  return { ...request, timeoutMs: (source.requestSeconds ?? REQUEST_SECONDS) * 1000 };
+}
+
+/** Judge: what the answer means, whatever its records. */
+function judge(
+  wanted: WantedPage,
+  url: string,
+  answer: HttpAnswer,
+  answeredAtMs: number,
+): PageOutcome {
+  const { source, credentials } = wanted.context;
+  const verdict = classify(answer, source, wanted.stream, answeredAtMs, credentials.redact);
+  switch (verdict.kind) {
     case 'keep':
-      break;
+      return read(wanted, url, verdict.response);
     case 'retry':
-      return {
-        ...fetched,
-        outcome: { ...judged, cause: answer.kind === 'fault' ? 'transport' : 'server' },
-      };
-    case 'refresh':
-      return {
-        ...fetched,
-        outcome: {
-          kind: 'refuse',
-          reason: `The credentials were refused even after a refresh: ${judged.reason}`,
-        },
-      };
+      return { ...verdict, cause: answer.kind === 'fault' ? 'transport' : 'server' };
+    case 'refresh': {
+      const reason = `The credentials were refused even after a refresh: ${verdict.reason}`;
+      return { kind: 'refuse', reason };
+    }
     case 'throttled':
     case 'skip':
     case 'refuse':
     case 'aborted':
-      return { ...fetched, outcome: judged };
+      return verdict;
   }
-  // A judgement of a new kind does not compile before it is an outcome.
-  judged.kind satisfies 'keep';
-  if (answer.kind !== 'response') throw new Error('a kept answer is a response');
-  const sliced = sliceRecords(answer.body, recordsSpec(stream));
+}
+
+/** Read: the records of an answer that is kept, and what follows them. */
+function read(wanted: WantedPage, url: string, response: Response): PageOutcome {
+  const { context, stream, run } = wanted;
+  const { redact } = context.credentials;
+  const sliced = sliceRecords(response.body, recordsSpec(stream));
   if (sliced.kind === 'fault') {
-    const reason = `The page can't be read: ${sliced.reason} (${evidence(answer, redact)})`;
-    return { ...fetched, outcome: { kind: 'retry', reason, cause: 'damaged' } };
+    return damaged(`The page can't be read: ${sliced.reason} (${evidence(response, redact)})`);
   }
   const facts = pageFacts({
     rows: sliced.count,
     envelope: sliced.envelope,
     ...(sliced.last ? { last: Buffer.from(sliced.last).toString() } : {}),
-    headers,
-    url: answer.url ?? page.url,
+    headers: response.headers,
+    url: response.url ?? url,
   });
   const next = nextPage(stream.pagination, run.cursor, facts, context.origin);
   if (next.kind === 'fault') {
-    const reason = redact(`What follows the page can't be told: ${next.reason}`);
-    return { ...fetched, outcome: { kind: 'retry', reason, cause: 'damaged' } };
+    return damaged(redact(`What follows the page can't be told: ${next.reason}`));
   }
-  const outcome = taken(context, stream, run, sliced, next);
+  const page = withoutKnownRows(wanted, sliced, next);
   const expected = expectedRecords(stream, facts);
-  return {
-    ...fetched,
-    outcome: expected === undefined ? outcome : { ...outcome, expected },
-  };
+  return expected === undefined ? page : { ...page, expected };
 }
 
+const damaged = (reason: string): PageOutcome => ({ kind: 'retry', reason, cause: 'damaged' });
+
+type Response = Extract<HttpAnswer, { kind: 'response' }>;
+
 /** The page without what was read before, and what follows it. */
-function taken(
-  context: SourceContext,
-  stream: Stream,
-  run: PagePlace,
-  sliced: { readonly lines: Uint8Array; readonly count: number },
+function withoutKnownRows(
+  { context, stream, run }: WantedPage,
+  { lines, count }: { readonly lines: Uint8Array; readonly count: number },
   next: Exclude<NextPage, { kind: 'fault' }>,
 ): Extract<PageOutcome, { kind: 'page' }> {
-  const { lines, count } = sliced;
   const content = count === 0 ? {} : { content: `${crc32(lines).toString(16)}-${lines.length}` };
-  const sight = lookBack(stream, run.cursor, lines, count, run.moved);
+  const sight = lookBack(stream, run, lines, count);
   if (sight.kind === 'passed') {
     const { cursor, moved } = sight;
     const back = { kind: 'next', cursor } as const;

@@ -3,13 +3,22 @@
 
 import type { Headers } from '../core/answer/exchange.ts';
 import { readLimits } from '../core/answer/headers.ts';
-import { UNTIMED_PERMITS } from '../core/bounds.ts';
+import { HOLDER_HASTE, UNTIMED_PERMITS } from '../core/bounds.ts';
 import type { Ask, Spending } from '../core/budget/budget.ts';
-import { leakOf, nextPermitAtMs } from '../core/budget/permit-times.ts';
+import {
+  afterAnswer,
+  afterClockSetBack,
+  afterReport,
+  type LastReport,
+  type LeaseInHand,
+  noLease,
+  noReport,
+  spendableAtMs,
+} from '../core/budget/lease-in-hand.ts';
 import { type LimitReport, meaningOf } from '../core/limit-report.ts';
 import type { Level } from '../ports/journal.ts';
 import type { SourceContext } from './context.ts';
-import { keepPace } from './pacing.ts';
+import { keepPace, type Pacing } from './pacing.ts';
 import type { PullPorts } from './ports.ts';
 
 export type Readiness =
@@ -23,14 +32,19 @@ export type Readiness =
     };
 
 export interface Permits {
-  /** Whether the next request may be sent now. `want`: requests that can be used, if known. */
+  /**
+   * Whether the next request may be sent now.
+   * @param want requests that can be used, if known
+   * @param elapsedMs that the run has taken so far
+   * @param stayMs a wait longer than this is left to the machine
+   */
   ready(want: number, elapsedMs: number, stayMs: number): Promise<Readiness>;
   /**
    * One request was answered: its cost and what it said of the limits.
    * @returns what can't be believed of that: the first time, since it would be said of each page
    */
-  spent(sentAtMs: number, answeredAtMs: number, headers: Headers): readonly string[];
-  /** The API refused; the whole scope is blocked. */
+  spent(answered: Answered): readonly string[];
+  /** The API throttled a request; the whole scope is throttled with it. */
   throttled(why: string, untilMs: number | undefined): Promise<void>;
   /** Gives back what is left. */
   close(): Promise<void>;
@@ -38,6 +52,13 @@ export interface Permits {
   forgo(): Promise<void>;
   /** The tightest limit that the API spoke of last. */
   level(): Level | undefined;
+}
+
+/** Times are epoch ms. */
+export interface Answered {
+  readonly sentAtMs: number;
+  readonly answeredAtMs: number;
+  readonly headers: Headers;
 }
 
 export interface PermitOptions {
@@ -50,163 +71,152 @@ export interface PermitOptions {
   readonly requestMs: () => number;
 }
 
+/** One round's permits while it runs. */
+interface Holding {
+  readonly ports: PullPorts;
+  readonly context: SourceContext;
+  readonly options: PermitOptions;
+  readonly pacing: Pacing;
+  lease: LeaseInHand;
+  report: LastReport;
+  hasDoubted: boolean;
+}
+
 export function openPermits(
   ports: PullPorts,
   context: SourceContext,
   options: PermitOptions,
 ): Permits {
-  const { clock, ledger } = ports;
   const { scope, allowance, source } = context;
   const pacing = keepPace(allowance.limits);
-  let left = 0;
-  /** When all permits of the lease fit together. */
-  let readyAtMs = 0;
-  let grantedAtMs = 0;
-  let leasedMilli = options.costMilli;
-  /** What the API said of the next request: not before. */
-  let notBeforeMs = 0;
-  let pace = 0;
-  let held = false;
-  let costMilli = options.costMilli;
-  let answered: number[] = [];
-  let reports: readonly LimitReport[] = [];
-  let reportSentAtMs = 0;
-  let reportAtMs = 0;
-  let hasDoubted = false;
-
-  function spending(): Spending {
-    const spent = {
-      holder: options.holder,
-      invocationId: options.invocationId,
-      costMilli,
-      answeredAtMs: answered,
-      ...(pacing.windowMs() > 0 ? { inWindow: pacing.inWindow() } : {}),
-      reports,
-      reportSentAtMs,
-      reportAtMs,
-    };
-    answered = [];
-    left = 0;
-    held = false;
-    return spent;
-  }
-
-  async function take(
-    want: number,
-    elapsedMs: number,
-    stayMs: number,
-  ): Promise<Readiness | undefined> {
-    // Until a request has been timed, take few permits at a modest pace: streams that start
-    // together then share a short window instead of the first one holding all of it.
-    const requestMs = options.requestMs();
-    const untimed = pacing.windowMs() > 0 && requestMs === 0;
-    const ask: Ask = {
-      holder: options.holder,
-      invocationId: options.invocationId,
-      fence: options.fence,
-      stayMs,
-      want: untimed ? Math.min(want, UNTIMED_PERMITS) : want,
-      costMilli,
-      elapsedMs,
-      requestsPerSecond: untimed ? UNTIMED_PERMITS : 1500 / Math.max(1, requestMs),
-    };
-    const grant = await ledger.takePermits(scope, allowance, ask, held ? spending() : undefined);
-    if (grant.kind === 'throttled') {
-      return { kind: 'wait', untilMs: grant.readyAtMs, why: grant.why, leave: false };
-    }
-    if (grant.kind === 'queued') {
-      return {
-        kind: 'wait',
-        untilMs: grant.readyAtMs,
-        why: 'others hold the permits',
-        leave: false,
-      };
-    }
-    [readyAtMs, grantedAtMs] = [grant.readyAtMs, clock.nowMs()];
-    if (grant.booked) {
-      return { kind: 'wait', untilMs: readyAtMs, why: waitingFor(grant.permits), leave: true };
-    }
-    [left, pace, held, leasedMilli] = [grant.permits, grant.pace, true, costMilli];
-    return undefined;
-  }
-
-  return {
-    async ready(want, elapsedMs, stayMs) {
-      // The clock was set back: times from before would be waited for all over again.
-      if (clock.nowMs() < grantedAtMs) [left, notBeforeMs] = [0, 0];
-      if (left === 0) {
-        const wait = await take(want, elapsedMs, stayMs);
-        if (wait) return wait;
-      }
-      const nowMs = clock.nowMs();
-      const fitsMs = nextPermitAtMs(readyAtMs, left, leasedMilli, leakOf(allowance, reports));
-      const untilMs = Math.max(fitsMs, notBeforeMs);
-      if (untilMs > nowMs) return { kind: 'wait', untilMs, why: waitingFor(1), leave: false };
-      const pacedMs = pacing.nextAtMs(pace);
-      if (pacedMs > nowMs) {
-        return { kind: 'wait', untilMs: pacedMs, why: 'for a short window', leave: false };
-      }
-      return { kind: 'go' };
-    },
-
-    spent(sentAtMs, answeredAtMs, headers) {
-      left = Math.max(0, left - 1);
-      answered.push(answeredAtMs);
-      const { reports: told, doubts } = readLimits(allowance.limits, headers, answeredAtMs);
-      pacing.answered(answeredAtMs, told);
-      const fresh = hasDoubted ? [] : doubts;
-      hasDoubted ||= doubts.length > 0;
-      if (told.length === 0) return fresh;
-      [reports, reportSentAtMs, reportAtMs] = [told, sentAtMs, answeredAtMs];
-      costMilli = toldCost(told) ?? costMilli;
-      notBeforeMs = 0;
-      // The API's report wins over the lease: somebody else has spent what we were granted.
-      if (told.some((report) => isUsedUp(report, answeredAtMs))) left = 0;
-      return fresh;
-    },
-
-    async throttled(why, untilMs) {
-      held = true;
-      const waitMs = (source.refusedWaitSeconds ?? 0) * 1000;
-      await ledger.settlePermits(scope, allowance, {
-        ...spending(),
-        throttle: { why, waitMs, ...(untilMs === undefined ? {} : { untilMs }) },
-      });
-    },
-
-    async close() {
-      if (held) await ledger.settlePermits(scope, allowance, spending());
-    },
-
-    async forgo() {
-      await ledger.settlePermits(scope, allowance, { ...spending(), invocationId: BOOKED });
-    },
-
-    level: () => tightest(reports),
+  const { costMilli } = options;
+  const [lease, report] = [noLease(costMilli), noReport(costMilli)];
+  const holding: Holding = {
+    ...{ ports, context, options, pacing, lease, report },
+    hasDoubted: false,
   };
-
-  /** What is full for now is waited for, but not longer than the lease reckoned with. */
-  function isUsedUp(report: LimitReport, answeredAtMs: number): boolean {
-    const { counted, fitsAtMs } = meaningOf(report);
-    if (counted && pacing.isPaced(counted)) return false;
-    const leakMilli = leakOf(allowance, reports)?.perSecondMilli;
-    const { shareForOthers } = allowance;
-    const fitsMs = fitsAtMs({ costMilli, shareForOthers, answeredAtMs, leakMilli });
-    const oneMs = leakMilli ? (costMilli * 1000) / leakMilli : 0;
-    if (fitsMs > Math.max(answeredAtMs, readyAtMs + oneMs)) return true;
-    if (fitsMs > answeredAtMs) notBeforeMs = Math.max(notBeforeMs, fitsMs);
-    return false;
-  }
+  const giveBack = (more: Partial<Spending> = {}): Promise<void> =>
+    ports.ledger.settlePermits(scope, allowance, { ...spendingOf(holding), ...more });
+  return {
+    ready: (want, elapsedMs, stayMs) => ready(holding, { want, elapsedMs, stayMs }),
+    spent: (answered) => learn(holding, answered),
+    async throttled(why, untilMs) {
+      const waitMs = (source.refusedWaitSeconds ?? 0) * 1000;
+      const until = untilMs === undefined ? {} : { untilMs };
+      await giveBack({ throttle: { why, waitMs, ...until } });
+    },
+    async close() {
+      if (holding.lease.isOpen) await giveBack();
+    },
+    forgo: () => giveBack({ invocationId: BOOKED }),
+    level: () => tightest(holding.report.limits),
+  };
 }
+
+/** What a round needs permits for. */
+type Need = Pick<Ask, 'want' | 'elapsedMs' | 'stayMs'>;
+
+async function ready(holding: Holding, need: Need): Promise<Readiness> {
+  const { clock } = holding.ports;
+  if (clock.nowMs() < holding.lease.grantedAtMs) {
+    Object.assign(holding, afterClockSetBack(holding.lease, holding.report));
+  }
+  if (holding.lease.left === 0) {
+    const wait = await take(holding, need);
+    if (wait) return wait;
+  }
+  const nowMs = clock.nowMs();
+  const { lease, report, pacing, context } = holding;
+  const untilMs = spendableAtMs(lease, report, context.allowance);
+  if (untilMs > nowMs) return waiting(untilMs, waitingFor(1));
+  const pacedMs = pacing.nextAtMs(lease.pace);
+  return pacedMs > nowMs ? waiting(pacedMs, 'for a short window') : { kind: 'go' };
+}
+
+/** A new lease for the one that is used up; or why there is none, and until when. */
+async function take(holding: Holding, need: Need): Promise<Readiness | undefined> {
+  const { ports, context, lease, report } = holding;
+  const { scope, allowance } = context;
+  const ask = askFor(holding, need);
+  const spent = lease.isOpen ? spendingOf(holding) : undefined;
+  const grant = await ports.ledger.takePermits(scope, allowance, ask, spent);
+  switch (grant.kind) {
+    case 'throttled':
+      return waiting(grant.readyAtMs, grant.why);
+    case 'queued':
+      return waiting(grant.readyAtMs, 'others hold the permits');
+    case 'granted':
+      break;
+  }
+  const { readyAtMs, permits, pace, booked } = grant;
+  const taken = { ...holding.lease, readyAtMs, grantedAtMs: ports.clock.nowMs() };
+  if (booked) {
+    holding.lease = taken;
+    return { ...waiting(readyAtMs, waitingFor(permits)), leave: true };
+  }
+  holding.lease = { ...taken, left: permits, pace, costMilli: report.costMilli, isOpen: true };
+  return undefined;
+}
+
+function askFor({ options, pacing, report }: Holding, need: Need): Ask {
+  const { holder, invocationId, fence } = options;
+  const asked = { holder, invocationId, fence, ...need, costMilli: report.costMilli };
+  // Until a request has been timed, take few permits at a modest pace: streams that start
+  // together then share a short window instead of the first one holding all of it.
+  const requestMs = options.requestMs();
+  if (pacing.windowMs() > 0 && requestMs === 0) {
+    const want = Math.min(need.want, UNTIMED_PERMITS);
+    return { ...asked, want, requestsPerSecond: UNTIMED_PERMITS };
+  }
+  const requestsPerSecond = (1000 * HOLDER_HASTE) / Math.max(1, requestMs);
+  return { ...asked, requestsPerSecond };
+}
+
+/** What became of the lease; it is empty and closed then. */
+function spendingOf(holding: Holding): Spending {
+  const { options, pacing, lease, report } = holding;
+  holding.lease = { ...lease, left: 0, isOpen: false, answeredAtMs: [] };
+  return {
+    holder: options.holder,
+    invocationId: options.invocationId,
+    costMilli: report.costMilli,
+    answeredAtMs: lease.answeredAtMs,
+    ...(pacing.windowMs() > 0 ? { inWindow: pacing.inWindow() } : {}),
+    reports: report.limits,
+    reportSentAtMs: report.sentAtMs,
+    reportAtMs: report.atMs,
+  };
+}
+
+function learn(
+  holding: Holding,
+  { sentAtMs, answeredAtMs, headers }: Answered,
+): readonly string[] {
+  const { context, pacing, hasDoubted } = holding;
+  const { allowance } = context;
+  const { reports: limits, doubts } = readLimits(allowance.limits, headers, answeredAtMs);
+  pacing.answered(answeredAtMs, limits);
+  holding.lease = afterAnswer(holding.lease, answeredAtMs);
+  holding.hasDoubted ||= doubts.length > 0;
+  if (limits.length > 0) {
+    const report = { ...holding.report, limits, sentAtMs, atMs: answeredAtMs };
+    Object.assign(holding, afterReport(holding.lease, report, allowance, pacing.isPaced));
+  }
+  return hasDoubted ? [] : doubts;
+}
+
+const waiting = (untilMs: number, why: string): Extract<Readiness, { kind: 'wait' }> => ({
+  kind: 'wait',
+  untilMs,
+  why,
+  leave: false,
+});
 
 /** Permits of a next round have no invocation yet. */
 const BOOKED = '';
 
 const waitingFor = (permits: number): string =>
   permits === 1 ? 'for 1 permit' : `for ${permits} permits`;
-
-const toldCost = (reports: readonly LimitReport[]): number | undefined =>
-  reports.flatMap((report) => meaningOf(report).costMilli ?? [])[0];
 
 /** The limit of which the largest part is spent. */
 function tightest(reports: readonly LimitReport[]): Level | undefined {

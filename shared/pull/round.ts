@@ -12,16 +12,16 @@ import {
 } from '../core/bounds.ts';
 import { released, type StreamRun, type StreamState } from '../core/run/run.ts';
 import { noWork, type Work } from '../ports/journal.ts';
-import { openBatch } from './batch.ts';
+import { type Landed, openBatch } from './batch.ts';
 import type { SourceContext } from './context.ts';
 import { openPermits } from './permits.ts';
 import type { PullPorts } from './ports.ts';
-import { type Stop, startOf } from './start.ts';
+import { type Opening, type Start, type Stop, startOf } from './start.ts';
 import {
   activeMs,
+  addPage,
   type Ending,
   pause,
-  pull,
   type Round,
   type RoundOptions,
   spareMs,
@@ -64,35 +64,57 @@ interface Made {
   readonly work: Work;
 }
 
-const idle = (outcome: RoundOutcome): Made => ({ outcome, work: noWork });
-
 async function makeRound(
   ports: PullPorts,
   context: SourceContext,
   assignment: Assignment,
   options: RoundOptions,
 ): Promise<Made> {
-  const { ledger } = ports;
-  const state = await ledger.readStream(context.source.name, assignment.stream);
+  const admitted = await admit(ports, context, assignment);
+  if (admitted.kind !== 'admitted') return { outcome: admitted, work: noWork };
+  const round = await openRound(admitted.opening, admitted.start, options);
+  return close(round, await pullPages(round));
+}
+
+/** The stream and where its round begins; or the answer of a round that has nothing to pull. */
+async function admit(
+  ports: PullPorts,
+  context: SourceContext,
+  assignment: Assignment,
+): Promise<RoundOutcome | { kind: 'admitted'; opening: Opening; start: Start }> {
+  const state = await ports.ledger.readStream(context.source.name, assignment.stream);
   const run = state?.run;
   if (!state || !run || run.runId !== assignment.runId || state.fence !== assignment.fence) {
-    return idle({ kind: 'failed', cause: `Another run has taken over ${assignment.stream}.` });
+    return { kind: 'failed', cause: `Another run has taken over ${assignment.stream}.` };
   }
-  if (run.status === 'failed') {
-    return idle({ kind: 'failed', cause: run.cause ?? 'It failed before.' });
-  }
-  if (run.status !== 'draining' && run.sameData !== 'said') return idle({ kind: 'done' });
+  if (run.status === 'failed') return { kind: 'failed', cause: run.cause ?? 'It failed before.' };
+  if (run.status !== 'draining' && run.move.kind !== 'confirmed') return { kind: 'done' };
   const stream = context.source.streams.find((one) => one.name === assignment.stream);
   if (!stream) {
-    return idle({
-      kind: 'failed',
-      cause: `The source has no stream ${assignment.stream} any more.`,
-    });
+    return { kind: 'failed', cause: `The source has no stream ${assignment.stream} any more.` };
   }
-  const start = await startOf(ports, context, stream, state, run);
-  if (start.kind === 'again') return idle({ kind: 'more' });
-  if (start.kind === 'stop') return idle(await giveUp(ports, state, run, start.stop));
-  const columns = await ledger.readColumns(state.source, state.stream);
+  const opening = { ports, context, stream, state, run };
+  const start = await startOf(opening);
+  switch (start.kind) {
+    case 'start':
+      return { kind: 'admitted', opening, start };
+    case 'again':
+      return { kind: 'more' };
+    case 'stop':
+      return giveUp(opening, start.stop);
+  }
+}
+
+/** Ends a run that can't go on. */
+async function giveUp({ ports, state, run }: Opening, stop: Stop): Promise<RoundOutcome> {
+  const failed: StreamRun = { ...run, status: 'failed', ...stop };
+  const moved = await ports.ledger.moveStream({ ...released(state), run: failed });
+  return moved ? { kind: 'failed', cause: stop.cause } : { kind: 'more' };
+}
+
+async function openRound(opening: Opening, start: Start, options: RoundOptions): Promise<Round> {
+  const { ports, context, stream, state, run } = opening;
+  const columns = await ports.ledger.readColumns(state.source, state.stream);
   const { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs } = run;
   const tally = { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs };
   const permits = openPermits(ports, context, {
@@ -102,43 +124,18 @@ async function makeRound(
     costMilli: Math.round((stream.cost ?? 1) * 1000),
     requestMs: () => tally.requestMs,
   });
-  const batch = openBatch(ports, state, run, stream, columns, start);
+  const batch = openBatch(opening, columns, start);
   const startedMs = ports.clock.nowMs();
-  // A round with little time still makes some progress: it reserves at most half of what it has.
+  // A round with little time still makes some progress: it keeps at most half of what it has.
   const longestMs = (context.source.requestSeconds ?? REQUEST_SECONDS) * 1000;
   const timeMs = options.timeLeftMs();
   const landingMs = Math.min(LANDING_RESERVE_MS + longestMs, timeMs / 2);
-  const round = {
-    ports,
-    context,
-    state,
-    run,
-    stream,
-    permits,
-    batch,
-    options,
-    landingMs,
-    spanMs: timeMs - landingMs,
-    startedMs,
-    tally,
-  };
-  return close(round, await drain(round));
-}
-
-/** Ends a run that can't go on. */
-async function giveUp(
-  { ledger }: PullPorts,
-  state: StreamState,
-  run: StreamRun,
-  stop: Stop,
-): Promise<RoundOutcome> {
-  const failed: StreamRun = { ...run, status: 'failed', ...stop };
-  const moved = await ledger.moveStream({ ...released(state), run: failed });
-  return moved ? { kind: 'failed', cause: stop.cause } : { kind: 'more' };
+  const spanMs = timeMs - landingMs;
+  return { ...opening, permits, batch, options, landingMs, spanMs, startedMs, tally };
 }
 
 /** Pages until something says stop. */
-async function drain(round: Round): Promise<Ending> {
+async function pullPages(round: Round): Promise<Ending> {
   const { permits, batch, options } = round;
   for (;;) {
     if (batch.progress.ended) return { kind: 'ended', status: 'drained' };
@@ -147,7 +144,7 @@ async function drain(round: Round): Promise<Ending> {
     if (options.signal?.aborted) return { kind: 'more' };
     const ending =
       readiness.kind === 'go'
-        ? await pull(round)
+        ? await addPage(round)
         : await pause(round, readiness.untilMs, readiness.why, readiness.leave);
     if (ending) return ending;
   }
@@ -176,45 +173,100 @@ function wanted({ batch, stream }: Round): number {
   return Math.max(1, Math.min(inRound, Math.ceil((expected - records) / rowsPerPage)));
 }
 
-/** Gives the permits back, lands the batch, then commits: durable first, then the pointer to it. */
+/**
+ * Gives the permits back, lands the batch, then commits: durable first, then the pointer to it.
+ * Of a batch that another round has landed, nothing that this one came to counts.
+ */
 async function close(round: Round, ending: Ending): Promise<Made> {
-  const { ports, permits, batch, state, run, context } = round;
+  const { ports, permits, batch, run } = round;
   await permits.close();
   const landed = await batch.land();
   // Another round has landed the end: nobody comes for the permits that this one would wait for.
   if (ending.kind === 'leave' && landed.progress.ended) await permits.forgo();
   const nowMs = ports.clock.nowMs();
   const waitMs = ending.kind === 'leave' ? Math.max(0, ending.untilMs - nowMs) : 0;
-  const waitSeconds = Math.max(1, Math.ceil(waitMs / 1000));
-  const counted = { ...round.tally, waitedMs: round.tally.waitedMs + waitMs };
-  const moved: StreamRun = {
+  const next = runAfter(round, landed, ending, { nowMs, waitMs });
+  if (await commit(round, next, nowMs + waitMs)) {
+    return { outcome: outcomeOf(next, landed, ending, waitMs), work: workOf(run, next) };
+  }
+  // Another round of this run was faster: read again what it left. The requests were made.
+  const { requests, throttled, waitedMs } = next;
+  return {
+    outcome: { kind: 'more' },
+    work: workOf(run, { ...run, requests, throttled, waitedMs }),
+  };
+}
+
+/** The run as the round leaves it. */
+function runAfter(
+  round: Round,
+  landed: Landed,
+  ending: Ending,
+  { nowMs, waitMs }: { readonly nowMs: number; readonly waitMs: number },
+): StreamRun {
+  const { run, tally, context } = round;
+  // Adopted or not moved at all, the cursor is at least as old as it was.
+  const isCursorOld = landed.adopted || landed.progress.pages === run.pages;
+  return {
     ...run,
     ...landed.progress,
-    ...counted,
+    ...tally,
+    waitedMs: tally.waitedMs + waitMs,
     activeMs: activeMs(round) + waitMs,
     movedAtMs: nowMs,
-    // Adopted or not moved at all, it is at least as old as it was.
-    cursorAtMs: landed.adopted || landed.progress.pages === run.pages ? run.cursorAtMs : nowMs,
-    ...settled(landed.adopted, landed.progress.ended, ending, context.credentials.redact),
+    cursorAtMs: isCursorOld ? run.cursorAtMs : nowMs,
+    ...statusAfter(landed, ending, context.credentials.redact),
   };
-  const over = moved.status === 'failed';
-  const committed = await ports.ledger.moveStream({
-    ...state,
-    revision: state.revision + 1,
-    run: moved,
-    holder: over ? '' : state.holder,
-    streamLeaseUntilMs: over ? 0 : nowMs + waitMs + STREAM_LEASE_MS,
-  });
-  // Another round of this run was faster: read again what it left.
-  if (!committed) return { outcome: { kind: 'more' }, work: workOf(run, { ...run, ...counted }) };
-  const work = workOf(run, moved);
-  if (moved.status === 'failed') {
-    const kind = ending.kind === 'stuck' ? 'stuck' : 'failed';
-    return { outcome: { kind, cause: moved.cause ?? 'It failed without a cause.' }, work };
+}
+
+/** The status that the run has now, and the cause of a failure. */
+function statusAfter(
+  { adopted, progress }: Landed,
+  ending: Ending,
+  redact: (text: string) => string,
+): Pick<StreamRun, 'status' | 'cause' | 'restart'> {
+  if (adopted) return { status: progress.ended ? 'drained' : 'draining' };
+  switch (ending.kind) {
+    case 'ended':
+      return { status: ending.status, ...(ending.cause ? { cause: redact(ending.cause) } : {}) };
+    case 'stuck':
+    case 'failed': {
+      const { restart } = ending;
+      return { status: 'failed', cause: redact(ending.cause), ...(restart ? { restart } : {}) };
+    }
+    case 'more':
+    case 'leave':
+      return { status: 'draining' };
   }
-  if (moved.status !== 'draining') return { outcome: { kind: 'done' }, work };
-  const waits = ending.kind === 'leave' && !landed.adopted;
-  return { outcome: waits ? { kind: 'wait', waitSeconds } : { kind: 'more' }, work };
+}
+
+/** @returns false when another round has moved the stream since this one began */
+function commit({ ports, state }: Round, run: StreamRun, dueAtMs: number): Promise<boolean> {
+  const next: StreamState =
+    run.status === 'failed'
+      ? { ...released(state), run }
+      : {
+          ...state,
+          revision: state.revision + 1,
+          streamLeaseUntilMs: dueAtMs + STREAM_LEASE_MS,
+          run,
+        };
+  return ports.ledger.moveStream(next);
+}
+
+function outcomeOf(
+  run: StreamRun,
+  { adopted }: Landed,
+  ending: Ending,
+  waitMs: number,
+): RoundOutcome {
+  if (run.status === 'failed') {
+    const kind = ending.kind === 'stuck' ? 'stuck' : 'failed';
+    return { kind, cause: run.cause ?? 'It failed without a cause.' };
+  }
+  if (run.status !== 'draining') return { kind: 'done' };
+  if (adopted || ending.kind !== 'leave') return { kind: 'more' };
+  return { kind: 'wait', waitSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
 }
 
 /** What the run has now that it had not when the round began. */
@@ -226,21 +278,3 @@ const workOf = (before: StreamRun, after: StreamRun): Work => ({
   throttled: after.throttled - before.throttled,
   waitedMs: after.waitedMs - before.waitedMs,
 });
-
-/** The status that the run has now, and the cause of a failure. */
-function settled(
-  adopted: boolean,
-  ended: boolean,
-  ending: Ending,
-  redact: (text: string) => string,
-): Pick<StreamRun, 'status' | 'cause' | 'spoilt'> {
-  if (adopted) return { status: ended ? 'drained' : 'draining' };
-  if (ending.kind === 'ended') {
-    return { status: ending.status, ...(ending.cause ? { cause: redact(ending.cause) } : {}) };
-  }
-  if (ending.kind === 'stuck' || ending.kind === 'failed') {
-    const cause = redact(ending.cause);
-    return { status: 'failed', cause, ...(ending.spoilt ? { spoilt: true } : {}) };
-  }
-  return { status: 'draining' };
-}

@@ -25,15 +25,14 @@ export type Sight =
   | { readonly kind: 'passed'; readonly cursor: Cursor; readonly moved: Partial<Moves> };
 
 /**
- * @param lines NDJSON of the page that `cursor` led to
- * @param before what has moved in this run so far
+ * @param run the cursor that led to the page, and what has moved so far
+ * @param lines NDJSON of the page
  */
 export function lookBack(
   stream: Stream,
-  cursor: Cursor,
+  { cursor, moved }: { readonly cursor: Cursor; readonly moved?: Moves },
   lines: Uint8Array,
   rows: number,
-  before: Moves | undefined,
 ): Sight {
   const { pagination, primaryKey } = stream;
   if (!IS_COUNTED[pagination.kind] || (cursor !== null && !isCounted(cursor)))
@@ -42,7 +41,10 @@ export function lookBack(
   // A walk that began with an overlap keeps it, whatever the source says by now.
   const declared = 'overlap' in pagination ? pagination.overlap : undefined;
   const overlap = declared ?? last?.overlap;
-  if (overlap !== undefined) return joined(stream, last, lines, overlap, before);
+  if (overlap !== undefined) {
+    const steps = (moved?.gaps ?? 0) < OVERLAP_SEARCHES ? OVERLAP_STEPS : 0;
+    return joined(primaryKey, last, lines, { overlap, steps });
+  }
   return primaryKey ? withoutRepeats(cursor?.tail ?? [], lines, rows) : untouched(lines, rows);
 }
 
@@ -58,17 +60,15 @@ const untouched = (lines: Uint8Array, rows: number): Sight => ({
 
 /** A page of a walk that overlaps: what it repeats must join what was read last. */
 function joined(
-  { primaryKey }: Stream,
+  primaryKey: Stream['primaryKey'],
   last: OffsetCursor | null,
   lines: Uint8Array,
-  overlap: number,
-  before: Moves | undefined,
+  { overlap, steps }: { readonly overlap: number; readonly steps: number },
 ): Sight {
   const marks = marksOf([...eachRecord(lines)], lines, primaryKey);
   const tail = last?.overlap === undefined ? [] : (last.tail ?? []);
   // Rows without a key may be alike: one of them that looks the same proves little.
   const evidence = primaryKey ? 1 : Math.ceil((last?.overlap ?? 0) / 2);
-  const steps = (before?.gaps ?? 0) < OVERLAP_SEARCHES ? OVERLAP_STEPS : 0;
   const joint = joinPage(last ?? { offset: 0 }, marks, evidence, steps);
   if (joint.kind === 'back') {
     return { kind: 'passed', cursor: joint.cursor, moved: { refetches: 1 } };

@@ -1,6 +1,12 @@
 // Where a round begins: at the kept cursor, when the source still means the data that was read
-// before, by its address or by a person's word. It asks the API for nothing, and never goes on from
-// a place that may mean other data.
+// before, by its address or because a person confirms it. It asks the API for nothing, and never
+// goes on from a cursor that may mean other data.
+//
+// A run was read from `api.example.com/account/17`. The setting `account` becomes 18: the run stops
+// as `otherData` and names both. With --same-data its `move` is `confirmed`; the first round writes
+// `confirmedFor api.example.com/account/18` and asks for nothing, the next one goes on there. With
+// account 19 by then, that one stops: nobody confirmed 19.
+// Why: docs/decisions/014-a-stream-knows-its-address.md
 
 import {
   type Address,
@@ -13,10 +19,9 @@ import {
 import type { Cursor } from '../core/page/cursor.ts';
 import { addressUrl } from '../core/page/request.ts';
 import { keepsWalk } from '../core/page/walk.ts';
-import { addressNow, type StreamRun, type StreamState } from '../core/run/run.ts';
+import { addressNow, type Restart, type StreamRun, type StreamState } from '../core/run/run.ts';
 import type { Stream } from '../core/source/source.ts';
 import { fingerprint } from '../ports/secrets/secrets.ts';
-import type { Start } from './batch.ts';
 import type { SourceContext } from './context.ts';
 import { recallCursor } from './long-cursor.ts';
 import type { PullPorts } from './ports.ts';
@@ -27,29 +32,38 @@ export type Beginning =
   /** The ledger or the settings say something else by now: the next round reads them. */
   | { readonly kind: 'again' };
 
+/** Where a round begins. */
+export interface Start {
+  /** The cursor of the run, read from the lake if it is kept there. */
+  readonly cursor: Cursor;
+  readonly address: Address;
+}
+
 /** Why a run can't go on: the next one begins anew, or a person decides. */
-export type Stop = { readonly cause: string } & Pick<StreamRun, 'spoilt' | 'otherData'>;
+export interface Stop {
+  readonly cause: string;
+  readonly restart: Restart;
+}
+
+/** A stream whose round begins. */
+export interface Opening {
+  readonly ports: PullPorts;
+  readonly context: SourceContext;
+  readonly stream: Stream;
+  /** As it stands in the ledger, and its run. */
+  readonly state: StreamState;
+  readonly run: StreamRun;
+}
 
 /** Where the round begins, or why that place means nothing any more. */
-export async function startOf(
-  ports: PullPorts,
-  context: SourceContext,
-  stream: Stream,
-  state: StreamState,
-  run: StreamRun,
-): Promise<Beginning> {
-  if (run.sameData === 'said') return hearConfirmation(ports, context, stream, state, run);
-  const { source, settings, credentials, outdate } = context;
+export async function startOf(opening: Opening): Promise<Beginning> {
+  const { ports, context, stream, state, run } = opening;
+  if (run.move.kind === 'confirmed') return hearConfirmation(opening);
+  const { source, settings } = context;
   const address = addressOf(source, stream, settings, fingerprint);
   const base = baseOf(state, run);
   if (describeMove(base.address, address, base.hasWatermark) !== undefined) {
-    outdate();
-    // Before a person is asked: what this process knows may be what was changed since.
-    const now = addressOf(source, stream, await credentials.settings(), fingerprint);
-    const moved = describeMove(base.address, now, base.hasWatermark);
-    if (moved === undefined) return { kind: 'again' };
-    const misread = describeMisread(base.address, now, base.hasWatermark);
-    return otherData(context, moved, misread === undefined);
+    return askAgain(opening, base);
   }
   if (!keepsWalk(run.walk, source, stream)) return anew(otherPages(stream));
   const place = { source: source.name, stream: stream.name, runId: run.runId };
@@ -61,17 +75,23 @@ export async function startOf(
   return { kind: 'start', cursor, address };
 }
 
+/** Before a person is asked: what this process knows may be what was changed since. */
+async function askAgain({ context, stream }: Opening, base: Base): Promise<Beginning> {
+  const { source, credentials, outdate } = context;
+  outdate();
+  const now = addressOf(source, stream, await credentials.settings(), fingerprint);
+  const moved = describeMove(base.address, now, base.hasWatermark);
+  if (moved === undefined) return { kind: 'again' };
+  const misread = describeMisread(base.address, now, base.hasWatermark);
+  return otherData(context, moved, misread === undefined);
+}
+
 /**
  * A person says that the data is the same. It is written down for which address before anything
  * is asked of that, so that it holds for no other one.
  */
-async function hearConfirmation(
-  { ledger }: PullPorts,
-  context: SourceContext,
-  stream: Stream,
-  state: StreamState,
-  run: StreamRun,
-): Promise<Beginning> {
+async function hearConfirmation(opening: Opening): Promise<Beginning> {
+  const { ports, context, stream, state, run } = opening;
   const { source, credentials, outdate } = context;
   // They mean the settings of now, which this process may have read before they were changed.
   const now = addressOf(source, stream, await credentials.settings(), fingerprint);
@@ -79,21 +99,24 @@ async function hearConfirmation(
   const { address, hasWatermark } = baseOf(state, run);
   const misread = describeMisread(address, now, hasWatermark);
   if (misread !== undefined) return otherData(context, misread, false);
-  await ledger.moveStream({
+  await ports.ledger.moveStream({
     ...state,
     revision: state.revision + 1,
     // Of the watermark; a full refresh has nothing to do with that.
     ...(state.address && !run.fullRefresh ? { address: movedTo(state.address, now) } : {}),
-    run: { ...run, sameData: movedTo(address, now) },
+    run: { ...run, move: { kind: 'confirmedFor', address: movedTo(address, now) } },
   });
   return { kind: 'again' };
 }
 
+/** What the stream was read from so far, and whether there is a watermark that belongs to it. */
+interface Base {
+  readonly address: Address | undefined;
+  readonly hasWatermark: boolean;
+}
+
 /** A run goes on with what it read, or what the last finished one did, unless it begins anew. */
-function baseOf(
-  state: StreamState,
-  run: StreamRun,
-): { readonly address: Address | undefined; readonly hasWatermark: boolean } {
+function baseOf(state: StreamState, run: StreamRun): Base {
   const own = addressNow(run);
   if (own) return { address: own, hasWatermark: (run.highest ?? run.from) !== undefined };
   if (run.fullRefresh) return { address: undefined, hasWatermark: false };
@@ -112,7 +135,7 @@ function cursorAt(
   return url === undefined ? undefined : { url };
 }
 
-/** @param mayBeSame whether a person's word that the data is the same would be heard */
+/** @param mayBeSame whether a person could confirm that the data is the same */
 function otherData({ credentials }: SourceContext, moved: string, mayBeSame: boolean): Beginning {
   const ways = [
     'Undo the change to go on',
@@ -121,10 +144,10 @@ function otherData({ credentials }: SourceContext, moved: string, mayBeSame: boo
     'or run with --full-refresh, which begins anew and replaces what the tables show',
   ].join('; ');
   const cause = `This is other data than what was read before: ${moved}. Nothing was read there. ${ways}.`;
-  return { kind: 'stop', stop: { cause: credentials.redact(cause), otherData: true } };
+  return { kind: 'stop', stop: { cause: credentials.redact(cause), restart: 'otherData' } };
 }
 
-const anew = (cause: string): Beginning => ({ kind: 'stop', stop: { cause, spoilt: true } });
+const anew = (cause: string): Beginning => ({ kind: 'stop', stop: { cause, restart: 'spoilt' } });
 
 const otherPages = ({ name }: Stream): string =>
   `The source was changed and asks for other pages of ${name} than this run began with. The next run reads this stream again from its start.`;

@@ -10,13 +10,11 @@ import {
   RUN_PAGES,
 } from '../core/bounds.ts';
 import { sleepOrLeave } from '../core/budget/wait.ts';
-import type { StreamRun, StreamState } from '../core/run/run.ts';
-import type { Stream } from '../core/source/source.ts';
+import type { Restart } from '../core/run/run.ts';
 import type { Batch } from './batch.ts';
-import type { SourceContext } from './context.ts';
-import { fetchPage, type PageOutcome } from './page.ts';
+import { type PageOutcome, pullPage } from './page.ts';
 import type { Permits } from './permits.ts';
-import type { PullPorts } from './ports.ts';
+import type { Opening } from './start.ts';
 
 export interface RoundOptions {
   readonly timeLeftMs: () => number;
@@ -26,14 +24,8 @@ export interface RoundOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A round while it runs. */
-export interface Round {
-  readonly ports: PullPorts;
-  readonly context: SourceContext;
-  /** The stream and its run as they stood when the round began. */
-  readonly state: StreamState;
-  readonly run: StreamRun;
-  readonly stream: Stream;
+/** A round while it runs: the stream and its run are as they stood when it began. */
+export interface Round extends Opening {
   readonly permits: Permits;
   readonly batch: Batch;
   readonly options: RoundOptions;
@@ -61,16 +53,15 @@ export type Ending =
   | { readonly kind: 'more' }
   | { readonly kind: 'leave'; readonly untilMs: number }
   | { readonly kind: 'ended'; readonly status: 'drained' | 'skipped'; readonly cause?: string }
-  /** `spoilt`: pages came more than once and were landed; the next run begins anew. */
-  | { readonly kind: 'stuck' | 'failed'; readonly cause: string; readonly spoilt?: true };
+  /** `restart`: pages came more than once and were landed; the next run begins anew. */
+  | { readonly kind: 'stuck' | 'failed'; readonly cause: string; readonly restart?: Restart };
 
 /** Time that the run has taken, this round included, ms. */
 export const activeMs = ({ ports, run, startedMs }: Round): number =>
   run.activeMs + ports.clock.nowMs() - startedMs;
 
 /** Time before the round must land: one more request may take its whole timeout. */
-export const spareMs = ({ options, landingMs: reserveMs }: Round): number =>
-  options.timeLeftMs() - reserveMs;
+export const spareMs = ({ options, landingMs }: Round): number => options.timeLeftMs() - landingMs;
 
 /** Sleeps through a short wait; a long one ends the round. */
 export async function pause(
@@ -99,20 +90,17 @@ export async function pause(
   return undefined;
 }
 
-/** One page, whatever comes of it. */
-export async function pull(round: Round): Promise<Ending | undefined> {
+/** One more page for the batch, or whatever else comes of asking for it. */
+export async function addPage(round: Round): Promise<Ending | undefined> {
   const { ports, context, stream, permits, batch, tally, run, options } = round;
   const { cursor, progress } = batch;
   const at = { ...run, ...(progress.moved ? { moved: progress.moved } : {}), cursor };
-  const fetched = await fetchPage(ports, context, stream, at, options.signal);
-  const { outcome } = fetched;
+  const pulled = await pullPage(ports, { context, stream, run: at }, options.signal);
+  const { outcome } = pulled;
   if (outcome.kind === 'aborted') return { kind: 'more' };
   tally.requests++;
-  const { answeredAtMs, requestMs, headers } = fetched;
-  for (const doubt of permits.spent(answeredAtMs - requestMs, answeredAtMs, headers)) {
-    noteAside(round, doubt);
-  }
-  if (outcome.kind === 'page') tally.requestMs = smooth(tally.requestMs, fetched.requestMs);
+  for (const doubt of permits.spent(pulled)) noteFault(round, doubt, 0);
+  if (outcome.kind === 'page') tally.requestMs = smooth(tally.requestMs, pulled.requestMs);
   return follow(round, outcome.kind, outcome);
 }
 
@@ -127,8 +115,8 @@ const FOLLOWS: {
     outcome: AnsweredByKind[One],
   ) => Promise<Ending | undefined>;
 } = {
-  page: take,
-  throttled: blocked,
+  page: add,
+  throttled,
   retry,
   skip,
   refuse: async (_round, { reason }) => ({ kind: 'failed', cause: reason }),
@@ -140,61 +128,41 @@ const follow = <One extends Kind>(
   outcome: AnsweredByKind[One],
 ): Promise<Ending | undefined> => FOLLOWS[kind](round, outcome);
 
-async function take(round: Round, page: AnsweredByKind['page']): Promise<Ending | undefined> {
+async function add(round: Round, page: AnsweredByKind['page']): Promise<Ending | undefined> {
   const { batch, tally } = round;
   const circles = await batch.add(page);
-  if (circles) return { kind: 'stuck', cause: circles, spoilt: true };
+  if (circles) return { kind: 'stuck', cause: circles, restart: 'spoilt' };
   [tally.faults, tally.faultsSinceMs] = [0, 0];
   notePage(round);
   return batch.progress.ended ? undefined : pageLimit(round);
 }
 
 async function skip(round: Round, { reason }: AnsweredByKind['skip']): Promise<Ending> {
-  noteAside(round, reason);
+  noteFault(round, reason, 0);
   return { kind: 'ended', status: 'skipped', cause: reason };
 }
 
-/** The whole scope is refused: everyone who shares it waits until then. */
-async function blocked(
-  round: Round,
-  outcome: Extract<PageOutcome, { kind: 'throttled' }>,
+/** The whole scope is throttled: everyone who shares it waits until then. */
+async function throttled(
+  { ports, permits, tally, state, run }: Round,
+  { reason, untilMs }: AnsweredByKind['throttled'],
 ): Promise<undefined> {
-  const { ports, permits, tally, state, run } = round;
   tally.throttled++;
   const { source, stream } = state;
-  ports.journal.note({
-    kind: 'throttled',
-    source,
-    stream,
-    runId: run.runId,
-    reason: outcome.reason,
-  });
+  ports.journal.note({ kind: 'throttled', source, stream, runId: run.runId, reason });
   const nowMs = ports.clock.nowMs();
-  const untilMs =
-    outcome.untilMs === undefined
-      ? undefined
-      : jitteredUntilMs(outcome.untilMs, nowMs, ports.random.next());
-  await permits.throttled(outcome.reason, untilMs);
+  const jittered =
+    untilMs === undefined ? undefined : jitteredUntilMs(untilMs, nowMs, ports.random.next());
+  await permits.throttled(reason, jittered);
 }
 
 /** Tries again after a backoff that survives the round, until our patience ends. */
-async function retry(
-  round: Round,
-  outcome: Extract<PageOutcome, { kind: 'retry' }>,
-): Promise<Ending | undefined> {
-  const { ports, context, tally, state, run, batch } = round;
+async function retry(round: Round, outcome: AnsweredByKind['retry']): Promise<Ending | undefined> {
+  const { ports, context, tally, batch } = round;
   const nowMs = ports.clock.nowMs();
   tally.faults++;
   tally.faultsSinceMs ||= nowMs;
-  const { source, stream } = state;
-  ports.journal.note({
-    kind: 'fault',
-    source,
-    stream,
-    runId: run.runId,
-    reason: outcome.reason,
-    attempt: tally.faults,
-  });
+  noteFault(round, outcome.reason, tally.faults);
   const patienceMs = (context.source.patienceSeconds ?? PATIENCE_SECONDS) * 1000;
   const attempts =
     outcome.cause === 'damaged'
@@ -208,6 +176,12 @@ async function retry(
   return pause(round, nowMs + backoffMs(tally.faults, ports.random.next()), outcome.reason, false);
 }
 
+/** @param attempt 0 of what is worth a line, and no fault that is tried again */
+function noteFault({ ports, state, run }: Round, reason: string, attempt: number): void {
+  const { source, stream } = state;
+  ports.journal.note({ kind: 'fault', source, stream, runId: run.runId, reason, attempt });
+}
+
 /** The last resort against endless data. An incremental stream goes on from there next time. */
 function pageLimit({ batch, stream }: Round): Ending | undefined {
   const most = stream.maxPages ?? RUN_PAGES;
@@ -216,12 +190,6 @@ function pageLimit({ batch, stream }: Round): Ending | undefined {
     return { kind: 'ended', status: 'drained' };
   return { kind: 'stuck', cause: `The stream has more than ${most} pages, its limit.` };
 }
-
-/** What is worth a line, and no fault that is tried again. */
-const noteAside = ({ ports, state, run }: Round, reason: string): void => {
-  const { source, stream } = state;
-  ports.journal.note({ kind: 'fault', source, stream, runId: run.runId, reason, attempt: 0 });
-};
 
 function notePage({ ports, batch, permits, state, run }: Round): void {
   const { pages, records, bytes, expected } = batch.progress;

@@ -79,8 +79,14 @@ it('keeps a cursor as long as an item may keep', async () => {
     fence: 1,
     holder: '',
     streamLeaseUntilMs: 0,
+    freshAtMs: 0,
   };
-  const begun: StreamRun = newStreamRun('run-1', 0, false, undefined);
+  const begun: StreamRun = newStreamRun({
+    runId: 'run-1',
+    startedAtMs: 0,
+    fullRefresh: false,
+    walk: '',
+  });
   const state: StreamState = {
     ...at,
     run: { ...begun, cursor: { value: 'c'.repeat(CURSOR_INLINE_BYTES) } },

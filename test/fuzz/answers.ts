@@ -7,7 +7,7 @@ import { newStreamRun } from '../../shared/core/run/run.ts';
 import { readSource, type Source } from '../../shared/core/source/source.ts';
 import { memoryHttp } from '../../shared/ports/http/http-memory.ts';
 import { connectSource } from '../../shared/pull/context.ts';
-import { type FetchedPage, fetchPage } from '../../shared/pull/page.ts';
+import { type PulledPage, pullPage } from '../../shared/pull/page.ts';
 import type { Random } from '../apis/data.ts';
 import { bodyFor, parsed } from './bodies.ts';
 import { anyHeaders } from './headers.ts';
@@ -70,18 +70,24 @@ async function cutOff(
   }
 }
 
-async function fetched(source: Source, answer: HttpAnswer): Promise<FetchedPage> {
+async function fetched(source: Source, answer: HttpAnswer): Promise<PulledPage> {
   const ports = memoryPorts(memoryHttp(() => answer));
   const context = await connectSource(ports, source);
-  const run = newStreamRun('20261121T080000Z-0000000a', ports.clock.nowMs(), false, undefined);
+  const run = newStreamRun({
+    runId: '20261121T080000Z-0000000a',
+    startedAtMs: ports.clock.nowMs(),
+    fullRefresh: false,
+    walk: '',
+  });
   const [stream] = source.streams;
   if (!stream) throw new Error('a source without streams');
   try {
-    return await fetchPage(ports, context, stream, { ...run, cursor: null }, undefined);
+    return await pullPage(ports, { context, stream, run: { ...run, cursor: null } }, undefined);
   } catch (error) {
     if (!(error instanceof DriplakeError)) throw error;
     return {
       outcome: { kind: 'refuse', reason: error.message },
+      sentAtMs: 0,
       answeredAtMs: 0,
       requestMs: 1,
       headers: {},
@@ -89,7 +95,7 @@ async function fetched(source: Source, answer: HttpAnswer): Promise<FetchedPage>
   }
 }
 
-function checkWords(outcome: FetchedPage['outcome']): void {
+function checkWords(outcome: PulledPage['outcome']): void {
   if (!('reason' in outcome)) return;
   if (/[\p{Cc}]/u.test(outcome.reason)) throw new Error(`not one line: ${outcome.reason}`);
   if (outcome.reason.length > 2_000)

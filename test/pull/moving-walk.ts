@@ -44,7 +44,7 @@ export function walkMoving(
     const facts = pageFacts({ rows: count, envelope, headers: {}, url: 'https://x.example/' });
     const next = nextPage(pagination, cursor, facts, 'https://x.example');
     if (next.kind === 'fault') throw new Error(next.reason);
-    const sight = lookBack(stream, cursor, sliced.lines, count, moved);
+    const sight = lookBack(stream, { cursor, ...(moved ? { moved } : {}) }, sliced.lines, count);
     moved = addMoves(moved, sight.moved);
     const taken = sight.kind === 'taken';
     if (taken) lines.push(...Buffer.from(sight.lines).toString().split('\n').slice(0, -1));

@@ -84,7 +84,7 @@ const sourceWith = ({ source, stream }: Declared, url = 'https://api.example.com
 const DEATHS = {
   'at-commit': ({ run }: StreamState) => run !== undefined && run.pages > 0,
   'at-finish': ({ run }: StreamState) => run?.status === 'finished',
-  'at-word': ({ run }: StreamState) => typeof run?.sameData === 'object',
+  'at-word': ({ run }: StreamState) => run?.move.kind === 'confirmedFor',
 };
 
 const deaf = (ledger: Ledger, isOut: (next: StreamState) => boolean): Ledger => ({

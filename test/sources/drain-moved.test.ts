@@ -87,7 +87,7 @@ describe('a source that has moved and holds the same data', () => {
     const world = await accounts();
     await world.run({});
     await world.run(GATEWAY, { ...SAME_DATA, dies: 'at-word' });
-    expect(await world.state()).toMatchObject({ run: { sameData: 'said', pages: 0 } });
+    expect(await world.state()).toMatchObject({ run: { move: { kind: 'confirmed' }, pages: 0 } });
     const refused = await world.run(OTHER_ACCOUNT);
     expect(refused).toMatchObject({ status: 'failed', asked: 0 });
     expect(await world.run({})).toMatchObject({ status: 'done', records: 1 });

@@ -13,7 +13,7 @@ import { retryAfterMs } from './retry-after.ts';
 
 /** `reason` is one line for people: the cause, then the status, the content type and the body. */
 export type Judgement =
-  | { readonly kind: 'keep' }
+  | { readonly kind: 'keep'; readonly response: Response }
   | { readonly kind: 'retry'; readonly reason: string }
   /** The whole scope is refused; without `untilMs` (our clock) nobody said until when. */
   | { readonly kind: 'throttled'; readonly untilMs?: number; readonly reason: string }
@@ -99,7 +99,7 @@ function judgeStatus(answer: Response, source: Source, nowMs: number): Judgement
   if (status === 204 || status === 205) {
     return { kind: 'retry', reason: 'a page without a body is not an end' };
   }
-  if (status >= 200 && status < 300) return { kind: 'keep' };
+  if (status >= 200 && status < 300) return { kind: 'keep', response: answer };
   if (status === 401) return refreshOrRefuse(source);
   const isThrottled =
     status === 429 ||

@@ -22,6 +22,6 @@ export function walkOf({ baseUrl }: Source, stream: Stream): string {
   ]);
 }
 
-/** @param walk `walkOf` when the run began; runs of earlier versions have none */
-export const keepsWalk = (walk: string | undefined, source: Source, stream: Stream): boolean =>
-  walk === undefined || walk === walkOf(source, stream);
+/** @param walk `walkOf` when the run began */
+export const keepsWalk = (walk: string, source: Source, stream: Stream): boolean =>
+  walk === walkOf(source, stream);

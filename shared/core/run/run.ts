@@ -20,13 +20,10 @@ export interface StreamState {
   readonly streamLeaseUntilMs: number;
   /** Raw text of the watermark where the next run starts. */
   readonly watermark?: string;
-  /**
-   * What the last finished run read, or where a person says that it is since; absent in items of
-   * earlier versions.
-   */
+  /** What the last finished run read, or where a person says that it is since. */
   readonly address?: Address;
   /** When a run of it last finished; before that, when it was first claimed. */
-  readonly freshAtMs?: number;
+  readonly freshAtMs: number;
   /** The latest run of this stream, finished or not. */
   readonly run?: StreamRun;
 }
@@ -40,13 +37,9 @@ export interface StreamRun extends Progress {
   readonly status: 'draining' | 'drained' | 'skipped' | 'finished' | 'failed';
   /** Where this run reads from: the watermark when it began. */
   readonly from?: string;
-  /** What its cursors are places of (`walkOf`); absent in runs of earlier versions. */
-  readonly walk?: string;
-  /**
-   * A person's word that the data is the same wherever it is read from now: `said` until a round
-   * knows where that is, then the address that it holds for, whatever earlier batches tell.
-   */
-  readonly sameData?: 'said' | Address;
+  /** What its cursors are places of (`walkOf`). */
+  readonly walk: string;
+  readonly move: Move;
   readonly requests: number;
   readonly throttled: number;
   readonly waitedMs: number;
@@ -61,16 +54,29 @@ export interface StreamRun extends Progress {
   /** When the cursor was last moved by a page: how old the API thinks it is. */
   readonly cursorAtMs: number;
   readonly cause?: string;
-  /** What landed is not what the API or the ledger tells: the next run starts again. */
-  readonly spoilt?: true;
-  /** The source means other data than this run has begun to read, or to read on. */
-  readonly otherData?: true;
+  readonly restart?: Restart;
   readonly finishedAtMs?: number;
   /** What a person should know of a finished run, a sentence each; `cause` has all of them. */
   readonly warnings?: readonly string[];
   /** What the finished run changed of the stream's columns. */
   readonly drift?: DriftReport;
 }
+
+/**
+ * Whether a person says that the data is the same wherever it is read from now. `confirmed` until
+ * a round knows where that is, then `confirmedFor` the address that it holds for, whatever earlier
+ * batches tell.
+ */
+export type Move =
+  | { readonly kind: 'none' | 'confirmed' }
+  | { readonly kind: 'confirmedFor'; readonly address: Address };
+
+/**
+ * Why a failed run may have to begin anew. `spoilt`: what landed is not what the API or the ledger
+ * tells, so the next run starts again. `otherData`: the source means other data than this run has
+ * begun to read, so a full refresh starts again and everything else waits for a person.
+ */
+export type Restart = 'spoilt' | 'otherData';
 
 /** What a batch moves: kept in the head of the batch's object, and then in the ledger. */
 export interface Progress {
@@ -129,7 +135,7 @@ export interface RunState {
   readonly status: 'running' | 'done' | 'failed';
   readonly startedAtMs: number;
   readonly fullRefresh: boolean;
-  /** It was begun with a person's word that the data is the same at another address. */
+  /** It was begun by a person who says that the data is the same at another address. */
   readonly sameData?: true;
   /** Streams asked for, in the source's order. */
   readonly streams: readonly string[];
@@ -170,17 +176,12 @@ export interface RunReport {
 
 /** The run that a stream begins now. */
 export const newStreamRun = (
-  runId: string,
-  startedAtMs: number,
-  fullRefresh: boolean,
-  from: string | undefined,
+  begun: Pick<StreamRun, 'runId' | 'startedAtMs' | 'fullRefresh' | 'from' | 'walk'>,
 ): StreamRun => ({
-  runId,
-  date: new Date(startedAtMs).toISOString().slice(0, 10),
-  fullRefresh,
-  startedAtMs,
+  ...begun,
+  date: new Date(begun.startedAtMs).toISOString().slice(0, 10),
   status: 'draining',
-  ...(from === undefined ? {} : { from }),
+  move: { kind: 'none' },
   requests: 0,
   throttled: 0,
   waitedMs: 0,
@@ -188,8 +189,8 @@ export const newStreamRun = (
   requestMs: 0,
   faults: 0,
   faultsSinceMs: 0,
-  movedAtMs: startedAtMs,
-  cursorAtMs: startedAtMs,
+  movedAtMs: begun.startedAtMs,
+  cursorAtMs: begun.startedAtMs,
   cursor: null,
   sequence: 0,
   pages: 0,
@@ -199,9 +200,9 @@ export const newStreamRun = (
   ended: false,
 });
 
-/** Where the run reads from, by a person's word or as its last page tells. */
-export const addressNow = ({ sameData, address }: StreamRun): Address | undefined =>
-  sameData === undefined || sameData === 'said' ? address : sameData;
+/** Where the run reads from, as a person confirmed or as its last page tells. */
+export const addressNow = ({ move, address }: StreamRun): Address | undefined =>
+  move.kind === 'confirmedFor' ? move.address : address;
 
 /** The stream's next item, with nobody holding it: the next claim need not wait for the lease. */
 export const released = (state: StreamState): StreamState => ({

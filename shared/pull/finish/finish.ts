@@ -74,7 +74,7 @@ export async function finishStream(
       ...run,
       status: 'failed',
       cause,
-      ...(error.name === Failure.incomplete ? { spoilt: true } : {}),
+      ...(error.name === Failure.incomplete ? { restart: 'spoilt' } : {}),
     };
     await ports.ledger.moveStream({ ...released(state), run: failed });
     note(ports, state, 'failed', cause);

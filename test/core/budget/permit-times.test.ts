@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Allowance } from '../../../shared/core/budget/budget.ts';
-import { leakOf, nextPermitAtMs } from '../../../shared/core/budget/permit-times.ts';
+import { leakOf, nextPermitAtMs } from '../../../shared/core/budget/lease-in-hand.ts';
 import { type BucketReport, meaningOf } from '../../../shared/core/limit-report.ts';
 
 const bucket = (size: number, leakPerSecond: number) =>

@@ -77,7 +77,12 @@ describe('the groups of batches', () => {
 });
 
 describe('merged objects', () => {
-  const { cursor, loops, pages } = newStreamRun('r', 0, false, undefined);
+  const { cursor, loops, pages } = newStreamRun({
+    runId: 'r',
+    startedAtMs: 0,
+    fullRefresh: false,
+    walk: '',
+  });
   const record = (over: Partial<CommitRecord>, next: Partial<CommitRecord['next']>) => ({
     ...{ runId: 'r', sequence: 0, from: null, pages: 2, records: 20, bytes: 200 },
     ...over,

@@ -15,10 +15,14 @@ it('names streams with their sources, and tells a cause once for all that share 
     ['shop', 'orders'],
   ] as const) {
     await ledger.writeRun({ ...RUN, source, status: 'failed' });
-    const run = newStreamRun('r1', NOW_MS, false, undefined);
+    const run = newStreamRun({ runId: 'r1', startedAtMs: NOW_MS, fullRefresh: false, walk: '' });
     await ledger.moveStream({
       ...{ source, stream, revision: 1, fence: 1 },
-      ...{ holder: source === 'bank' ? 'somebody' : '', streamLeaseUntilMs: NOW_MS + 1 },
+      ...{
+        holder: source === 'bank' ? 'somebody' : '',
+        streamLeaseUntilMs: NOW_MS + 1,
+        freshAtMs: NOW_MS,
+      },
       run: { ...run, status: 'failed', cause: `No key of ${source}.` },
     });
   }

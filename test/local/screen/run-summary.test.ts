@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { summary } from '../../../local/screen/run-summary.ts';
 import { newStreamRun, reportStream } from '../../../shared/core/run/run.ts';
 
-const run = newStreamRun('run-2', 0, false, undefined);
+const run = newStreamRun({ runId: 'run-2', startedAtMs: 0, fullRefresh: false, walk: '' });
 
 it('tells a line for each stream whose columns changed, under the table', () => {
   const drift = {

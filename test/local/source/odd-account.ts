@@ -84,7 +84,12 @@ function ofMachinesOrLedger(operation: string, { withoutMachines }: OddAccount):
 
 const state: StreamState = {
   ...{ source: 'shop', stream: 'items', revision: 1, fence: 1, holder: EXECUTION },
-  ...{ streamLeaseUntilMs: 0, run: newStreamRun('r1', 2_000, false, undefined) },
+  ...{
+    streamLeaseUntilMs: 0,
+    freshAtMs: 2_000,
+
+    run: newStreamRun({ runId: 'r1', startedAtMs: 2_000, fullRefresh: false, walk: '' }),
+  },
 };
 const ITEM = {
   ...{ pk: { S: 'source#shop' }, sk: { S: 'stream#items' } },

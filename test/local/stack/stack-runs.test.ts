@@ -53,7 +53,11 @@ const NOW = 1_700_000_000_000;
 const aState = (run: Partial<StreamRun>, changes: Partial<StreamState> = {}): StreamState => ({
   ...{ source: 'shop', stream: 'items', revision: 1, fence: 1, holder: 'arn' },
   streamLeaseUntilMs: NOW + STREAM_LEASE_MS,
-  run: { ...newStreamRun('r1', NOW, false, undefined), ...run },
+  freshAtMs: NOW,
+  run: {
+    ...newStreamRun({ runId: 'r1', startedAtMs: NOW, fullRefresh: false, walk: '' }),
+    ...run,
+  },
   ...changes,
 });
 

@@ -12,12 +12,12 @@ const prefixOf = (runId: string): string =>
   runPrefix({ source: 'shop', stream: 'items', date: '2026-11-21', runId });
 
 function recordOf(sequence: number, changes: Partial<CommitRecord> = {}): CommitRecord {
-  const { runId, cursor, pages, records, bytes, loops, ended } = newStreamRun(
-    'run-1',
-    1_700_000_000_000,
-    false,
-    undefined,
-  );
+  const { runId, cursor, pages, records, bytes, loops, ended } = newStreamRun({
+    runId: 'run-1',
+    startedAtMs: 1_700_000_000_000,
+    fullRefresh: false,
+    walk: '',
+  });
   const next: Progress = { cursor, sequence: sequence + 1, pages, records, bytes, loops, ended };
   return { runId, sequence, from: null, pages: 1, records: 1, bytes: 9, next, ...changes };
 }

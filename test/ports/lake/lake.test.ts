@@ -31,7 +31,11 @@ describe('the heads of many batches in S3', () => {
     const { client, gets } = await fakeS3();
     const lake = s3Lake(client, 'bucket', 'a/lake');
     const prefix = 'shop/items/dt=2026-11-21/run=run-1/';
-    const { runId, cursor: from, ...rest } = newStreamRun('run-1', 0, false, undefined);
+    const {
+      runId,
+      cursor: from,
+      ...rest
+    } = newStreamRun({ runId: 'run-1', startedAtMs: 0, fullRefresh: false, walk: '' });
     const batches = 3 * HEADS_AT_ONCE;
     const isLong = (sequence: number): boolean => sequence % 10 === 9;
     for (let sequence = 0; sequence < batches; sequence++) {

@@ -46,6 +46,7 @@ const aStream = (changes: Partial<StreamState> = {}): StreamState => ({
   fence: 1,
   holder: 'execution',
   streamLeaseUntilMs: 1_700_000_000_000,
+  freshAtMs: 1_700_000_000_000,
   ...changes,
 });
 
@@ -149,7 +150,13 @@ export function ledgerContract(name: string, connect: () => Promise<LedgerWorld>
     it('are absent until they were moved, and then read by everyone', async () => {
       const { one, other } = await connect();
       expect(await one.readStream('shop', 'items')).toBeUndefined();
-      const run = newStreamRun('run-1', 1_700_000_000_000, false, '"2020-01-01"');
+      const run = newStreamRun({
+        runId: 'run-1',
+        startedAtMs: 1_700_000_000_000,
+        fullRefresh: false,
+        walk: '',
+        from: '"2020-01-01"',
+      });
       const state = aStream({ run: { ...run, cursor: { value: '9007199254740993' } } });
       expect(await one.moveStream(state)).toBe(true);
       expect(await other.readStream('shop', 'items')).toEqual(state);

@@ -31,7 +31,9 @@ export interface LandedRun {
 
 /** Lands the batches of a run as rounds do: the sums in their heads run on. */
 export async function landRun(lake: KeptLake, { runId, batches }: LandedRun): Promise<void> {
-  let next = progressOf(newStreamRun(runId, START_MS, false, undefined));
+  let next = progressOf(
+    newStreamRun({ runId, startedAtMs: START_MS, fullRefresh: false, walk: '' }),
+  );
   for (const [sequence, lines] of batches.entries()) {
     const body = Buffer.from(lines.map((line) => `${line}\n`).join(''));
     const from = next.cursor;
@@ -107,7 +109,8 @@ export const streamAt = (runId: string, status: StreamRun['status'] = 'finished'
   fence: 1,
   holder: '',
   streamLeaseUntilMs: 0,
-  run: { ...newStreamRun(runId, START_MS, false, undefined), status },
+  freshAtMs: START_MS,
+  run: { ...newStreamRun({ runId, startedAtMs: START_MS, fullRefresh: false, walk: '' }), status },
 });
 
 export interface CompactionWorld {
