@@ -2,10 +2,10 @@
 // and the ledger, and gives here what it learned.
 //
 // A bucket of 60 that leaks 1/s, requests that cost 10. At t = 0 a lease of 3 is granted that is
-// ready at t = 20 s: by then all 3 fit. So they fit one by one at t = 0, 10 and 20 s. The answer to
-// the first reports a level of 58: the next one fits 8 s later, sooner than the lease is used up, so
-// it is waited for and the lease goes on. A level of 95 fits only at t = 45 s, later than a request
-// after the whole lease would (20 + 10 s): somebody else has spent what was granted here, and the
+// ready at t = 20 s: by then all 3 fit, so they fit one by one at t = 0, 10 and 20 s. The answer to
+// the first reports a level of 58: the next one fits 8 s later, sooner than the lease is used up,
+// so it is waited for and the lease goes on. At a level of 95 it fits at t = 45 s, later than one
+// behind the whole lease would (20 + 10 s): somebody else has spent what was granted here, and the
 // rest of the lease is given up.
 // Why: docs/decisions/003-budget-as-reservations.md
 

@@ -23,11 +23,12 @@ const lease: LeaseInHand = {
   isOpen: true,
 };
 
-const level = (of: number): LimitReport => ({
+const level = (of: number, costMilli = 10_000): LimitReport => ({
   kind: 'leaky-bucket',
   index: 0,
   sizeMilli: 60_000,
   levelMilli: of * 1000,
+  costMilli,
 });
 
 const window = (remaining: number): LimitReport => ({
@@ -79,9 +80,9 @@ describe('a lease in hand', () => {
   });
 
   it('takes what a request costs from the report', () => {
-    const told = answered([{ ...level(10), costMilli: 25_000 }]);
+    const told = answered([level(10, 25_000)]);
     expect(told.report.costMilli).toBe(25_000);
-    expect(answered([level(10)]).report.costMilli).toBe(10_000);
+    expect(answered([window(9)]).report.costMilli).toBe(10_000);
   });
 });
 
