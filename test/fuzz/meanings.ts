@@ -3,6 +3,7 @@
 // only says what nobody could have meant.
 
 import type { HttpAnswer } from '../../shared/core/answer/exchange.ts';
+import { termsOf } from '../../shared/core/budget/limit-kinds.ts';
 import type { Source } from '../../shared/core/source/source.ts';
 
 type Response = Extract<HttpAnswer, { kind: 'response' }>;
@@ -20,7 +21,7 @@ export function longestMeantMs(answer: Response, source: Source, nowMs: number):
     ...numbersIn(text, inMs.has(name) ? 1 : 1_000),
   ]);
   const limits = (source.limits ?? []).map((limit) => {
-    if (limit.kind !== 'leaky-bucket') return limit.periodSeconds * 1000;
+    if (limit.kind !== 'leaky-bucket') return termsOf(limit).periodMs ?? 0;
     const amounts = texts.flatMap((text) => [...text.matchAll(NUMBER)].map(Number));
     const slowest = Math.min(limit.leakPerSecond, ...amounts.filter((amount) => amount >= 1e-3));
     return (Math.max(limit.size, ...amounts) / slowest) * 1000;

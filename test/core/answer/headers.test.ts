@@ -185,7 +185,7 @@ function expectBounds(moment: number): void {
 /** Headers that the limits listen to, with values that are nearly right and ones that are not. */
 function anyHeaders(limits: readonly Limit[]): fc.Arbitrary<Headers> {
   const named = limits.flatMap((limit) =>
-    limit.kind === 'declared' ? [] : Object.values(limit.headers ?? {}),
+    'headers' in limit ? Object.values(limit.headers ?? {}) : [],
   );
   const ietf = ['ratelimit', 'ratelimit-policy', 'ratelimit-limit', 'ratelimit-remaining'];
   const names = [

@@ -8,6 +8,7 @@ import { jitteredUntilMs } from '../../../shared/core/answer/backoff.ts';
 import { classify } from '../../../shared/core/answer/classify.ts';
 import { readLimitReports } from '../../../shared/core/answer/headers.ts';
 import { CLOCK_SKEW_MS, THROTTLE_LONGEST_MS } from '../../../shared/core/bounds.ts';
+import { termsOf } from '../../../shared/core/budget/limit-kinds.ts';
 import { type Limit, limit } from '../../../shared/core/source/api-limits.ts';
 import * as presets from '../../../shared/core/source/presets.ts';
 import type { Source } from '../../../shared/core/source/source.ts';
@@ -145,4 +146,6 @@ function obeys(source: Source, one: Refusal): void {
 
 /** The time in which a limit is whole again. */
 const wholeMs = (one: Limit): number =>
-  1000 * (one.kind === 'leaky-bucket' ? one.size / one.leakPerSecond : one.periodSeconds);
+  one.kind === 'leaky-bucket'
+    ? (1000 * one.size) / one.leakPerSecond
+    : (termsOf(one).periodMs ?? 0);

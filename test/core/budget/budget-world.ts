@@ -13,6 +13,7 @@ import {
   newBudget,
   type Spending,
 } from '../../../shared/core/budget/budget.ts';
+import { termsOf } from '../../../shared/core/budget/limit-kinds.ts';
 import { settle } from '../../../shared/core/budget/settle.ts';
 import { take } from '../../../shared/core/budget/take.ts';
 import type { LimitReport } from '../../../shared/core/limit-report.ts';
@@ -250,9 +251,7 @@ function spendLease(
 const pacedMs = (allowance: Allowance): number =>
   Math.max(
     0,
-    ...allowance.limits.flatMap((limit) =>
-      limit.kind !== 'leaky-bucket' && limit.periodSeconds * 1000 <= PACED_WINDOW_MS
-        ? [limit.periodSeconds * 1000]
-        : [],
-    ),
+    ...allowance.limits
+      .map((limit) => termsOf(limit).periodMs ?? 0)
+      .filter((periodMs) => periodMs <= PACED_WINDOW_MS),
   );
