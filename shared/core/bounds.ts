@@ -136,6 +136,12 @@ export const LEASES_PER_SCOPE = 500;
 /** Entries of a window's log; neighbours are merged towards the later, safe side. */
 export const WINDOW_LOG_ENTRIES = 48;
 
+/**
+ * Thousandths of a unit by which a bucket may seem too full when permits are ready: a leak that is
+ * not a whole number is rounded down, once until now and once until then.
+ */
+export const LEVEL_ROUNDING_MILLI = 2;
+
 /** Windows this short are shared as a pace (requests per window), not as counts. */
 export const PACED_WINDOW_MS = 5_000;
 

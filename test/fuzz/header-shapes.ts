@@ -43,7 +43,7 @@ export function obeyAnyHeaders(random: Random): void {
     const request = ask({ want: 1 + random.below(5), stayMs: oneOf(random, [0, 22_500]) });
     const taken = take(budget, allowance, request, atMs);
     checkGrant(taken.grant, request, atMs, taken.budget);
-    checkBudget(budget, taken.budget);
+    checkBudget(budget, taken.budget, allowance);
     budget = taken.budget;
     const answer = mutated(random, shape.answer);
     const answeredAtMs = Math.max(atMs, taken.grant.readyAtMs) + 1 + random.below(2_000);
@@ -69,7 +69,7 @@ export function obeyAnyHeaders(random: Random): void {
       }),
       answeredAtMs,
     );
-    checkBudget(budget, next);
+    checkBudget(budget, next, allowance);
     budget = next;
     const soonestMs = nextRequestMs(budget, allowance, answeredAtMs);
     const facts = () => JSON.stringify({ waited, headers: answer.headers, status: answer.status });

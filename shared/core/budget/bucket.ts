@@ -8,7 +8,6 @@
 
 import type { BucketReport, LeakReport } from '../limit-report.ts';
 import type { LeakyBucket } from '../source/api-limits.ts';
-import { type Demand, type Headroom, type Leased, shareOf } from './demand.ts';
 import {
   afterReport,
   afterSizes,
@@ -18,6 +17,7 @@ import {
   NOTHING_KNOWN,
   type ReportTimes,
 } from './report-times.ts';
+import { type Demand, type Headroom, type Leased, shareOf } from './wait.ts';
 
 export interface Bucket extends Known {
   readonly kind: 'leaky-bucket';

@@ -8,8 +8,8 @@
 // Why: docs/decisions/005-short-windows-as-a-pace.md
 
 import type { Allowance, Ask, Budget, PermitLease } from './budget.ts';
-import type { Demand, Headroom } from './demand.ts';
 import { movesOf, type PacedWindow } from './limit-states.ts';
+import type { Demand, Headroom } from './wait.ts';
 
 /** A holder's place among those who wait; Infinity is behind everyone. */
 export interface QueuePlace {

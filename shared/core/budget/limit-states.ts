@@ -1,10 +1,11 @@
 // What a budget remembers of each of its limits, and what it does with it. All that differs between
 // a bucket and a window stands here, in one row for each; nobody else asks for a state's kind.
 
+import { LEVEL_ROUNDING_MILLI } from '../bounds.ts';
 import { type LimitReport, meaningOf } from '../limit-report.ts';
 import * as buckets from './bucket.ts';
-import type { Demand, Headroom, Leased } from './demand.ts';
 import { coverage, type ReportTimes } from './report-times.ts';
+import type { Demand, Headroom, Leased } from './wait.ts';
 import * as windows from './window.ts';
 
 export type LimitState = buckets.Bucket | windows.Window;
@@ -14,7 +15,7 @@ export interface StateMoves {
   /** Undefined for a paced window: `pace` tells of that. */
   readonly headroom: (demand: Demand) => Headroom | undefined;
   readonly pace: PacedWindow | undefined;
-  /** What leases hold, what still counts then, and what both may be; undefined when paced. */
+  /** How what is held and what counts add up; undefined when paced. */
   readonly account: (shareForOthers: number) => Account | undefined;
   /** A dead holder's permits count as spent now. */
   readonly charge: (lost: Leased, nowMs: number) => LimitState;
@@ -27,6 +28,8 @@ export interface StateMoves {
   readonly reopen: (untilMs: number, isUsedUp: boolean) => LimitState;
   /** After a clock that was far ahead: nothing lies further away than a wait from now. */
   readonly rebase: (nowMs: number) => LimitState;
+  /** Whether it can be reckoned with: a bucket that leaks, a log that ascends and is short. */
+  readonly isSound: () => boolean;
   /** One line for people. */
   readonly describe: (nowMs: number) => string;
 }
@@ -41,8 +44,12 @@ export interface PacedWindow {
 /** In requests or milli-units, as the limit counts. */
 export interface Account {
   readonly usable: number;
+  /** What leases will have spent. */
   readonly held: (leases: readonly Leased[]) => number;
+  /** What was spent and still counts at that time, epoch ms. */
   readonly counting: (atMs: number) => number;
+  /** By how much arithmetic may be wrong. */
+  readonly rounding: number;
 }
 
 /** What is known of a lease that is given back. */
@@ -78,12 +85,14 @@ const ROWS: { readonly [Of in Kind]: (state: StateOf<Of>) => StateMoves } = {
         usable,
         held: (leases) => buckets.heldMilli(leases, usable),
         counting: (atMs) => buckets.leak(bucket, atMs).levelMilli,
+        rounding: LEVEL_ROUNDING_MILLI,
       };
     },
     charge: ({ permits, costMilli }, nowMs) => buckets.pour(bucket, permits * costMilli, nowMs),
     learn: (spent) => bucketLearns(bucket, spent),
     reopen: () => bucket,
     rebase: (nowMs) => buckets.rebaseBucket(bucket, nowMs),
+    isSound: () => bucket.sizeMilli >= 1 && bucket.leakMilli > 0,
     describe: (nowMs) => {
       const level = (buckets.leak(bucket, nowMs).levelMilli / 1000).toFixed(1);
       const { sizeMilli, leakMilli } = bucket;
@@ -106,12 +115,14 @@ const ROWS: { readonly [Of in Kind]: (state: StateOf<Of>) => StateMoves } = {
             usable: windows.usableRequests(window, shareForOthers),
             held: (leases) => leases.reduce((sum, { permits }) => sum + permits, 0),
             counting: (atMs) => windows.used(window, atMs),
+            rounding: 0,
           },
     charge: ({ permits }, nowMs) =>
       windows.record(window, Array<number>(permits).fill(nowMs), nowMs),
     learn: (spent) => windowLearns(window, spent),
     reopen: (untilMs, isUsedUp) => windows.reopen(window, untilMs, isUsedUp),
     rebase: (nowMs) => windows.rebaseWindow(window, nowMs),
+    isSound: () => windows.isSound(window),
     describe: (nowMs) => {
       const { limit, periodMs } = window;
       return `window ${windows.used(window, nowMs)} of ${limit} in ${periodMs / 1000} s`;

@@ -30,7 +30,7 @@ export function throttleScope(
   const budget = reopened(throttled, reports, endsAtMs);
   const before = wasServed ? 0 : budget.throttledInARow;
   const doubled = Math.min(BACKOFF_LONGEST_MS, THROTTLE_SHORTEST_MS * 2 ** before);
-  const asked = endsAtMs ?? budget.clockMs + Math.max(doubled, waitMs);
+  const asked = endsAtMs ?? budget.clockMs + Math.max(doubled, Math.ceil(waitMs));
   const untilMs = Math.min(
     Math.max(asked, budget.clockMs + THROTTLE_SHORTEST_MS),
     budget.clockMs + THROTTLE_LONGEST_MS,

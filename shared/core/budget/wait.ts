@@ -2,8 +2,54 @@
 // Both are trades between cost and the time to finish, decided here and nowhere else.
 // Why: docs/decisions/003-budget-as-reservations.md
 
-import { AT_ONCE_SHARE, SPEND_FIRST_SHARE, WAIT_SHARE, WAIT_WINDOW_SHARE } from '../bounds.ts';
-import type { Headroom } from './demand.ts';
+import {
+  AT_ONCE_SHARE,
+  SPEND_FIRST_SHARE,
+  WAIT_BUCKET_SHARE,
+  WAIT_SHARE,
+  WAIT_WINDOW_SHARE,
+} from '../bounds.ts';
+
+/** Permits that somebody holds. */
+export interface Leased {
+  readonly permits: number;
+  readonly costMilli: number;
+}
+
+/** What an asker finds before it: what the others hold, and how many are served first. */
+export interface Demand {
+  readonly nowMs: number;
+  readonly leases: readonly Leased[];
+  /** Those who are served first: one permit is kept for each. */
+  readonly queued: number;
+  /** The asker included. */
+  readonly holders: number;
+  /** Share of the limit left to others, 0..0.9. */
+  readonly shareForOthers: number;
+  /** Of one request of the asker. */
+  readonly costMilli: number;
+}
+
+/**
+ * What one limit then allows it. Of 60 at once, where two others hold 10 each, it can ever hold 40,
+ * and wait for 16 together: four fifths of a third.
+ */
+export interface Headroom {
+  /** Permits that fit now. */
+  readonly now: number;
+  /** Permits that can ever be held together, after what the others hold. */
+  readonly ever: number;
+  /** Permits that may be waited for together: this holder's share of the limit. */
+  readonly share: number;
+  /** When `permits` fit, epoch ms; ascending in `permits`, defined up to `ever`. */
+  readonly whenFree: (permits: number) => number;
+  /** Period of a window, ms; absent for a bucket. */
+  readonly periodMs?: number;
+}
+
+/** A holder's share of a bucket that `holders` use: permits it may wait for together. */
+export const shareOf = (permits: number, holders: number): number =>
+  Math.max(1, Math.floor((permits * WAIT_BUCKET_SHARE) / holders));
 
 export interface Choice {
   readonly permits: number;

@@ -10,7 +10,6 @@
 
 import { PACED_WINDOW_MS, RESET_MARGIN_MS, WINDOW_LOG_ENTRIES } from '../bounds.ts';
 import type { WindowReport } from '../limit-report.ts';
-import type { Demand, Headroom } from './demand.ts';
 import {
   afterReport,
   afterSizes,
@@ -20,6 +19,7 @@ import {
   NOTHING_KNOWN,
   type ReportTimes,
 } from './report-times.ts';
+import type { Demand, Headroom } from './wait.ts';
 
 /** `count` requests stop counting at `untilMs`. */
 export type LogEntry = readonly [untilMs: number, count: number];
@@ -128,7 +128,7 @@ export function applyReport(
   if (coverage(before, times) !== 'all' || isOver) return window;
 
   const limit = report.limit === undefined ? window.limit : Math.max(1, Math.floor(report.limit));
-  const periodMs = report.periodMs ?? window.periodMs;
+  const periodMs = Math.max(1, Math.ceil(report.periodMs ?? window.periodMs));
   const resetAtMs = endsAtMs || (window.resetAtMs > atMs ? window.resetAtMs : 0);
   const next: Window = { ...window, limit, periodMs, resetAtMs, ...afterReport(window, times) };
   if (report.remaining === undefined) return { ...next, ...afterSizes(window, times) };
@@ -143,6 +143,13 @@ export function applyReport(
   const others: LogEntry = [resetAtMs || atMs + periodMs, -surplus];
   return { ...next, log: compact([...window.log, others], atMs) };
 }
+
+/** Each entry counts something and ends later than the one before, and there are few of them. */
+export const isSound = ({ log: entries }: Window): boolean =>
+  entries.length <= WINDOW_LOG_ENTRIES &&
+  entries.every(
+    ([untilMs, count], index) => count >= 1 && untilMs > (entries[index - 1]?.[0] ?? 0),
+  );
 
 /** After a broken clock: nothing counts longer than one period from now. */
 export const rebaseWindow = (window: Window, nowMs: number): Window => {

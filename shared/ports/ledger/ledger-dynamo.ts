@@ -12,8 +12,6 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { CONTENTION_ATTEMPTS } from '../../core/bounds.ts';
 import { type Allowance, type Budget, newBudget } from '../../core/budget/budget.ts';
-import { settle } from '../../core/budget/settle.ts';
-import { take } from '../../core/budget/take.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
 import type { RunState, StreamState } from '../../core/run/run.ts';
 import type { Column } from '../../core/table/columns.ts';
@@ -26,7 +24,8 @@ import {
 } from '../../core/table/stream-columns.ts';
 import type { Clock } from '../clock.ts';
 import type { Random } from '../random.ts';
-import { type Ledger, mustKeep } from './ledger.ts';
+import { type BudgetStep, settleStep, takeStep } from './budget-step.ts';
+import type { Ledger } from './ledger.ts';
 import type { Rejection, TokenLock } from './token-lock.ts';
 
 interface Stored<Body> {
@@ -67,7 +66,7 @@ export function dynamoLedger(
   async function changeBudget<Answer>(
     scope: string,
     allowance: Allowance,
-    step: (budget: Budget) => { budget: Budget; answer: Answer; keep: boolean },
+    step: (before: Budget) => BudgetStep<Answer>,
   ): Promise<Answer> {
     for (let attempt = 1; attempt <= CONTENTION_ATTEMPTS; attempt++) {
       const stored = await items.get<Budget>(BUDGETS, scope);
@@ -94,18 +93,13 @@ export function dynamoLedger(
 
   return {
     takePermits: (scope, allowance, ask, spent) =>
-      changeBudget(scope, allowance, (before) => {
-        const settled = spent ? settle(before, spent, clock.nowMs()) : before;
-        const taken = take(settled, allowance, ask, clock.nowMs());
-        const keep = spent !== undefined || mustKeep(before, taken);
-        return { budget: taken.budget, answer: taken.grant, keep };
-      }),
+      changeBudget(scope, allowance, (before) =>
+        takeStep(before, allowance, { ask, spent }, clock.nowMs()),
+      ),
     settlePermits: (scope, allowance, spent) =>
-      changeBudget(scope, allowance, (before) => ({
-        budget: settle(before, spent, clock.nowMs()),
-        answer: undefined,
-        keep: true,
-      })),
+      changeBudget(scope, allowance, (before) =>
+        settleStep(before, allowance, spent, clock.nowMs()),
+      ),
     readBudgets: async () =>
       (await items.list<Budget>(BUDGETS, '')).map(({ sk, body }) => ({ scope: sk, budget: body })),
     readStream: async (source, stream) =>

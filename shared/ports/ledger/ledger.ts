@@ -9,12 +9,11 @@ import {
   newBudget,
   type Spending,
 } from '../../core/budget/budget.ts';
-import { settle } from '../../core/budget/settle.ts';
-import { take } from '../../core/budget/take.ts';
 import type { RunState, StreamState } from '../../core/run/run.ts';
 import type { Column } from '../../core/table/columns.ts';
 import { addSeen, noColumns, type StreamColumns } from '../../core/table/stream-columns.ts';
 import type { Clock } from '../clock.ts';
+import { type BudgetStep, settleStep, takeStep } from './budget-step.ts';
 
 export interface Ledger {
   /**
@@ -66,20 +65,21 @@ export function memoryLedger(clock: Clock, count: WriteCount = { writes: 0 }): L
   const at = (source: string, stream: string): string => `${source}/${stream}`;
   const budgetOf = (scope: string, allowance: Allowance): Budget =>
     budgets.get(scope) ?? newBudget(allowance, clock.nowMs());
-  const keep = (scope: string, budget: Budget): void => {
-    count.writes++;
-    budgets.set(scope, budget);
+  const write = <Answer>(scope: string, step: BudgetStep<Answer>): Answer => {
+    if (step.keep) {
+      count.writes++;
+      budgets.set(scope, step.budget);
+    }
+    return step.answer;
   };
   return {
     async takePermits(scope, allowance, ask, spent) {
       const before = budgetOf(scope, allowance);
-      const settled = spent ? settle(before, spent, clock.nowMs()) : before;
-      const taken = take(settled, allowance, ask, clock.nowMs());
-      if (spent || mustKeep(before, taken)) keep(scope, taken.budget);
-      return taken.grant;
+      return write(scope, takeStep(before, allowance, { ask, spent }, clock.nowMs()));
     },
     async settlePermits(scope, allowance, spent) {
-      keep(scope, settle(budgetOf(scope, allowance), spent, clock.nowMs()));
+      const before = budgetOf(scope, allowance);
+      write(scope, settleStep(before, allowance, spent, clock.nowMs()));
     },
     async readBudgets() {
       return [...budgets].map(([scope, budget]) => ({ scope, budget }));
@@ -119,7 +119,3 @@ export function memoryLedger(clock: Clock, count: WriteCount = { writes: 0 }): L
     },
   };
 }
-
-/** Whether a take changed anything that others must know: `take` returns what it got when not. */
-export const mustKeep = (before: Budget, taken: { budget: Budget; grant: Grant }): boolean =>
-  taken.budget !== before;

@@ -126,7 +126,7 @@ function joinHolder(scene: Scene, holder: HolderOptions, index: number, tally: H
     };
   };
   const keep = (next: Budget, nowMs: number): void => {
-    checkBudget(world.budget, next);
+    checkBudget(world.budget, next, options.allowance);
     Object.assign(world, { budget: next, steps: world.steps + 1, endedAtMs: nowMs });
   };
   /** A new invocation knows nothing of the requests of the last one. */

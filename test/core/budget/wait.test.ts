@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WAIT_SHARE, WAIT_WINDOW_SHARE } from '../../../shared/core/bounds.ts';
-import { type Headroom, shareOf } from '../../../shared/core/budget/demand.ts';
-import { choosePermits, sleepOrLeave } from '../../../shared/core/budget/wait.ts';
+import {
+  choosePermits,
+  type Headroom,
+  shareOf,
+  sleepOrLeave,
+} from '../../../shared/core/budget/wait.ts';
 
 const NOW = 1_700_000_000_000;
 

@@ -133,6 +133,19 @@ export function ledgerContract(name: string, connect: () => Promise<LedgerWorld>
       expect(stored?.budget.leases.map((lease) => lease.holder)).toEqual(['c', 'b']);
     });
 
+    it('are not written when that would break a promise of theirs', async () => {
+      const { one } = await connect();
+      await one.takePermits('scope', allowance, ask('a'));
+      const before = await one.readBudgets();
+      await expect(
+        one.takePermits('scope', allowance, ask('b', { costMilli: 0.5 })),
+      ).rejects.toMatchObject({
+        name: 'Driplake.Damaged',
+        message: 'A budget would break its promises: budget.leases.1.costMilli.',
+      });
+      expect(await one.readBudgets()).toEqual(before);
+    });
+
     it('follow a source whose number of limits changed', async () => {
       const { one } = await connect();
       await one.takePermits('scope', allowance, ask('a'));
