@@ -6,7 +6,7 @@ import { readSource, type Source, type Stream } from '../../shared/core/source/s
 import type { Ledger } from '../../shared/ports/ledger/ledger.ts';
 import { contexts } from '../../shared/pull/context.ts';
 import { type ApiModel, answer } from '../apis/exchange.ts';
-import { openWorld } from './harness.ts';
+import { machineOf, openWorld } from './harness.ts';
 
 export const PAGE = 10;
 
@@ -150,8 +150,7 @@ export async function accounts() {
         ...(how.fullRefresh ? { fullRefresh: true } : {}),
         ...(how.sameData ? { sameData: true } : {}),
       };
-      const executionId = `test:${++executions}`;
-      const options = { executionId, invocationMs: () => 4_000, waitMs: 5 };
+      const options = machineOf(`test:${++executions}`);
       const before = model.asked.length;
       const ended = await runSync(input, connection, options);
       const [stream]: StreamReport[] = Object(ended.report).streams ?? [];

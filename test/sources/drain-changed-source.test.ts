@@ -5,7 +5,7 @@ import { readSource, type Source, type Stream } from '../../shared/core/source/s
 import { contexts } from '../../shared/pull/context.ts';
 import type { ApiModel } from '../apis/exchange.ts';
 import { type GenericKind, generic } from '../apis/generic.ts';
-import { disturbed, openWorld, type World } from './harness.ts';
+import { disturbed, machineOf, openWorld, type World } from './harness.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -64,7 +64,7 @@ async function runAs(world: World<Breaking>, stream: Partial<Stream>): Promise<v
   const sourceOf = async (): Promise<Source> => source;
   const contextOf = contexts(world.ports, sourceOf);
   const connection = { ...world.connection, sourceOf, contextOf };
-  const options = { executionId: 'test:after', invocationMs: () => 4_000, waitMs: 5 };
+  const options = machineOf('test:after');
   const ended = await runSync({ source: source.name }, connection, options);
   expect(ended.report).toMatchObject({ status: 'done' });
 }
@@ -118,7 +118,7 @@ describe('a source that was changed behind a run that failed', () => {
       ...world.connection,
       contextOf: (name) => (++rounds > 2 ? changed : world.connection.contextOf)(name),
     };
-    const options = { executionId: 'test:before', invocationMs: () => 4_000, waitMs: 5 };
+    const options = machineOf('test:before');
     const ended = await runSync({ source: 'changed' }, connection, options);
     expect(Object(ended.report).streams[0]).toMatchObject({
       status: 'failed',

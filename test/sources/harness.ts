@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import type { Connection } from '../../functions/connection.ts';
-import { runSync, type SyncEnded } from '../../local/machine/machine.ts';
+import { type MachineOptions, runSync, type SyncEnded } from '../../local/machine/machine.ts';
 import { breakEvenSeconds, PULL_MEMORY_MB } from '../../shared/core/bounds.ts';
 import type { StreamReport } from '../../shared/core/run/run.ts';
 import { readSource, type Source } from '../../shared/core/source/source.ts';
@@ -33,8 +33,6 @@ export interface WorldOptions {
   readonly ledger?: Ledger & TokenLock;
   /** A clock of the test's own, for waits that no test should sit through. */
   readonly clock?: Clock;
-  /** How long one invocation may pull, ms: short rounds make many batches. */
-  readonly roundMs?: number;
 }
 
 export interface Run {
@@ -104,12 +102,8 @@ export async function openWorld<M extends ApiModel>(
     secrets,
     async run(input = {}) {
       executions++;
-      const ended = await runSync({ source: source.name, ...input }, connection, {
-        executionId: `test:${executions}`,
-        invocationMs: () => 2 * (options.roundMs ?? 2_000),
-        waitMs: 5,
-      });
-      return told(ended);
+      const machine = machineOf(`test:${executions}`);
+      return told(await runSync({ source: source.name, ...input }, connection, machine));
     },
     published: (stream) => publishedLines(lakeDir, source.name, stream),
     stopServer: close,
@@ -119,6 +113,16 @@ export async function openWorld<M extends ApiModel>(
     },
   };
 }
+
+/**
+ * A machine whose rounds have more time than any takes: what is in a batch depends on the source,
+ * not on how fast it was read.
+ */
+export const machineOf = (executionId: string): MachineOptions => ({
+  executionId,
+  invocationMs: () => 600_000,
+  waitMs: 5,
+});
 
 /** The source as it is, on another origin. */
 function at(source: Source, url: string): Source {

@@ -100,8 +100,8 @@ describe.concurrent('a run that is interrupted', () => {
     const first = place.start('run', file, '--json');
     await held;
     first.kill('SIGINT');
+    first.kill('SIGTERM'); // At once, as npx passes on what the terminal has sent already.
     await first.until((stderr) => stderr.includes('Stopping: what was fetched is landed first.'));
-    first.kill('SIGINT'); // At once, as npx passes on what the terminal has sent already.
     shop.release();
     const stopped = await first.ended;
     expect(stopped).toMatchObject({ code: 130, signal: null });
