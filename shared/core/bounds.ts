@@ -387,6 +387,13 @@ export const WINDOWS_IN_A_HEADER = 4;
 /** Bytes of a body in which a verdict's text is searched: errors are short, pages are not. */
 export const VERDICT_BYTES = 64 * 1024;
 
+/**
+ * How deep and how far a document is searched for a next page that its source does not declare:
+ * `data.shop.products.pageInfo.hasNextPage` is 5 deep, and envelopes have some 20 keys.
+ */
+export const LOOK_ALIKE_DEPTH = 8;
+export const LOOK_ALIKE_KEYS = 1_000;
+
 // -- Connections --------------------------------------------------------------------------------
 
 /** The most streams that a source drains at once: a page never queues behind another's. */

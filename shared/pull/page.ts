@@ -10,7 +10,7 @@ import { REQUEST_SECONDS } from '../core/bounds.ts';
 import type { Cursor } from '../core/page/cursor.ts';
 import { withoutParameter } from '../core/page/link.ts';
 import type { Moves } from '../core/page/moves.ts';
-import { countAt, type PageFacts, pageFacts } from '../core/page/page-facts.ts';
+import { pageFacts, recordsTold } from '../core/page/page-facts.ts';
 import { nextPage } from '../core/page/pagination.ts';
 import { buildRequest } from '../core/page/request.ts';
 import type { NextPage } from '../core/page/way.ts';
@@ -140,12 +140,18 @@ function read(wanted: WantedPage, url: string, response: Response): PageOutcome 
     headers: response.headers,
     url: response.url ?? url,
   });
-  const next = nextPage(stream.pagination, run.cursor, facts, context.origin);
+  const next = nextPage({
+    stream,
+    isWhole: run.from === undefined,
+    cursor: run.cursor,
+    page: facts,
+    origin: context.origin,
+  });
   if (next.kind === 'fault') {
     return damaged(redact(`What follows the page can't be told: ${next.reason}`));
   }
   const page = withoutKnownRows(wanted, sliced, next);
-  const expected = expectedRecords(stream, facts);
+  const expected = recordsTold(stream, facts)?.count;
   return expected === undefined ? page : { ...page, expected };
 }
 
@@ -196,12 +202,4 @@ function recordsSpec({ records }: Stream): RecordsSpec {
   if (typeof records === 'string') return { path: records };
   const { path, single, missing } = records;
   return { path, ...(single ? { single } : {}), ...(missing ? { missing } : {}) };
-}
-
-/** The number of records that the API tells, where the stream says it does. */
-function expectedRecords(stream: Stream, facts: PageFacts): number | undefined {
-  const told = stream.total?.body ?? (stream.total?.header && { header: stream.total.header });
-  const place = told ?? ('total' in stream.pagination ? stream.pagination.total : undefined);
-  const count = place === undefined ? undefined : countAt(facts, place);
-  return typeof count === 'number' ? count : undefined;
 }

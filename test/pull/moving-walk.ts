@@ -42,7 +42,13 @@ export function walkMoving(
     if (sliced.kind === 'fault') throw new Error(sliced.reason);
     const { count, envelope } = sliced;
     const facts = pageFacts({ rows: count, envelope, headers: {}, url: 'https://x.example/' });
-    const next = nextPage(pagination, cursor, facts, 'https://x.example');
+    const next = nextPage({
+      stream,
+      isWhole: true,
+      cursor,
+      page: facts,
+      origin: 'https://x.example',
+    });
     if (next.kind === 'fault') throw new Error(next.reason);
     const sight = lookBack(stream, { cursor, ...(moved ? { moved } : {}) }, sliced.lines, count);
     moved = addMoves(moved, sight.moved);

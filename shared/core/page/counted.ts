@@ -3,8 +3,8 @@
 
 import type { PaginationOf } from '../source/pagination-spec.ts';
 import type { Cursor } from './cursor.ts';
-import { countAt, fault } from './page-facts.ts';
-import { end, isShort, type NextPage, otherKind, type Standing, type Way } from './way.ts';
+import { countAt } from './page-facts.ts';
+import { end, endEmpty, isShort, otherKind, type Standing, type Step, type Way } from './way.ts';
 
 export const offset: Way<'offset'> = {
   next: afterOffset,
@@ -12,7 +12,7 @@ export const offset: Way<'offset'> = {
     [spec.offsetParam ?? 'offset', cursor && 'offset' in cursor ? cursor.offset : 0],
     [spec.limitParam ?? 'limit', spec.pageSize],
   ],
-  identity: () => [],
+  identity: ({ offsetParam }) => [offsetParam ?? ''],
   startsAtWatermark: false,
 };
 
@@ -22,12 +22,17 @@ export const page: Way<'page'> = {
     [spec.pageParam ?? 'page', cursor && 'page' in cursor ? cursor.page : (spec.firstPage ?? 1)],
   ],
   // Only page numbers depend on the size of pages.
-  identity: ({ pageSize, sizeParam }) => [pageSize ?? 0, sizeParam ?? ''],
+  identity: ({ pageSize, sizeParam, pageParam, firstPage }) => [
+    pageSize ?? 0,
+    sizeParam ?? '',
+    pageParam ?? '',
+    firstPage ?? 1,
+  ],
   startsAtWatermark: false,
 };
 
 /** The offset moves by what came, not by what was asked: a clamped page leaves no gap. */
-function afterOffset(spec: PaginationOf<'offset'>, at: Standing): NextPage {
+function afterOffset(spec: PaginationOf<'offset'>, at: Standing): Step {
   const { cursor, page } = at;
   if (cursor && !('offset' in cursor)) return otherKind(spec.kind);
   const reached = (cursor?.offset ?? 0) + page.rows;
@@ -41,7 +46,7 @@ function afterOffset(spec: PaginationOf<'offset'>, at: Standing): NextPage {
  * pages. For the same reason the total is compared with the rows received, never with number x
  * size.
  */
-function afterNumber(spec: PaginationOf<'page'>, at: Standing): NextPage {
+function afterNumber(spec: PaginationOf<'page'>, at: Standing): Step {
   const { cursor, page } = at;
   if (cursor && !('page' in cursor)) return otherKind(spec.kind);
   const first = spec.firstPage ?? 1;
@@ -61,20 +66,19 @@ function counted(
   at: Standing,
   left: number | undefined,
   next: Cursor,
-): NextPage {
+): Step {
   const { page, more } = at;
-  if (more === false) return end('the API says that there is no more');
-  if (left === 0) return end('the total is reached');
-  if (page.rows === 0) {
-    return more || left
-      ? fault('an empty page, but the API says that there is more')
-      : end('an empty page');
-  }
-  return isShort(spec, at) ? end('a short page') : { kind: 'next', cursor: next };
+  if (more === false) return end('the API says that there is no more', 'flag', { onward: next });
+  if (left === 0) return end('the total is reached', 'total', { onward: next });
+  if (page.rows === 0) return endEmpty(more === true || left !== undefined, null);
+  return isShort(spec, at)
+    ? end('a short page', 'short-page', { onward: next })
+    : { kind: 'next', cursor: next };
 }
 
 const usesTotal = (declared: string | undefined): boolean =>
   declared === undefined || declared === 'total';
 
+/** More than the total, or rows beside a total of none: such a total is not believed. */
 const remaining = (reached: number, total: number | undefined): number | undefined =>
-  total === undefined ? undefined : Math.max(0, total - reached);
+  total === undefined || reached > total ? undefined : total - reached;

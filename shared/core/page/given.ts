@@ -4,14 +4,17 @@
 import type { PaginationOf } from '../source/pagination-spec.ts';
 import type { Cursor } from './cursor.ts';
 import { followLink, parseLinks } from './link.ts';
-import { fault, placeName, sendable, valueAt } from './page-facts.ts';
+import { type Fault, fault, isThere, placeName, sendable, valueAt } from './page-facts.ts';
 import {
+  type Ending,
   end,
+  endEmpty,
+  endWithout,
   isShort,
-  type NextPage,
   otherKind,
   type Parameter,
   type Standing,
+  type Step,
   type Way,
   written,
 } from './way.ts';
@@ -19,33 +22,33 @@ import {
 export const cursor: Way<'cursor'> = {
   next: afterValue,
   parameters: (spec, cursor) => valueParameter(spec.param, undefined, cursor),
-  identity: ({ from }) => [from],
+  identity: ({ from, param }) => [from, param],
   startsAtWatermark: true,
 };
 
 export const keyset: Way<'keyset'> = {
   next: afterRecord,
   parameters: (spec, cursor) => valueParameter(spec.param, spec.format, cursor),
-  identity: ({ field }) => [field],
+  identity: ({ field, param }) => [field, param],
   startsAtWatermark: true,
 };
 
 export const link: Way<'link'> = {
   next: afterLink,
   parameters: () => [],
-  identity: () => [],
+  identity: ({ from }) => [from],
   startsAtWatermark: false,
 };
 
 export const linkHeader: Way<'link-header'> = {
   next: afterLinkHeader,
   parameters: () => [],
-  identity: () => [],
+  identity: ({ rel }) => [rel ?? 'next'],
   startsAtWatermark: false,
 };
 
 export const single: Way<'single'> = {
-  next: () => end('one request is the whole stream'),
+  next: () => end('one request is the whole stream', undefined),
   parameters: () => [],
   identity: () => [],
   startsAtWatermark: false,
@@ -61,55 +64,76 @@ function valueParameter(
   return [[param, isBare ? { digits: cursor.value } : written(format, cursor.value)]];
 }
 
-function afterValue(spec: PaginationOf<'cursor'>, { cursor, page, more }: Standing): NextPage {
+function afterValue(spec: PaginationOf<'cursor'>, at: Standing): Step {
+  const { cursor, page, more } = at;
   if (cursor && !('value' in cursor)) return otherKind(spec.kind);
   const found = valueAt(page, spec.from);
   if (found && 'kind' in found) return found;
-  const next = found?.value === '0' ? null : found;
-  if (more === false) return end('the API says that there is no more', next ?? cursor);
-  if (spec.end === 'empty-page' && page.rows === 0) {
-    return more
-      ? fault('an empty page, but the API says that there is more')
-      : end('an empty page', cursor);
-  }
-  if (next) return { kind: 'next', cursor: next };
-  return spec.end === 'empty-page' || more
-    ? fault(`no cursor at ${placeName(spec.from)}, but this is not the end`)
-    : end('no cursor', cursor);
+  const onward = found?.value === '0' ? undefined : (found ?? undefined);
+  const declared = declaredEnd(spec, at, { cursor: onward ?? cursor, onward });
+  if (declared) return declared;
+  if (onward) return { kind: 'next', cursor: onward };
+  if (more || spec.end === 'empty-page') return lacks(`cursor at ${placeName(spec.from)}`);
+  return endWithout(`cursor at ${placeName(spec.from)}`, at, isThere(page, spec.from));
 }
 
-function afterRecord(spec: PaginationOf<'keyset'>, at: Standing): NextPage {
+function afterRecord(spec: PaginationOf<'keyset'>, at: Standing): Step {
   const { cursor, page, more } = at;
   if (cursor && !('value' in cursor)) return otherKind(spec.kind);
-  if (page.rows === 0) {
-    return more
-      ? fault('an empty page, but the API says that there is more')
-      : end('an empty page', cursor);
-  }
+  if (page.rows === 0) return endEmpty(more === true, cursor);
   const next = sendable(page.lastField(spec.field));
   if (!next) return fault(`the last record has no value at ${spec.field}`);
-  if (more === false) return end('the API says that there is no more', next);
-  return isShort(spec, at) ? end('a short page', next) : { kind: 'next', cursor: next };
+  return declaredEnd(spec, at, { cursor: next, onward: next }) ?? { kind: 'next', cursor: next };
 }
 
-function afterLink(spec: PaginationOf<'link'>, at: Standing): NextPage {
+function afterLink(spec: PaginationOf<'link'>, at: Standing): Step {
   const { page, more } = at;
   const found = valueAt(page, spec.from);
   if (found && 'kind' in found) return found;
-  if (more === false) return end('the API says that there is no more');
-  if (found) return follow(found.value, at);
-  return more ? fault(`no link at ${spec.from}, but this is not the end`) : end('no next link');
+  const followed = found ? follow(found.value, at) : undefined;
+  const what = `link at ${spec.from}`;
+  return (
+    declaredEnd(spec, at, onwardBy(followed)) ??
+    followed ??
+    (more || spec.end === 'empty-page'
+      ? lacks(what)
+      : endWithout(what, at, isThere(page, spec.from)))
+  );
 }
 
-function afterLinkHeader(spec: PaginationOf<'link-header'>, at: Standing): NextPage {
-  const links = parseLinks(at.page.headers['link'] ?? '');
+function afterLinkHeader(spec: PaginationOf<'link-header'>, at: Standing): Step {
+  const { page, more } = at;
+  const links = parseLinks(page.headers['link'] ?? '');
   if (!links) return fault('the Link header cannot be read');
   const rel = (spec.rel ?? 'next').toLowerCase();
   const found = links.find((candidate) => candidate.rels.includes(rel));
-  return found ? follow(found.target, at) : end(`no link with rel ${rel}`);
+  const followed = found ? follow(found.target, at) : undefined;
+  const what = `link with rel ${rel}`;
+  return (
+    declaredEnd(spec, at, onwardBy(followed)) ??
+    followed ??
+    (more || spec.end === 'empty-page' ? lacks(what) : endWithout(what, at, links.length > 0))
+  );
 }
 
-function follow(target: string, { page, origin }: Standing): NextPage {
+/** The ends that a flag, an empty page or a short one is, where they are declared. */
+function declaredEnd(
+  spec: { readonly end?: string | undefined; readonly pageSize?: number | undefined },
+  at: Standing,
+  where: { readonly cursor?: Cursor; readonly onward?: Cursor | undefined },
+): Ending | Fault | undefined {
+  const { page, more } = at;
+  if (more === false) return end('the API says that there is no more', 'flag', where);
+  if (spec.end === 'empty-page' && page.rows === 0) return endEmpty(more === true, at.cursor);
+  return isShort(spec, at) ? end('a short page', 'short-page', where) : undefined;
+}
+
+const lacks = (what: string): Fault => fault(`no ${what}, but this is not the end`);
+
+const onwardBy = (followed: Step | undefined) =>
+  followed?.kind === 'next' ? { onward: followed.cursor } : {};
+
+function follow(target: string, { page, origin }: Standing): Exclude<Step, Ending> {
   const followed = followLink(target, page.url, origin);
   return 'rejected' in followed ? fault(followed.rejected) : { kind: 'next', cursor: followed };
 }

@@ -4,6 +4,7 @@
 import type { Headers } from '../answer/exchange.ts';
 import { fieldAt } from '../field-path.ts';
 import { plainText, rawReader } from '../records/raw.ts';
+import type { Stream } from '../source/source.ts';
 
 /** What a page says of its successor. */
 export interface PageFacts {
@@ -45,7 +46,7 @@ export function pageFacts(parts: {
   };
 }
 
-type Place = string | { readonly header: string };
+export type Place = string | { readonly header: string };
 type Value = { readonly value: string; readonly number?: true };
 
 /** The value at a place; `null` when it is absent, null, blank or false. */
@@ -65,18 +66,49 @@ export function sendable(raw: string | undefined): Value | null {
   return /^[-\d]/.test(raw ?? '') ? { value, number: true } : { value };
 }
 
+/** Whether a page has a word at a place at all, be it null or empty. */
+export const isThere = (page: PageFacts, place: Place): boolean =>
+  typeof place === 'string'
+    ? fieldAt(page.envelope, place) !== undefined
+    : Object.hasOwn(page.headers, place.header.toLowerCase());
+
 /**
  * A number of records or pages; `undefined` when the API does not say, which is not zero. A range
- * (`0-24/3573`, RFC 9110 Content-Range) counts by what follows its slash; `*` is unknown.
+ * (`0-24/3573`, RFC 9110 Content-Range) counts by what follows its slash; `*` is unknown, and so is
+ * a count that is only the least: `10000+`, Elasticsearch's `{ value: 10000, relation: 'gte' }`.
  */
 export function countAt(page: PageFacts, place: Place): number | undefined | Fault {
+  const counted = typeof place === 'string' ? countOf(fieldAt(page.envelope, place)) : undefined;
+  if (counted) return counted.isExact ? counted.value : undefined;
   const found = valueAt(page, place);
   if (!found) return undefined;
   if ('kind' in found) return found;
   const text = found.value.slice(found.value.lastIndexOf('/') + 1).trim();
-  if (text === '*') return undefined;
+  if (text === '*' || /^([>~≥]=? ?\d+|\d+ ?\+)$/.test(text)) return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
   return fault(`expected a count at ${placeName(place)}`);
+}
+
+/** A count that is an object, and whether it says that it is exact. */
+export function countOf(
+  value: unknown,
+): { readonly value: number; readonly isExact: boolean } | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const [count] = [fieldAt(value, 'value'), fieldAt(value, 'count')].filter(Number.isSafeInteger);
+  const isExact = fieldAt(value, 'relation') === 'eq';
+  return typeof count === 'number' ? { value: count, isExact } : undefined;
+}
+
+/** The number of records that a stream's API tells, where the stream says that it does. */
+export function recordsTold(
+  { total, pagination }: Pick<Stream, 'total' | 'pagination'>,
+  page: PageFacts,
+): { readonly count: number; readonly place: string } | undefined {
+  const own = total?.body ?? (total?.header === undefined ? undefined : { header: total.header });
+  const place = own ?? ('total' in pagination ? pagination.total : undefined);
+  const count = place === undefined ? undefined : countAt(page, place);
+  if (place === undefined || typeof count !== 'number') return undefined;
+  return { count, place: placeName(place) };
 }
 
 /** `undefined` when the API does not say: then the other ends decide. */

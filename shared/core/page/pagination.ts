@@ -4,9 +4,10 @@
 import type { Pagination, PaginationByKind } from '../source/pagination-spec.ts';
 import { offset, page } from './counted.ts';
 import type { Cursor } from './cursor.ts';
+import { judgeFirstEnd, type WalkFacts } from './end.ts';
 import { cursor, keyset, link, linkHeader, single } from './given.ts';
-import { flagAt, type PageFacts } from './page-facts.ts';
-import type { NextPage, Parameter, Standing, Way } from './way.ts';
+import { type Fault, fault, flagAt, type PageFacts } from './page-facts.ts';
+import type { NextPage, Parameter, Standing, Step, Way } from './way.ts';
 
 type Kind = Pagination['kind'];
 
@@ -22,7 +23,7 @@ const WAYS: { readonly [One in Kind]: Way<One> } = {
 
 /** The row of a kind, bound to what a stream declares. */
 interface Paging {
-  next(at: Standing): NextPage;
+  next(at: Standing): Step;
   /** Paging parameters of the page at `cursor`, sizes aside. */
   parameters(cursor: Cursor): readonly Parameter[];
   identity(): readonly unknown[];
@@ -41,17 +42,34 @@ function bind<One extends Kind>(kind: One, spec: PaginationByKind[One]): Paging 
   };
 }
 
-/**
- * What follows the page that `cursor` led to (`null`: the first one).
- * @param origin of the source; a link that leaves it is a fault
- */
-export function nextPage(
-  spec: Pagination,
-  cursor: Cursor,
-  page: PageFacts,
-  origin: string,
-): NextPage {
-  const more = 'hasMore' in spec && spec.hasMore ? flagAt(page, spec.hasMore) : undefined;
+/** The page that is judged, and what led to it. */
+export interface PageOfWalk extends WalkFacts {
+  /** `null`: the first page. */
+  readonly cursor: Cursor;
+  readonly page: PageFacts;
+  /** Of the source; a link that leaves it is a fault. */
+  readonly origin: string;
+}
+
+/** What follows a page. */
+export function nextPage({ stream, isWhole, cursor, page, origin }: PageOfWalk): NextPage {
+  const { pagination } = stream;
+  const more = moreAt(pagination, page);
   if (typeof more === 'object') return more;
-  return pagingOf(spec).next({ cursor, page, more, origin });
+  const step = pagingOf(pagination).next({ cursor, page, more, origin });
+  if (step.kind !== 'end') return step;
+  if (cursor === null) return judgeFirstEnd(step, page, { stream, isWhole });
+  const { evidence: _evidence, onward: _onward, ...end } = step;
+  return end;
+}
+
+/** Whether the declared flags say that there is more; they must not say both. */
+function moreAt(spec: Pagination, page: PageFacts): boolean | undefined | Fault {
+  const { hasMore, lastPage } = { hasMore: undefined, lastPage: undefined, ...spec };
+  const more = hasMore === undefined ? undefined : flagAt(page, hasMore);
+  const last = lastPage === undefined ? undefined : flagAt(page, lastPage);
+  if (typeof more === 'object' || last === undefined) return more;
+  if (typeof last === 'object') return last;
+  if (more === last) return fault(`${hasMore} and ${lastPage} cannot both be ${last}`);
+  return !last;
 }

@@ -11,7 +11,8 @@ import { pagingOf } from './pagination.ts';
  * move to another host with all that it gave out; another version is another list.
  */
 export function walkOf({ baseUrl }: Source, stream: Stream): string {
-  const { method, path, query, body, incremental, pagination } = stream;
+  const { method, path, query, body, incremental, pagination, records } = stream;
+  const { hasMore, lastPage } = { hasMore: undefined, lastPage: undefined, ...pagination };
   return fingerprint([
     method ?? 'GET',
     `${baseUrl.replace(/^[^/]*\/\/[^/]*/, '')}/${path}`,
@@ -19,6 +20,7 @@ export function walkOf({ baseUrl }: Source, stream: Stream): string {
     body ?? {},
     incremental?.param ?? '',
     [pagination.kind, ...pagingOf(pagination).identity()],
+    [hasMore ?? '', lastPage ?? '', typeof records === 'string' ? records : records.path],
   ]);
 }
 

@@ -7,7 +7,7 @@ import { type Fault, fault, type PageFacts } from './page-facts.ts';
 
 export interface Way<Kind extends Pagination['kind']> {
   /** What follows a page, from that page and nothing else. */
-  next(spec: PaginationByKind[Kind], at: Standing): NextPage;
+  next(spec: PaginationByKind[Kind], at: Standing): Step;
   /** What is sent for the page at `cursor` (`null`: the first one), sizes aside. */
   parameters(spec: PaginationByKind[Kind], cursor: Cursor): readonly Parameter[];
   /** What tells one place in the list from another, beside the request itself. */
@@ -21,16 +21,41 @@ export interface Standing {
   /** That led to it. */
   readonly cursor: Cursor;
   readonly page: PageFacts;
-  /** Whether the declared flag says that there is more. */
+  /** Whether the declared flags say that there is more. */
   readonly more: boolean | undefined;
   /** Of the source; a link that leaves it is a fault. */
   readonly origin: string;
 }
 
+/** What a page says by what its source declares. */
+export type Step = { readonly kind: 'next'; readonly cursor: Cursor } | Ending | Fault;
+
+export interface Ending {
+  readonly kind: 'end';
+  readonly reason: string;
+  /** What shows the end; absent: only that nothing leads on. */
+  readonly evidence?: Evidence;
+  /** The last value the API gave, never the null of an empty page; a watermark. */
+  readonly cursor?: Cursor;
+  /** Where the walk would go on, were this not the end. */
+  readonly onward?: Cursor;
+}
+
+/**
+ * `key`: the place of the next page is there and says nothing (null, empty, false, 0).
+ * `earlier-page`: it is absent, and an earlier page of this walk had it.
+ */
+export type Evidence = 'total' | 'flag' | 'empty-page' | 'short-page' | 'key' | 'earlier-page';
+
 export type NextPage =
   | { readonly kind: 'next'; readonly cursor: Cursor }
-  /** `cursor`: the last value the API gave, never the null of an empty page; a watermark. */
-  | { readonly kind: 'end'; readonly reason: string; readonly cursor?: Cursor }
+  | {
+      readonly kind: 'end';
+      readonly reason: string;
+      readonly cursor?: Cursor;
+      /** Why it may be none: one sentence for people. */
+      readonly doubt?: string;
+    }
   | Fault;
 
 /** A value that was a JSON number is one again in a body, digit for digit. */
@@ -44,14 +69,39 @@ export type Parameter = readonly [name: string, value: string | number | Verbati
 export const written = (format: string | undefined, value: string): string =>
   format === undefined ? value : format.replaceAll('{value}', () => value);
 
-export const end = (reason: string, cursor?: Cursor): NextPage =>
-  cursor ? { kind: 'end', reason, cursor } : { kind: 'end', reason };
+export const end = (
+  reason: string,
+  evidence: Evidence | undefined,
+  { cursor, onward }: { readonly cursor?: Cursor; readonly onward?: Cursor | undefined } = {},
+): Ending => ({
+  kind: 'end',
+  reason,
+  ...(evidence ? { evidence } : {}),
+  ...(cursor ? { cursor } : {}),
+  ...(onward ? { onward } : {}),
+});
+
+/** The end of a walk where nothing leads on any more. */
+export const endWithout = (
+  what: string,
+  { cursor, page }: Pick<Standing, 'cursor' | 'page'>,
+  isThere: boolean,
+): Ending => {
+  const first = isThere ? 'key' : page.rows === 0 ? 'empty-page' : undefined;
+  return end(`no ${what}`, cursor ? 'earlier-page' : first, { cursor });
+};
 
 export const otherKind = (kind: string): Fault =>
   fault(`the stored cursor is not one of "${kind}" pagination; start the stream again`);
 
 /** A page with fewer rows than asked, where that is declared to be the end. */
 export const isShort = (
-  spec: PaginationByKind['offset' | 'page' | 'keyset'],
+  spec: { readonly end?: string | undefined; readonly pageSize?: number | undefined },
   { page, more }: Standing,
 ): boolean => spec.end === 'short-page' && more !== true && page.rows < (spec.pageSize ?? 0);
+
+/** An empty page, where that is the end, unless the answer says that there is more. */
+export const endEmpty = (isMore: boolean, cursor: Cursor): Ending | Fault =>
+  isMore
+    ? fault('an empty page, but the API says that there is more')
+    : end('an empty page', 'empty-page', { cursor });

@@ -27,8 +27,19 @@ const place = { in: z.optional(z.enum(['query', 'body', 'header'])) };
 /** Numbers may also stand in the `path` of the stream: `items/page/{page}`. */
 const countedPlace = { in: z.optional(z.enum(['query', 'body', 'header', 'path'])) };
 
-/** Path of a flag in the body that ends the walk when it is false, "false" or 0. */
-const flag = { hasMore: z.optional(path) };
+/** Paths of flags in the body. A flag that is absent says nothing. */
+const flag = {
+  /** Ends the walk when it is false, "false" or 0. */
+  hasMore: z.optional(path),
+  /** Ends the walk when it is true, "true" or 1. */
+  lastPage: z.optional(path),
+};
+
+/**
+ * Places in the body or in headers that look like a next page, a flag or a total, and are none:
+ * they do not speak against an end.
+ */
+const common = { ignore: z.optional(z.array(bodyOrHeader)) };
 
 /**
  * Where a counted list ends. An empty page always is an end, unless the API says that there is
@@ -40,6 +51,7 @@ const countedEnd = z.optional(z.enum(['empty-page', 'short-page', 'total']));
 /** `offset` and `limit`. The offset moves by the rows received, so clamped sizes lose nothing. */
 const offset = z.strictObject({
   kind: z.literal('offset'),
+  ...common,
   pageSize: z.int().check(z.positive()),
   /** Default `offset`. */
   offsetParam: z.optional(name),
@@ -60,6 +72,7 @@ const offset = z.strictObject({
 /** Page numbers. */
 const page = z.strictObject({
   kind: z.literal('page'),
+  ...common,
   ...size,
   /** Default `page`. */
   pageParam: z.optional(name),
@@ -79,19 +92,31 @@ const page = z.strictObject({
  */
 const cursor = z.strictObject({
   kind: z.literal('cursor'),
+  ...common,
   from: bodyOrHeader,
   param: name,
-  /** `empty-page`: only a page without rows is the end (X-Series). Default `no-cursor`. */
-  end: z.optional(z.enum(['no-cursor', 'empty-page'])),
+  /**
+   * Default `no-cursor`. `empty-page`: only a page without rows is the end (X-Series).
+   * `short-page`: a page with fewer rows than asked is one too.
+   */
+  end: z.optional(z.enum(['no-cursor', 'empty-page', 'short-page'])),
   ...size,
   ...flag,
   ...place,
 });
 
+/**
+ * Default `no-link`. `empty-page`: only a page without rows is the end. `short-page`: a page with
+ * fewer rows than asked is one too.
+ */
+const linkEnd = z.optional(z.enum(['no-link', 'empty-page', 'short-page']));
+
 /** A URL in the body, called as it is. Absent, null, empty or false is the end. */
 const link = z.strictObject({
   kind: z.literal('link'),
+  ...common,
   from: path,
+  end: linkEnd,
   ...size,
   ...flag,
   ...place,
@@ -100,15 +125,19 @@ const link = z.strictObject({
 /** RFC 8288 `Link: <url>; rel="next"`. */
 const linkHeader = z.strictObject({
   kind: z.literal('link-header'),
+  ...common,
   /** Default `next`. */
   rel: z.optional(name),
+  end: linkEnd,
   ...size,
+  ...flag,
   ...place,
 });
 
 /** A field of the last record is where the next page starts. */
 const keyset = z.strictObject({
   kind: z.literal('keyset'),
+  ...common,
   field: path,
   param: name,
   /** How the value is written, `{value}` being it: `>,{value}`. Default `{value}`. */
@@ -120,7 +149,7 @@ const keyset = z.strictObject({
 });
 
 /** One request is the whole stream. */
-const single = z.strictObject({ kind: z.literal('single') });
+const single = z.strictObject({ kind: z.literal('single'), ...common });
 
 /** Fields that some kinds lack. */
 const NOTHING = {

@@ -6,12 +6,13 @@ import { aPage, ORIGIN } from '../builders.ts';
 
 describe('a next link', () => {
   const to = (next: string) =>
-    nextPage(
-      { kind: 'link', from: 'next' },
-      null,
-      aPage({ body: JSON.stringify({ next }) }),
-      ORIGIN,
-    );
+    nextPage({
+      stream: { pagination: { kind: 'link', from: 'next' } },
+      isWhole: true,
+      cursor: null,
+      page: aPage({ body: JSON.stringify({ next }) }),
+      origin: ORIGIN,
+    });
 
   it('is used as given: its encoding is not touched', () => {
     const url = `${ORIGIN}/v1/things?after=WzEyXQ%3d%3d&timeStamp=%3E%3D%2C2021&x=a|b`;

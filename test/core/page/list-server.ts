@@ -97,7 +97,8 @@ export function walk(
       headers,
       url: request.url,
     });
-    const outcome = nextPage(stream.pagination, cursor, facts, originOf(source, settings));
+    const origin = originOf(source, settings);
+    const outcome = nextPage({ stream, isWhole: true, cursor, page: facts, origin });
     if (outcome.kind !== 'next' || requests.length >= most) return { records, requests, outcome };
     const stored: Cursor = JSON.parse(JSON.stringify(outcome.cursor));
     cursor = stored;

@@ -7,7 +7,13 @@ import { aPage, ORIGIN } from '../builders.ts';
 type Parts = Parameters<typeof aPage>[0];
 
 const step = (spec: Pagination, parts: Parts, cursor: Cursor = null) =>
-  nextPage(spec, cursor, aPage(parts), ORIGIN);
+  nextPage({
+    stream: { pagination: spec },
+    isWhole: true,
+    cursor,
+    page: aPage(parts),
+    origin: ORIGIN,
+  });
 
 describe('an end is never guessed', () => {
   const offset: Pagination = { kind: 'offset', pageSize: 2, total: 'count' };

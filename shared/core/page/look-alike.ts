@@ -1,0 +1,190 @@
+// What an answer says of pages to come in words that its source does not declare: places that look
+// like a next page, flags, totals. They are looked for in the document around the records and in
+// the headers, never in records, and only where an end has nothing else to show for itself.
+
+import { LOOK_ALIKE_DEPTH, LOOK_ALIKE_KEYS } from '../bounds.ts';
+import { printable } from '../printable.ts';
+import { parseLinks } from './link.ts';
+import { countOf, type PageFacts } from './page-facts.ts';
+
+/** One place of an answer that says something of what follows. */
+export interface LookAlike {
+  /** A next place; a flag of more, or of the end; a number of records, or of pages. */
+  readonly says: 'next' | 'more' | 'end' | 'total' | 'pages';
+  /** Path in the body, or `header Link`. */
+  readonly place: string;
+  /** As it stands there, cut. */
+  readonly value: string;
+}
+
+/** What speaks of more than `page` holds when it is the first of a list, or of its end. */
+export function lookAlikes(page: PageFacts, ignored: readonly string[]): readonly LookAlike[] {
+  const found = [...inHeaders(page), ...inBody(page)];
+  return found.filter(({ place }) => !ignored.some((one) => covers(one, place)));
+}
+
+const covers = (path: string, place: string): boolean =>
+  place === path || place.startsWith(`${path}.`);
+
+function* inHeaders(page: PageFacts): Generator<LookAlike> {
+  for (const [name, text] of Object.entries(page.headers)) {
+    const place = `header ${name}`;
+    if (name === 'link') {
+      const next = parseLinks(text)?.find(({ rels }) => rels.includes('next'));
+      if (next && next.target !== page.url) yield { says: 'next', place, value: cut(next.target) };
+    } else if (name === 'content-range') {
+      yield* wordOf('total', place, text, page);
+    } else if (/^x-pagination/.test(name) && text.startsWith('{')) {
+      yield* inText(text, place, page);
+    } else {
+      yield* wordOf(
+        bare(name.replace(/^x-(wp-|ms-|pagination-|paging-)?/, '')),
+        place,
+        text,
+        page,
+      );
+    }
+  }
+}
+
+/** Some send the whole of it as JSON in one header. */
+function* inText(text: string, place: string, page: PageFacts): Generator<LookAlike> {
+  try {
+    yield* inObject(JSON.parse(text), place, page, { keys: LOOK_ALIKE_KEYS });
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+}
+
+const inBody = (page: PageFacts): Iterable<LookAlike> =>
+  inObject(page.envelope, '', page, { keys: LOOK_ALIKE_KEYS });
+
+/** How many keys may still be looked at. */
+interface Rest {
+  keys: number;
+}
+
+function* inObject(
+  value: unknown,
+  at: string,
+  page: PageFacts,
+  rest: Rest,
+  depth = 0,
+): Generator<LookAlike> {
+  if (typeof value !== 'object' || value === null || depth > LOOK_ALIKE_DEPTH) return;
+  if (Array.isArray(value)) return yield* inLinks(value, at);
+  const keys = Object.entries(value);
+  for (const [key, inner] of keys) {
+    if (rest.keys-- <= 0) return;
+    const place = at === '' ? escaped(key) : `${at}.${escaped(key)}`;
+    const name = bare(key);
+    if (typeof inner === 'object' && inner !== null) {
+      const told = NEXT.test(name) ? firstScalar(inner, place) : undefined;
+      const most = TOTAL.test(name) ? countOf(inner) : undefined;
+      if (told) yield { says: 'next', ...told };
+      else if (most) yield* wordOf(name, place, most.value, page);
+      else yield* inObject(inner, place, page, rest, depth + 1);
+    } else if (!isOfThePage(name, value, at)) {
+      yield* wordOf(name, place, inner, page);
+    }
+  }
+}
+
+/** `[{ rel: 'next', href: '...' }]`, as HAL's relatives write it. Lists of records say nothing. */
+function* inLinks(list: readonly unknown[], at: string): Generator<LookAlike> {
+  for (const [index, one] of list.slice(0, LOOK_ALIKE_DEPTH).entries()) {
+    const { rel, relation, href, url, uri } = { ...Object(one) };
+    const target: unknown = href ?? url ?? uri;
+    if ((rel ?? relation) === 'next' && typeof target === 'string') {
+      yield { says: 'next', place: `${at}.${index}`, value: cut(target) };
+    }
+  }
+}
+
+/** What a value says that has this name, if it says anything. */
+function* wordOf(
+  name: string,
+  place: string,
+  value: unknown,
+  page: PageFacts,
+): Generator<LookAlike> {
+  const text = String(value ?? '').trim();
+  const told = { place, value: cut(text) };
+  const isNo = /^(false|0+)$/i.test(text);
+  const isYes = /^(true|0*[1-9]\d*)$/i.test(text);
+  const isFlag = isYes || isNo;
+  if (MORE.test(name) && isFlag) {
+    yield { says: isYes ? 'more' : 'end', ...told };
+  } else if (LAST.test(name) && /^(true|false)$/i.test(text)) {
+    yield { says: isYes ? 'end' : 'more', ...told };
+  } else if (TOTAL.test(name)) {
+    const count = Number(text.slice(text.lastIndexOf('/') + 1));
+    if (Number.isSafeInteger(count) && count > page.rows) yield { says: 'total', ...told };
+  } else if (PAGES.test(name)) {
+    if (isYes && Number(text) > 1) yield { says: 'pages', ...told };
+  } else if (NEXT.test(name) || (typeof value === 'string' && isToken(name, text))) {
+    const isNothing = text === '' || isNo || text === '-1' || text === page.url;
+    if (!isNothing) yield { says: 'next', ...told };
+  }
+}
+
+/** A number at `offset` is what was asked for; a text is where Airtable goes on. */
+const isToken = (name: string, text: string): boolean =>
+  TOKEN.test(name) || (name === 'offset' && !/^\d*$/.test(text));
+
+/**
+ * What only looks like it: Facebook's `cursors.after` is the place of the page's last row, also on
+ * the last page; a `count` beside a total or beside the page's own place counts the page.
+ */
+const isOfThePage = (name: string, siblings: object, at: string): boolean =>
+  (name === 'after' && /(^|\.)cursors$/.test(at)) ||
+  (name === 'count' &&
+    Object.keys(siblings).some((key) => /^(start|startindex|offset|total)/.test(bare(key))));
+
+const NEXT =
+  /^(odata)?next(page|results?|records?|batch|set|items?)?((page|continuation|pagination|skip)?token|cursor|link|url|uri|href|path|query|offset|start|skip|key|marker|id|index|position|number|no)?s?$/;
+const TOKEN =
+  /^(cursor|after|aftercursor|endcursor|continue|(continuation|page|pagination|paging)token|continuation|scrollid|bookmark)$/;
+const THINGS = '(items?|results?|records?|rows?|elements?|entries|hits|objects?|matches|data)';
+const MORE = new RegExp(
+  `^((has|is|are|there(is|are))(more|next)|more)(pages?|${THINGS})?(available)?$|^(is)?truncated$`,
+);
+const LAST =
+  /^(is)?(last|final)(page|batch)?$|^(is)?(done|finished|exhausted|end|endof(stream|list|results|data))$/;
+const TOTAL = new RegExp(
+  `^(odata)?count$|^total(num|number)?(of)?(size|${THINGS})?(count)?$|^${THINGS}total$|^num(ber)?(of)?${THINGS}$|^(numfound|nbhits)$`,
+);
+const PAGES =
+  /^(total|num|max|last|numberof)?pages?(count|total)$|^(total|num|max|last|numberof)pages?$|^pages$/;
+
+/** A name without its style: `Next-Page_Token` is `nextpagetoken`. */
+const bare = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+
+/** The first value inside an object that says anything, and its place. */
+function firstScalar(
+  value: object,
+  at: string,
+  depth = 0,
+): { readonly place: string; readonly value: string } | undefined {
+  for (const [key, inner] of Object.entries(value)) {
+    const place = `${at}.${escaped(key)}`;
+    const isObject = typeof inner === 'object' && inner !== null;
+    if (isObject && depth === LOOK_ALIKE_DEPTH) continue;
+    const found = isObject
+      ? firstScalar(inner, place, depth + 1)
+      : NOTHING.has(inner)
+        ? undefined
+        : { place, value: cut(String(inner)) };
+    if (found) return found;
+  }
+  return undefined;
+}
+
+const NOTHING: ReadonlySet<unknown> = new Set([null, undefined, '', false, 0, '0']);
+
+const escaped = (key: string): string => key.replaceAll(/[.\\]/g, '\\$&');
+
+const cut = (text: string): string => {
+  const shown = printable(text);
+  return shown.length > 60 ? `${shown.slice(0, 57)}...` : shown;
+};
