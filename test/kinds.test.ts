@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const root = path.join(import.meta.dirname, '..');
 const SPEC = 'shared/core/source/pagination-spec.ts';
 const SOURCE = 'shared/core/source/source.ts';
+const LIMITS = 'shared/core/budget/limit-kinds.ts';
 const CREDENTIALS = 'shared/core/source/credential-kinds.ts';
 
 /** What is written in place of a text that stands once in a file. */
@@ -36,6 +37,21 @@ const patches: readonly (readonly [file: string, text: string, instead: string])
   ],
   [SOURCE, "verdict: z.enum(['retry',", "verdict: z.enum(['new', 'retry',"],
   [
+    'shared/core/source/api-limits.ts',
+    '[leakyBucket, window, declared])',
+    "[leakyBucket, window, declared, z.strictObject({ kind: z.literal('new') })])",
+  ],
+  [
+    'shared/core/budget/limit-states.ts',
+    'export type LimitState = buckets.Bucket',
+    "export type LimitState = { readonly kind: 'new' } | buckets.Bucket",
+  ],
+  [
+    'shared/core/limit-report.ts',
+    'export type LimitReport = BucketReport',
+    "export type LimitReport = { readonly kind: 'new' } | BucketReport",
+  ],
+  [
     'shared/core/answer/classify.ts',
     "  | { readonly kind: 'aborted' };",
     "  | { readonly kind: 'aborted' }\n  | { readonly kind: 'new' };",
@@ -60,6 +76,10 @@ const tables: readonly (readonly [what: string, file: string, line: string])[] =
     'shared/core/source/cross-faults.ts',
     'PATH_PARAMETERS',
   ],
+  ['a limit: what it begins with, how plan and pull reckon with it', LIMITS, 'ROWS'],
+  ['a limit: which headers report it', 'shared/core/answer/headers.ts', 'READERS'],
+  ['a state of a limit: what can be done with it', 'shared/core/budget/limit-states.ts', 'ROWS'],
+  ['a report of a limit: what it means', 'shared/core/limit-report.ts', 'ROWS'],
   ['credentials: their fields, what is secret, what signs', CREDENTIALS, 'satisfies'],
   ['credentials: how their fields sign', 'shared/pull/sign/signature.ts', 'SIGNERS'],
   ['credentials: what renews them', 'shared/pull/sign/token-request.ts', 'GRANTS'],

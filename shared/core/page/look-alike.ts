@@ -141,21 +141,35 @@ const isOfThePage = (name: string, siblings: object, at: string): boolean =>
   (name === 'count' &&
     Object.keys(siblings).some((key) => /^(start|startindex|offset|total)/.test(bare(key))));
 
-const NEXT =
-  /^(odata)?next(page|results?|records?|batch|set|items?)?((page|continuation|pagination|skip)?token|cursor|link|url|uri|href|path|query|offset|start|skip|key|marker|id|index|position|number|no)?s?$/;
-const TOKEN =
-  /^(cursor|after|aftercursor|endcursor|continue|(continuation|page|pagination|paging)token|continuation|scrollid|bookmark)$/;
+/** A pattern of whole names. */
+const named = (...alternatives: readonly string[]): RegExp =>
+  new RegExp(`^(${alternatives.join('|')})$`);
+
 const THINGS = '(items?|results?|records?|rows?|elements?|entries|hits|objects?|matches|data)';
-const MORE = new RegExp(
-  `^((has|is|are|there(is|are))(more|next)|more)(pages?|${THINGS})?(available)?$|^(is)?truncated$`,
+const WHERE = [
+  '((page|continuation|pagination|skip)?token|cursor|link|url|uri|href|path|query',
+  'offset|start|skip|key|marker|id|index|position|number|no)',
+].join('|');
+
+const NEXT = named(`(odata)?next(pages?|batch|set|${THINGS})?(${WHERE}s?)?`);
+const TOKEN = named(
+  ...['cursor', 'after', 'aftercursor', 'endcursor', 'continue', 'continuation'],
+  ...['(continuation|page|pagination|paging)token', 'scrollid', 'bookmark'],
 );
-const LAST =
-  /^(is)?(last|final)(page|batch)?$|^(is)?(done|finished|exhausted|end|endof(stream|list|results|data))$/;
-const TOTAL = new RegExp(
-  `^(odata)?count$|^total(num|number)?(of)?(size|${THINGS})?(count)?$|^${THINGS}total$|^num(ber)?(of)?${THINGS}$|^(numfound|nbhits)$`,
+const MORE = named(
+  `(has|is|are|thereis|thereare)(more|next)(pages?|${THINGS})?(available)?`,
+  `more(pages?|${THINGS})?(available)?`,
+  '(is)?truncated',
 );
-const PAGES =
-  /^(total|num|max|last|numberof)?pages?(count|total)$|^(total|num|max|last|numberof)pages?$|^pages$/;
+const LAST = named(
+  '(is)?(last|final)(page|batch)?',
+  '(is)?(done|finished|exhausted|end|endof(stream|list|results|data))',
+);
+const TOTAL = named(
+  ...['(odata)?count', `total(num|number)?(of)?(size|${THINGS})?(count)?`, `${THINGS}total`],
+  ...[`num(ber)?(of)?${THINGS}`, 'numfound', 'nbhits'],
+);
+const PAGES = named('(total|num|max|last|numberof)pages?', '(total)?pages?(count|total)', 'pages');
 
 /** A name without its style: `Next-Page_Token` is `nextpagetoken`. */
 const bare = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
