@@ -43,6 +43,8 @@ export interface ReportMeaning {
   readonly level: { readonly spent: number; readonly of: number } | undefined;
   /** The report itself where it counts requests in a window, which may be paced. */
   readonly counted: WindowReport | undefined;
+  /** What it says of a bucket beside its level. */
+  readonly bucket: { readonly sizeMilli?: number; readonly leakMilli?: number } | undefined;
   /**
    * When another request fits; `answeredAtMs` when it does now, Infinity when only others know.
    * @param leakMilli of the bucket, where the report does not tell it
@@ -77,6 +79,7 @@ const ROWS: { readonly [Of in Kind]: (report: ReportOf<Of>) => ReportMeaning } =
     costMilli: report.costMilli,
     level: { spent: report.levelMilli / 1000, of: report.sizeMilli / 1000 },
     counted: undefined,
+    bucket: report,
     fitsAtMs: (next) => fitsInBucketAtMs(report, next),
     delayed: () => report,
     describe: () => {
@@ -91,6 +94,7 @@ const ROWS: { readonly [Of in Kind]: (report: ReportOf<Of>) => ReportMeaning } =
     costMilli: undefined,
     level: undefined,
     counted: undefined,
+    bucket: report,
     fitsAtMs: ({ answeredAtMs }) => answeredAtMs,
     delayed: () => report,
     describe: () => `bucket that leaks ${report.leakMilli / 1000} a second`,
@@ -104,6 +108,7 @@ const ROWS: { readonly [Of in Kind]: (report: ReportOf<Of>) => ReportMeaning } =
         ? undefined
         : { spent: report.limit - report.remaining, of: report.limit },
     counted: report,
+    bucket: undefined,
     fitsAtMs: ({ shareForOthers, answeredAtMs }) => {
       if (report.remaining === undefined) return answeredAtMs;
       const othersShare = Math.ceil((report.limit ?? 0) * shareForOthers);

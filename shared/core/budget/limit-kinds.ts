@@ -55,18 +55,19 @@ const ROWS: { readonly [Of in Kind]: (limit: LimitOf<Of>) => LimitTerms } = {
       state?.kind === 'leaky-bucket' ? declareBucket(state, limit) : newBucket(limit, nowMs),
     periodMs: undefined,
     leakMilli: (report) => {
-      const told = report?.kind === 'leaky-bucket' || report?.kind === 'leak' ? report : undefined;
+      const told = report && meaningOf(report).bucket;
       // The lease was reckoned with what the API last told anyone: by a slower, declared leak it
       // would be spent too early.
       if (!told && limit.headers?.leakPerSecond !== undefined) return Number.POSITIVE_INFINITY;
       return told?.leakMilli ?? limit.leakPerSecond * 1000;
     },
     corrected: (report) => {
-      if (report.kind !== 'leaky-bucket' && report.kind !== 'leak') return limit;
-      const { leakMilli } = report;
-      const leakPerSecond = leakMilli === undefined ? limit.leakPerSecond : leakMilli / 1000;
-      const size = report.kind === 'leak' ? limit.size : report.sizeMilli / 1000;
-      return { ...limit, size, leakPerSecond };
+      const { sizeMilli, leakMilli } = meaningOf(report).bucket ?? {};
+      return {
+        ...limit,
+        size: sizeMilli === undefined ? limit.size : sizeMilli / 1000,
+        leakPerSecond: leakMilli === undefined ? limit.leakPerSecond : leakMilli / 1000,
+      };
     },
     bound: (pages, shareForOthers) => {
       const size = limit.size * (1 - shareForOthers);

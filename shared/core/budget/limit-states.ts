@@ -131,6 +131,8 @@ const ROWS: { readonly [Of in Kind]: (state: StateOf<Of>) => StateMoves } = {
 };
 
 /**
+ * What comes of a report, and in which order:
+ *
  * | the report covers of what is known | a bucket | a window |
  * |---|---|---|
  * | all | is replaced, then what came later is poured in | agrees, then what came later is logged |
@@ -147,11 +149,17 @@ function bucketLearns(bucket: buckets.Bucket, spent: Spent): buckets.Bucket {
     const uncounted = answers.filter((atMs) => atMs > into.reportSentAtMs).length;
     return buckets.pour(into, uncounted * spent.costMilli, spent.clockMs);
   };
-  if (report?.kind === 'leak') return buckets.applyLeak(pour(bucket, answered), report, times);
-  if (report?.kind !== 'leaky-bucket') return pour(bucket, answered);
-  return coverage(bucket, times) === 'all'
-    ? pour(buckets.applyReport(bucket, report, times), answeredAfter(spent))
-    : buckets.applyReport(pour(bucket, answered), report, times);
+  switch (report?.kind) {
+    case 'leaky-bucket':
+      return coverage(bucket, times) === 'all'
+        ? pour(buckets.applyReport(bucket, report, times), answeredAfter(spent))
+        : buckets.applyReport(pour(bucket, answered), report, times);
+    case 'leak':
+      return buckets.applyLeak(pour(bucket, answered), report, times);
+    case 'window':
+    case undefined:
+      return pour(bucket, answered);
+  }
 }
 
 /** The same for a window, which logs each request by its time. */
