@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fewest, picture } from './rooms-picture.ts';
-import { all, benches, files, importsOf, roomOf, root } from './tree.ts';
+import { all, benches, files, importsOf, read, roomOf, root } from './tree.ts';
 
 /** Room, the rooms that it may import, and why it needs the least obvious of them. */
 const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: string])[] = [
@@ -316,6 +316,13 @@ describe('rooms', () => {
   it('are all in the table, each with its reason', () => {
     expect([...new Set(files.map(roomOf))].sort()).toEqual(ROOMS.map(([room]) => room).sort());
     expect(ROOMS.filter(([, , why]) => why === '')).toEqual([]);
+  });
+
+  it('stand in the list of docs/architecture.md', () => {
+    const listed = /## The rooms\n\n```\n([\s\S]*?)```/.exec(read('docs/architecture.md'))?.[1];
+    const inside = ROOMS.flatMap(([room]) => /^(?:shared|local).*\/(\w+)$/.exec(room)?.[1] ?? []);
+    expect(inside.length).toBeGreaterThan(15);
+    expect(inside.filter((name) => !new RegExp(`\\b${name}\\b`).test(listed ?? ''))).toEqual([]);
   });
 
   it('hold at most 16 files, and the two houses stay small at their doors', () => {
