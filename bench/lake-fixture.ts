@@ -96,6 +96,7 @@ export async function compactMade(dir: string): Promise<number> {
     revision: 1,
     fence: 1,
     holder: '',
+    leasedAtMs: 0,
     streamLeaseUntilMs: 0,
     freshAtMs: 0,
     run,

@@ -4,7 +4,7 @@
 import { causes, type RunReport } from '../../shared/core/run/run.ts';
 import { interruption } from '../machine/interruption.ts';
 import { showProgress } from '../screen/progress.ts';
-import { EXIT_OF_RUN, summary } from '../screen/run-summary.ts';
+import { exitOfRun, summary } from '../screen/run-summary.ts';
 import { command, type OptionsOf } from '../usage/command.ts';
 import {
   DEFAULTS,
@@ -51,7 +51,7 @@ export async function runAndTell(source: string, asked: Options): Promise<number
     process.stdout.write(asked.json ? `${JSON.stringify(report)}\n` : summary(report));
     const told = [...causes(report.streams), ...nextSteps(report, source, asked)];
     process.stderr.write(told.map((line) => `${line}\n`).join(''));
-    return EXIT_OF_RUN[report.status];
+    return exitOfRun(report);
   } finally {
     progress.done();
     stop.dispose();

@@ -4,6 +4,7 @@
 import type { Budget } from '../../shared/core/budget/budget.ts';
 import { movesOf } from '../../shared/core/budget/limit-states.ts';
 import { describeCursor } from '../../shared/core/page/cursor.ts';
+import { holderOf } from '../../shared/core/run/lease.ts';
 import { causes, type RunState, type StreamState } from '../../shared/core/run/run.ts';
 import type { Ledger } from '../../shared/ports/ledger/ledger.ts';
 import { count, textTable } from '../screen/text-table.ts';
@@ -44,10 +45,9 @@ interface StreamStatus {
   readonly warnings?: readonly string[];
 }
 
-function streamStatus(
-  { source, stream, run, watermark, holder, streamLeaseUntilMs }: StreamState,
-  nowMs: number,
-): StreamStatus {
+function streamStatus(state: StreamState, nowMs: number): StreamStatus {
+  const { source, stream, run, watermark } = state;
+  const heldBy = holderOf(state, nowMs);
   return {
     source,
     stream,
@@ -57,7 +57,7 @@ function streamStatus(
     records: run?.records ?? 0,
     cursor: run?.ended ? 'end' : describeCursor(run?.cursor ?? null),
     ...(watermark === undefined ? {} : { watermark }),
-    ...(holder && streamLeaseUntilMs > nowMs ? { heldBy: holder } : {}),
+    ...(heldBy === undefined ? {} : { heldBy }),
     movedAt: new Date(run?.movedAtMs ?? 0).toISOString(),
     ...(run?.cause ? { cause: run.cause } : {}),
     ...(run?.warnings ? { warnings: run.warnings } : {}),

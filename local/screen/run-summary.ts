@@ -32,3 +32,9 @@ const drifts = (streams: readonly StreamReport[]): string[] =>
 
 /** Of a run, or of another work that was told. */
 export const EXIT_OF_RUN = { done: 0, failed: 1, interrupted: 130 } as const;
+
+/** Who waits for a run wants its rows: streams that another run holds are not done. */
+export function exitOfRun({ status, streams }: RunReport): number {
+  const isBusy = status === 'done' && streams.some((stream) => stream.status === 'busy');
+  return isBusy ? EXIT_OF_RUN.failed : EXIT_OF_RUN[status];
+}

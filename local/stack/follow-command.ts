@@ -5,7 +5,7 @@ import { DriplakeError } from '../../shared/core/failures.ts';
 import { causes, type RunReport } from '../../shared/core/run/run.ts';
 import { interruption } from '../machine/interruption.ts';
 import { showProgress } from '../screen/progress.ts';
-import { EXIT_OF_RUN, summary } from '../screen/run-summary.ts';
+import { EXIT_OF_RUN, exitOfRun, summary } from '../screen/run-summary.ts';
 import type { Begun } from './begin.ts';
 import { followRun } from './follow.ts';
 import { accessOptions, type DeployedStack, type StackAccess } from './open-stack.ts';
@@ -33,7 +33,7 @@ export async function followToTheEnd(
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : summary(report));
     const told = [...causes(report.streams), ...nextSteps(report, stack, access)];
     process.stderr.write(told.map((line) => `${line}\n`).join(''));
-    return EXIT_OF_RUN[report.status];
+    return exitOfRun(report);
   } catch (error) {
     progress.done();
     // What broke is the looking: a sign-in that has run out, a network that is gone.

@@ -6,7 +6,7 @@ import type { RunState, StreamState } from '../core/run/run.ts';
 import type { Source, Stream } from '../core/source/source.ts';
 import { noteAge } from './age.ts';
 import type { LedgerPorts } from './ports.ts';
-import { type Asked, type Claimant, decideStream, runIdFor } from './stream-decision.ts';
+import { type Asked, type Claimant, decideStream, isBehind, runIdFor } from './stream-decision.ts';
 
 /** What a schedule or a person asks for. */
 export interface RunRequest {
@@ -124,7 +124,7 @@ async function openRun({ ports, source, wanted, asked, execution }: Planning): P
     holder: execution.id,
   };
   // A plan that comes late (Step Functions may start a task twice) opens nothing that is closed.
-  const late = last && (last.runId === begun.runId || last.startedAtMs > begun.startedAtMs);
+  const late = last && (last.runId === begun.runId || isBehind(execution, last, nowMs));
   if (!late) await ports.ledger.writeRun(begun);
   return begun;
 }

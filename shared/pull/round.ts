@@ -186,7 +186,7 @@ async function close(round: Round, ending: Ending): Promise<Made> {
   const nowMs = ports.clock.nowMs();
   const waitMs = ending.kind === 'leave' ? Math.max(0, ending.untilMs - nowMs) : 0;
   const next = runAfter(round, landed, ending, { nowMs, waitMs });
-  if (await commit(round, next, nowMs + waitMs)) {
+  if (await commit(round, next, nowMs, nowMs + waitMs)) {
     return { outcome: outcomeOf(next, landed, ending, waitMs), work: workOf(run, next) };
   }
   // Another round of this run was faster: read again what it left. The requests were made.
@@ -241,13 +241,19 @@ function statusAfter(
 }
 
 /** @returns false when another round has moved the stream since this one began */
-function commit({ ports, state }: Round, run: StreamRun, dueAtMs: number): Promise<boolean> {
+function commit(
+  { ports, state }: Round,
+  run: StreamRun,
+  nowMs: number,
+  dueAtMs: number,
+): Promise<boolean> {
   const next: StreamState =
     run.status === 'failed'
       ? { ...released(state), run }
       : {
           ...state,
           revision: state.revision + 1,
+          leasedAtMs: nowMs,
           streamLeaseUntilMs: dueAtMs + STREAM_LEASE_MS,
           run,
         };

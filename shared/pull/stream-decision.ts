@@ -10,12 +10,13 @@
 // Why: docs/decisions/007-unfinished-runs-are-resumed.md
 
 import { createHash } from 'node:crypto';
-import { STREAM_LEASE_MS } from '../core/bounds.ts';
+import { CLOCK_SKEW_MS, STREAM_LEASE_MS } from '../core/bounds.ts';
 import { keepsWalk, walkOf } from '../core/page/walk.ts';
 import { startingPoint } from '../core/page/watermark.ts';
+import { holderOf } from '../core/run/lease.ts';
 import { newStreamRun, type RunState, type StreamRun, type StreamState } from '../core/run/run.ts';
 import type { Source, Stream } from '../core/source/source.ts';
-import { runIdOf } from '../core/table/keys.ts';
+import { runIdOf, startOfRun } from '../core/table/keys.ts';
 
 /** Everything that the decision depends on. */
 export interface StreamCase {
@@ -63,14 +64,14 @@ export function decideStream(at: StreamCase): Decision {
   if (state && before?.runId === run.runId && before.status === 'finished') {
     return { kind: 'finished', runId: before.runId, fence: state.fence };
   }
-  const isHeld = state?.holder === execution.id && state.streamLeaseUntilMs > nowMs;
-  if (isHeld && before && isUnfinished(before)) {
+  const isHeld = holderOf(state, nowMs) === execution.id;
+  if (state && isHeld && before && isUnfinished(before)) {
     return { kind: 'held', runId: before.runId, fence: state.fence };
   }
   if (before && mayResume(before, at)) return claim(at, 'resumed', goOn(before));
   // A plan that comes late begins nothing behind a run that was begun since: its own may be
   // published by now.
-  if (before && before.startedAtMs > execution.startedAtMs) return { kind: 'late' };
+  if (before && isBehind(execution, before, nowMs)) return { kind: 'late' };
   return claim(at, 'started', nextRun(at));
 }
 
@@ -85,13 +86,13 @@ function claim(at: StreamCase, status: 'started' | 'resumed', run: StreamRun): D
     revision: (state?.revision ?? 0) + 1,
     fence: (state?.fence ?? 0) + 1,
     holder: execution.id,
+    leasedAtMs: nowMs,
     streamLeaseUntilMs: nowMs + STREAM_LEASE_MS,
     run: asked.sameData ? { ...run, move: { kind: 'confirmed' } } : run,
   };
-  const holder = state && state.streamLeaseUntilMs > nowMs ? state.holder : '';
-  const isRival = holder !== '' && holder !== execution.id;
-  const { runId } = run;
-  return { kind: 'claim', status, runId, next, ...(isRival ? { rival: holder } : {}) };
+  const holder = holderOf(state, nowMs);
+  const rival = holder === undefined || holder === execution.id ? {} : { rival: holder };
+  return { kind: 'claim', status, runId: run.runId, next, ...rival };
 }
 
 const isUnfinished = ({ status }: StreamRun): boolean =>
@@ -133,7 +134,7 @@ function nextRun({ source, stream, state, run, execution, nowMs }: StreamCase): 
   // resumed run must not find its own batches. The ids of runs sort by time.
   const before = state?.run;
   const again = before !== undefined && before.runId >= run.runId;
-  const afterMs = Math.max(nowMs, run.startedAtMs, before?.startedAtMs ?? 0);
+  const afterMs = Math.max(nowMs, run.startedAtMs, before ? startOfRun(before.runId) : 0);
   const own = { id: `${execution.id}/${state?.fence}`, startedAtMs: afterMs + 1000 };
   const from =
     stream.incremental &&
@@ -146,6 +147,16 @@ function nextRun({ source, stream, state, run, execution, nowMs }: StreamCase): 
     ...(from === undefined ? {} : { from }),
   });
 }
+
+/**
+ * Whether a plan comes late: a run was begun since its execution was. One that began in our future
+ * did so by a clock that was ahead, and nobody waits for that time to come.
+ */
+export const isBehind = (
+  { startedAtMs }: Claimant,
+  other: Pick<RunState, 'startedAtMs'>,
+  nowMs: number,
+): boolean => other.startedAtMs > startedAtMs && other.startedAtMs <= nowMs + CLOCK_SKEW_MS;
 
 export function runIdFor({ id, startedAtMs }: Claimant): string {
   const mark = createHash('sha256').update(id).digest('hex').slice(0, 8);

@@ -78,6 +78,7 @@ it('keeps a cursor as long as an item may keep', async () => {
     revision: 1,
     fence: 1,
     holder: '',
+    leasedAtMs: 0,
     streamLeaseUntilMs: 0,
     freshAtMs: 0,
   };

@@ -42,6 +42,37 @@ describe('a plan', () => {
   });
 });
 
+describe('a clock that was ahead', () => {
+  const DAYS_AHEAD = 400;
+
+  it('keeps nobody away from a stream that its owner left held', async () => {
+    shop.pass({ hours: 24 * DAYS_AHEAD });
+    await shop.drainOnePage('ahead');
+    shop.pass({ hours: -24 * DAYS_AHEAD });
+
+    expect(await shop.plan('now')).toMatchObject({ streams: [{ kind: 'drain' }], others: [] });
+  });
+
+  it('does not make a later run late, nor its rows older than those of the future', async () => {
+    const ids: (string | undefined)[] = [];
+    const run = async (execution: string): Promise<void> => {
+      await shop.run(execution);
+      ids.push((await shop.state())?.run?.runId);
+    };
+    shop.pass({ hours: 24 * DAYS_AHEAD });
+    await run('ahead');
+    shop.pass({ hours: -24 * DAYS_AHEAD });
+    await run('now');
+    shop.pass({ minutes: 10 });
+    await run('then');
+
+    expect(new Set(ids).size).toBe(3);
+    expect(ids.toSorted()).toEqual(ids);
+    expect(shop.manifests().size).toBe(3);
+    expect(await shop.lastRun()).toMatchObject({ holder: 'then', status: 'done' });
+  });
+});
+
 describe('the end of a run', () => {
   it('is landed without a record, so that no late round can land behind it', async () => {
     shop.empty();

@@ -6,18 +6,16 @@ import type { KeptCursor } from '../page/cursor.ts';
 import { advance, type CycleState, cycleStart, fingerprint } from '../page/cycle.ts';
 import type { Moves } from '../page/moves.ts';
 import type { DriftReport } from '../table/stream-columns.ts';
+import type { StreamLease } from './lease.ts';
 
 /** A stream's item. Times are epoch ms. */
-export interface StreamState {
+export interface StreamState extends StreamLease {
   readonly source: string;
   readonly stream: string;
   /** Rises with each write; every write is conditional on it. */
   readonly revision: number;
   /** Rises with each claim: a holder with an older number has lost the stream. */
   readonly fence: number;
-  /** The execution that drains it; empty when nobody does. */
-  readonly holder: string;
-  readonly streamLeaseUntilMs: number;
   /** Raw text of the watermark where the next run starts. */
   readonly watermark?: string;
   /** What the last finished run read, or where a person says that it is since. */
@@ -209,6 +207,7 @@ export const released = (state: StreamState): StreamState => ({
   ...state,
   revision: state.revision + 1,
   holder: '',
+  leasedAtMs: 0,
   streamLeaseUntilMs: 0,
 });
 

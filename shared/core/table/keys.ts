@@ -25,6 +25,13 @@ const PLAIN_NAME = /^[a-z][a-z0-9_-]*$/;
 export const runIdOf = (startedAtMs: number, mark: string): string =>
   `${new Date(startedAtMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z-${mark}`;
 
+/** When the run of this id began, epoch ms; 0 for what is no id of a run. */
+export function startOfRun(runId: string): number {
+  const digits = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-/.exec(runId)?.slice(1).map(Number);
+  const [year = 0, month = 0, ...rest] = digits ?? [];
+  return digits ? Date.UTC(year, month - 1, ...rest) : 0;
+}
+
 /** `jsonplaceholder/photos/dt=2026-11-21/run=20261121T223015Z-1f0c9a3b/` */
 export const runPrefix = ({ source, stream, date, runId }: RunFolder): string =>
   `${plain(source)}/${plain(stream)}/dt=${plain(date)}/run=${plain(runId)}/`;

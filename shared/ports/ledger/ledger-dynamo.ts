@@ -26,7 +26,7 @@ import type { Clock } from '../clock.ts';
 import type { Random } from '../random.ts';
 import { type BudgetStep, settleStep, takeStep } from './budget-step.ts';
 import type { Ledger } from './ledger.ts';
-import type { Rejection, TokenLock } from './token-lock.ts';
+import { isLocked, type Rejection, type TokenLock } from './token-lock.ts';
 
 interface Stored<Body> {
   readonly body: Body;
@@ -126,7 +126,7 @@ export function dynamoLedger(
     },
     async tryAcquire(source, holder, untilMs) {
       const stored = await items.get<Lock>(sourceKey(source), TOKEN);
-      if (stored && stored.body.untilMs > clock.nowMs()) {
+      if (stored && isLocked(stored.body.untilMs, clock.nowMs())) {
         const { holder: _other, ...told } = stored.body;
         return { kind: 'held', ...told };
       }

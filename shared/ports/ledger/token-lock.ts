@@ -2,6 +2,7 @@
 // time. A holder that dies loses the lock when its time is over; what it says of it later then
 // does nothing. It holds no credential.
 
+import { CLOCK_SKEW_MS, TOKEN_LOCK_MS } from '../../core/bounds.ts';
 import type { Clock } from '../clock.ts';
 
 export type Acquired =
@@ -36,12 +37,19 @@ export interface TokenLock {
   keepRejection(source: string, fence: number, rejection: Rejection): Promise<void>;
 }
 
+/**
+ * Whether a lock that ends at `untilMs` is held. No lock lasts longer than TOKEN_LOCK_MS: one that
+ * does is of a clock that was ahead, and keeps nobody away.
+ */
+export const isLocked = (untilMs: number, nowMs: number): boolean =>
+  untilMs > nowMs && untilMs <= nowMs + TOKEN_LOCK_MS + CLOCK_SKEW_MS;
+
 export function memoryTokenLock(clock: Clock): TokenLock {
   const locks = new Map<string, { fence: number; untilMs: number; rejection?: Rejection }>();
   return {
     async tryAcquire(source, _holder, untilMs) {
       const present = locks.get(source);
-      if (present && present.untilMs > clock.nowMs()) {
+      if (present && isLocked(present.untilMs, clock.nowMs())) {
         const { fence: _own, ...told } = present;
         return { kind: 'held', ...told };
       }

@@ -243,7 +243,7 @@ function reportPlan(
   end: StreamEnd | undefined,
 ): StreamReport {
   const run = state?.run;
-  if (plan.kind === 'busy') return nothing(plan.stream, 'busy');
+  if (plan.kind === 'busy') return reportBusy(plan.stream, state);
   if (!run || run.runId !== plan.runId) return reportLeft(plan, end);
   if (run.status === 'skipped') return reportStream(run, plan.stream, 'skipped');
   if (run.status === 'finished') return reportStream(run, plan.stream, 'done');
@@ -253,6 +253,17 @@ function reportPlan(
     plan.stream,
     'failed',
   );
+}
+
+/** Who holds it, and until when: whoever waits for the rows wants to know. */
+function reportBusy(stream: string, state: StreamState | undefined): StreamReport {
+  const { holder = '', streamLeaseUntilMs = 0 } = state ?? {};
+  const cause =
+    holder === ''
+      ? 'Another run has begun it since. Nothing was read by this one.'
+      : `${holder} holds it, until ${new Date(streamLeaseUntilMs).toISOString()} unless it ` +
+        'ends or says more. Nothing was read by this run.';
+  return { ...nothing(stream, 'busy'), cause };
 }
 
 /** A stream that is finished is free: the next run may have begun it before this one is over. */

@@ -54,7 +54,7 @@ async function expectShopWhole(): Promise<void> {
 it(
   'cursor-old rings for a source that waits for its secret, and is over with its first whole run',
   async () => {
-    const nothing = { holder: '', fence: 0, streamLeaseUntilMs: 0, revision: 1 };
+    const nothing = { holder: '', fence: 0, leasedAtMs: 0, streamLeaseUntilMs: 0, revision: 1 };
     const freshAtMs = Date.now() - 30 * HOUR_MS;
     await ledger.moveStream({ source: SHOP, stream: 'items', ...nothing, freshAtMs });
     const empty = await ringing([`cursor-old-${SHOP}`], sync);

@@ -20,6 +20,7 @@ it('names streams with their sources, and tells a cause once for all that share 
       ...{ source, stream, revision: 1, fence: 1 },
       ...{
         holder: source === 'bank' ? 'somebody' : '',
+        leasedAtMs: 0,
         streamLeaseUntilMs: NOW_MS + 1,
         freshAtMs: NOW_MS,
       },

@@ -85,6 +85,7 @@ function ofMachinesOrLedger(operation: string, { withoutMachines }: OddAccount):
 const state: StreamState = {
   ...{ source: 'shop', stream: 'items', revision: 1, fence: 1, holder: EXECUTION },
   ...{
+    leasedAtMs: 0,
     streamLeaseUntilMs: 0,
     freshAtMs: 2_000,
 

@@ -52,6 +52,7 @@ describe('what AWS refuses', () => {
 const NOW = 1_700_000_000_000;
 const aState = (run: Partial<StreamRun>, changes: Partial<StreamState> = {}): StreamState => ({
   ...{ source: 'shop', stream: 'items', revision: 1, fence: 1, holder: 'arn' },
+  leasedAtMs: 0,
   streamLeaseUntilMs: NOW + STREAM_LEASE_MS,
   freshAtMs: NOW,
   run: {

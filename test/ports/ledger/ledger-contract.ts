@@ -45,6 +45,7 @@ const aStream = (changes: Partial<StreamState> = {}): StreamState => ({
   revision: 1,
   fence: 1,
   holder: 'execution',
+  leasedAtMs: 0,
   streamLeaseUntilMs: 1_700_000_000_000,
   freshAtMs: 1_700_000_000_000,
   ...changes,

@@ -49,6 +49,13 @@ export function tokenLockContract(name: string, connect: () => Promise<LockWorld
       expect(new Set(fences).size).toBe(3);
     });
 
+    it('is not held by a clock that was ahead, until that time comes', async () => {
+      const { one, other, nowMs } = await connect();
+      await one.tryAcquire('shop', 'ahead', nowMs() + 400 * 86_400_000);
+      const taken = await other.tryAcquire('shop', 'now', nowMs() + 1000);
+      expect(taken).toMatchObject({ kind: 'acquired' });
+    });
+
     it('is not released by one whose time was over', async () => {
       const { one, other, nowMs, advance } = await connect();
       const late = fenceOf(await one.tryAcquire('shop', 'late', nowMs() + 1000));

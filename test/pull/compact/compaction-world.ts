@@ -108,6 +108,7 @@ export const streamAt = (runId: string, status: StreamRun['status'] = 'finished'
   revision: 1,
   fence: 1,
   holder: '',
+  leasedAtMs: 0,
   streamLeaseUntilMs: 0,
   freshAtMs: START_MS,
   run: { ...newStreamRun({ runId, startedAtMs: START_MS, fullRefresh: false, walk: '' }), status },
