@@ -4,7 +4,7 @@
 import type { Headers } from '../core/answer/exchange.ts';
 import { readLimits } from '../core/answer/headers.ts';
 import { HOLDER_HASTE, UNTIMED_PERMITS } from '../core/bounds.ts';
-import type { Ask, Spending } from '../core/budget/budget.ts';
+import { type Ask, BOOKED, type Spending } from '../core/budget/budget.ts';
 import {
   afterAnswer,
   afterClockSetBack,
@@ -211,9 +211,6 @@ const waiting = (untilMs: number, why: string): Extract<Readiness, { kind: 'wait
   why,
   leave: false,
 });
-
-/** Permits of a next round have no invocation yet. */
-const BOOKED = '';
 
 const waitingFor = (permits: number): string =>
   permits === 1 ? 'for 1 permit' : `for ${permits} permits`;

@@ -2,7 +2,7 @@
 // and after a clock that was far ahead nothing lies further away than a wait from now.
 
 import { CLOCK_SKEW_MS } from '../bounds.ts';
-import type { Budget, PermitLease } from './budget.ts';
+import { BOOKED, type Budget, type PermitLease } from './budget.ts';
 import { type LimitState, movesOf } from './limit-states.ts';
 
 /** Time passes: dead holders are charged for what they held, the clock moves forward only. */
@@ -41,4 +41,4 @@ function rebase(budget: Budget, nowMs: number): Budget {
 
 /** Nobody can have spent a reservation that was never redeemed. */
 const charge = (state: LimitState, lease: PermitLease, nowMs: number): LimitState =>
-  lease.invocationId === '' ? state : movesOf(state).charge(lease, nowMs);
+  lease.invocationId === BOOKED ? state : movesOf(state).charge(lease, nowMs);

@@ -31,7 +31,7 @@ export interface Budget {
 export interface PermitLease {
   /** Who holds it: the stream of a run. */
   readonly holder: string;
-  /** The invocation that spends it; empty while it is only reserved. */
+  /** The invocation that spends it; BOOKED while it is only reserved. */
   readonly invocationId: string;
   /** The claim of the stream that the invocation works under; absent: unknown. */
   readonly fence?: number;
@@ -44,6 +44,9 @@ export interface PermitLease {
   readonly readyAtMs: number;
   readonly expiresAtMs: number;
 }
+
+/** Permits of a next round have no invocation yet; nor has a place in the queue. */
+export const BOOKED = '';
 
 export interface Paced {
   readonly invocationId: string;

@@ -7,7 +7,7 @@
 // permits and waits until one of them gives back: of three, each has 1 or 2.
 // Why: docs/decisions/005-short-windows-as-a-pace.md
 
-import type { Allowance, Ask, Budget, PermitLease } from './budget.ts';
+import { type Allowance, type Ask, BOOKED, type Budget, type PermitLease } from './budget.ts';
 import { movesOf, type PacedWindow } from './limit-states.ts';
 import type { Demand, Headroom } from './wait.ts';
 
@@ -83,7 +83,7 @@ export function paceFor(budget: Budget, allowance: Allowance, ask: Ask, place: Q
 export const waitingForPace = (budget: Budget, place: QueuePlace): number =>
   budget.leases.filter(
     (lease) =>
-      lease.invocationId === '' &&
+      lease.invocationId === BOOKED &&
       !isQueuePlace(lease) &&
       lease.holder !== place.holder &&
       lease.readyAtMs <= budget.clockMs &&
@@ -107,7 +107,7 @@ export function paceByInvocation(budget: Budget): ReadonlyMap<string, number> {
   const paces = new Map<string, number>();
   const spent = budget.paced.map((one) => ({ ...one, pace: one.requests ?? one.pace }));
   for (const { invocationId, pace } of [...budget.leases, ...spent]) {
-    if (invocationId === '') continue;
+    if (invocationId === BOOKED) continue;
     paces.set(invocationId, Math.max(pace, paces.get(invocationId) ?? 0));
   }
   return paces;

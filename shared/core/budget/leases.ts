@@ -16,7 +16,14 @@ import {
   QUEUE_PLACE_RENEWED_MS,
   QUEUE_TURN_MS,
 } from '../bounds.ts';
-import type { Allowance, Ask, Budget, Grant, PermitLease } from './budget.ts';
+import {
+  type Allowance,
+  type Ask,
+  BOOKED,
+  type Budget,
+  type Grant,
+  type PermitLease,
+} from './budget.ts';
 import {
   headroomsFor,
   holdersOf,
@@ -132,9 +139,6 @@ function othersHoldAll(budget: Budget, { allowance, ask, place }: Asker): boolea
   const ofWindows = given.filter((headroom) => headroom.periodMs !== undefined);
   return ofWindows.length > 0 && ofWindows.every(({ now, ever }) => now * holders >= ever);
 }
-
-/** Permits of a next round have no invocation yet. */
-const BOOKED = '';
 
 const useful = (ask: Ask): number =>
   Math.max(1, Math.floor(Math.min(ask.want, PERMITS_PER_LEASE)));

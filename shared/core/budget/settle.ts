@@ -7,7 +7,7 @@
 
 import { meaningOf } from '../limit-report.ts';
 import { advance } from './advance.ts';
-import type { Budget, Paced, PermitLease, Spending } from './budget.ts';
+import { BOOKED, type Budget, type Paced, type PermitLease, type Spending } from './budget.ts';
 import { isQueuePlace, pacedMs } from './headroom.ts';
 import { movesOf } from './limit-states.ts';
 import type { ReportTimes } from './report-times.ts';
@@ -52,7 +52,10 @@ export function settle(budget: Budget, spending: Spending, nowMs: number): Budge
 
 /** Permits that may be spent at this moment: nobody spends one that is only reserved. */
 const permitsHeld = (leases: readonly PermitLease[]): number =>
-  leases.reduce((sum, { invocationId, permits }) => (invocationId ? sum + permits : sum), 0);
+  leases.reduce(
+    (sum, { invocationId, permits }) => (invocationId === BOOKED ? sum : sum + permits),
+    0,
+  );
 
 /** The pace that a lease's last requests go on taking, no more than there were of them. */
 function pacedBy(

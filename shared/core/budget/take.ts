@@ -2,7 +2,14 @@
 // of the asker held, and grants, books or queues. Nothing here waits.
 
 import { advance, bury } from './advance.ts';
-import type { Allowance, Ask, Budget, Grant, PermitLease } from './budget.ts';
+import {
+  type Allowance,
+  type Ask,
+  BOOKED,
+  type Budget,
+  type Grant,
+  type PermitLease,
+} from './budget.ts';
 import { isQueuePlace, pacedMs } from './headroom.ts';
 import { grant, redeem } from './leases.ts';
 import { termsOf } from './limit-kinds.ts';
@@ -25,8 +32,8 @@ export function take(
   // Who asks holds nothing: a lease of this very invocation was written, but nobody learned of it.
   const isOwn = (lease: PermitLease): boolean =>
     lease.holder === ask.holder &&
-    (lease.invocationId === '' || lease.invocationId === ask.invocationId);
-  const own = now.leases.find((lease) => isOwn(lease) && lease.invocationId === '');
+    (lease.invocationId === BOOKED || lease.invocationId === ask.invocationId);
+  const own = now.leases.find((lease) => isOwn(lease) && lease.invocationId === BOOKED);
   const rest = { ...now, leases: now.leases.filter((lease) => !isOwn(lease)) };
   const taken =
     own && !isQueuePlace(own)
@@ -50,7 +57,7 @@ function declare(budget: Budget, allowance: Allowance): Budget {
 function overtake(budget: Budget, { holder, fence = 0 }: Ask): Budget {
   const lost = budget.leases.filter(
     (lease) =>
-      lease.holder === holder && lease.invocationId !== '' && (lease.fence ?? fence) < fence,
+      lease.holder === holder && lease.invocationId !== BOOKED && (lease.fence ?? fence) < fence,
   );
   const untilMs = budget.clockMs + pacedMs(budget);
   const paced = lost.map(({ invocationId, pace }) => ({ invocationId, pace, untilMs }));
