@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = path.join(import.meta.dirname, '..');
 const SPEC = 'shared/core/source/pagination-spec.ts';
+const SIGN_IN = 'shared/core/source/credentials-spec.ts';
 const SOURCE = 'shared/core/source/source.ts';
 const LIMITS = 'shared/core/budget/limit-kinds.ts';
 const CREDENTIALS = 'shared/core/source/credential-kinds.ts';
@@ -21,7 +22,7 @@ const patches: readonly (readonly [file: string, text: string, instead: string])
     "keyset, single, z.strictObject({ kind: z.literal('new'), ...countedPlace })])",
   ],
   [
-    SOURCE,
+    SIGN_IN,
     "  z.strictObject({ kind: z.literal('none') }),",
     `  z.strictObject({ kind: z.literal('none') }),
      z.strictObject({ kind: z.literal('new') }),
@@ -73,7 +74,7 @@ const tables: readonly (readonly [what: string, file: string, line: string])[] =
   ],
   [
     'a way to page: what stands in the path',
-    'shared/core/source/cross-faults.ts',
+    'shared/core/source/request-faults.ts',
     'PATH_PARAMETERS',
   ],
   ['a limit: what it begins with, how plan and pull reckon with it', LIMITS, 'ROWS'],

@@ -29,8 +29,11 @@ export const plan = command({
       for await (const one of probe(connection.ports, connect, source, names)) probes.push(one);
       const streams = await Promise.all(probes.map((one) => pagesOf(connection, source, one)));
       const estimate = estimateOf(source, probes, streams);
-      const answer = { source: source.name, streams, estimate };
+      const warnings = probes.flatMap((one) => one.warnings);
+      const told = warnings.length > 0 ? { warnings } : {};
+      const answer = { source: source.name, streams, estimate, ...told };
       process.stdout.write(json ? `${JSON.stringify(answer)}\n` : describe(streams, estimate));
+      for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
       const failed = probes.filter(hasFailed);
       for (const one of failed)
         process.stderr.write(`${one.stream}: ${one.cause ?? one.verdict}\n`);

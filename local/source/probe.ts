@@ -8,7 +8,7 @@ import { DriplakeError, explain } from '../../shared/core/failures.ts';
 import type { LimitReport } from '../../shared/core/limit-report.ts';
 import { addressOf, describeMisread, describeMove } from '../../shared/core/page/address.ts';
 import { describeCursor } from '../../shared/core/page/cursor.ts';
-import { startingPoint } from '../../shared/core/page/watermark.ts';
+import { startingPoint, widenWatermark } from '../../shared/core/page/watermark.ts';
 import { newStreamRun, type StreamState } from '../../shared/core/run/run.ts';
 import type { Source, Stream } from '../../shared/core/source/source.ts';
 import type { Column } from '../../shared/core/table/columns.ts';
@@ -20,6 +20,7 @@ import { type PulledPage, pullPage } from '../../shared/pull/page.ts';
 import { openPermits } from '../../shared/pull/permits.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
 import { misfits } from './declared-fields.ts';
+import { requestDoubts } from './request-doubts.ts';
 
 export interface Probe {
   readonly stream: string;
@@ -127,9 +128,27 @@ function moveOf(context: SourceContext, stream: Stream, state: StreamState | und
   return [context.credentials.redact(`${stream.name}: ${moved}: ${remedy}`)];
 }
 
-function noTables({ source }: SourceContext): string[] {
-  const why = describeNoSchema(source.name);
-  return why === undefined ? [] : [why];
+/** The watermark is to be the cursor, and the API's is none. */
+function walkDoubts(context: SourceContext, stream: Stream, next: Next): string[] {
+  const { name, incremental, pagination } = stream;
+  const { cursor } = next;
+  if (!incremental || incremental.param !== undefined || pagination.kind !== 'cursor') return [];
+  if (!cursor || !('value' in cursor)) return [];
+  if (widenWatermark(incremental, undefined, cursor.value) !== undefined) return [];
+  const shown = context.credentials.redact(describeCursor(cursor));
+  const what = incremental.type === 'integer' ? 'whole number' : 'ISO date';
+  return [
+    `${name}: incremental has no param, so that runs go on from the watermark as a cursor, and the cursor ${shown} is no ${what}. Give it a param`,
+  ];
+}
+
+type Next = Extract<PulledPage['outcome'], { kind: 'page' }>['next'];
+
+/** What its file shows without a request. */
+function ofSource({ source }: SourceContext, stream: Stream): string[] {
+  const noSchema = describeNoSchema(source.name);
+  const doubts = requestDoubts(source, stream).map((doubt) => `${stream.name}: ${doubt}`);
+  return [...(noSchema === undefined ? [] : [noSchema]), ...doubts];
 }
 
 function told(stream: Stream, context: SourceContext, pulled: PulledPage): Probe {
@@ -152,7 +171,12 @@ function told(stream: Stream, context: SourceContext, pulled: PulledPage): Probe
     requestMs,
     limits,
     columns,
-    warnings: [...noTables(context), ...doubts, ...misfits(stream, lines, columns)],
+    warnings: [
+      ...ofSource(context, stream),
+      ...doubts,
+      ...misfits(stream, lines, columns),
+      ...walkDoubts(context, stream, next),
+    ],
     ...(expected === undefined ? {} : { expected }),
     ...(next.kind === 'next'
       ? { next: context.credentials.redact(describeCursor(next.cursor)) }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { requestDoubts } from '../../local/source/request-doubts.ts';
 import { pagination } from '../../shared/core/source/pagination-spec.ts';
 import { walk } from '../core/page/list-server.ts';
 import {
@@ -36,6 +37,12 @@ describe('the examples', () => {
     const shown = /^```ts\n([\s\S]*?)^```$/m.exec(text('README.md'))?.[1];
     const [, code] = text('examples/github-issues.ts').split(/(?<=^\/\/.*\n)\n/);
     expect(shown).toBe(code);
+  });
+
+  it('ask for nothing that is to be doubted', () => {
+    for (const source of examples.values()) {
+      for (const stream of source.streams) expect(requestDoubts(source, stream)).toEqual([]);
+    }
   });
 
   it.each(Object.entries(exampleApis))('%s reads each record once', (name, api) => {

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { requestDoubts } from '../../local/source/request-doubts.ts';
 import { buildRequest } from '../../shared/core/page/request.ts';
 import { readSource, type Source } from '../../shared/core/source/source.ts';
 import { walk } from '../core/page/list-server.ts';
@@ -31,6 +32,11 @@ describe('the sources that come with Driplake', () => {
     const source = await load(file);
     expect(`${source.name}.ts`).toBe(file);
     expect(JSON.parse(JSON.stringify(source))).toEqual(source);
+  });
+
+  it.each(files)('%s asks for nothing that is to be doubted', async (file) => {
+    const source = await load(file);
+    expect(source.streams.flatMap((each) => requestDoubts(source, each))).toEqual([]);
   });
 
   it.each(files)('%s says what each record is, and sends requests to one origin', async (file) => {

@@ -2,7 +2,8 @@
 // Two accounts, shops or collections differ here; how they are read makes no difference. Neither
 // credentials nor values that travel in queries and headers are part of it.
 
-import { settingsIn } from '../source/settings.ts';
+import { textsOf } from '../source/body.ts';
+import { inBraces, settingsIn } from '../source/settings.ts';
 import type { Source, Stream } from '../source/source.ts';
 import { addressUrl } from './request.ts';
 
@@ -135,6 +136,9 @@ function carried(source: Source, stream: Stream): readonly string[] {
     ...stream.path.split('?').slice(1),
     ...Object.values(stream.query ?? {}).map(String),
     ...headers.filter(([name]) => !ABOUT_US.test(name)).map(([, value]) => value),
+    ...[...textsOf(stream.body, '')].flatMap(([, text]) =>
+      inBraces(text, 'whole').length > 0 ? [text] : [],
+    ),
   ];
 }
 

@@ -3,8 +3,8 @@
 
 import type { Headers } from '../answer/exchange.ts';
 import { DriplakeError, Failure } from '../failures.ts';
-import { splitPath } from '../field-path.ts';
-import { fillSettings } from '../source/settings.ts';
+import { mapTexts, withParameter } from '../source/body.ts';
+import { fillSettings, inBraces } from '../source/settings.ts';
 import type { Source, Stream } from '../source/source.ts';
 import type { Cursor } from './cursor.ts';
 import { pagingOf } from './pagination.ts';
@@ -60,9 +60,13 @@ export function buildRequest(
   const address = place === 'query' || place === 'path' ? parameters : [];
   const url = start && 'url' in start ? start.url : listUrl(source, stream, address, context);
   if (method === 'GET') return { method, url, headers };
-  const body: Body = structuredClone(stream.body ?? {});
-  if (place === 'body')
-    for (const [name, value] of parameters) setAt(body, splitPath(name), value);
+  const declared = mapTexts(stream.body ?? {}, (text) =>
+    inBraces(text, 'whole').length > 0 ? fill(text) : text,
+  );
+  const body = (place === 'body' ? parameters : []).reduce(
+    (at, [name, value]) => withParameter(at, name, inJson(value)),
+    declared,
+  );
   return { method, url, headers, body: JSON.stringify(body) };
 }
 
@@ -76,8 +80,6 @@ export const addressUrl = (
   path: string,
   settings: Readonly<Record<string, string>>,
 ): URL => parseUrl(joinUrl(source, path, settings));
-
-type Body = Record<string, unknown>;
 
 /** X-Series and its like: the watermark is the cursor that the walk goes on from. */
 function watermarkCursor(stream: Stream, watermark: string | undefined): Cursor {
@@ -102,7 +104,8 @@ function incrementalParameters(stream: Stream, context: RequestContext): readonl
   return parameters;
 }
 
-function sizeParameter({ pagination: spec }: Stream): readonly Parameter[] {
+/** What carries the size of a page, if anything does. */
+export function sizeParameter({ pagination: spec }: Stream): readonly Parameter[] {
   const { sizeParam, pageSize } = { sizeParam: undefined, pageSize: undefined, ...spec };
   return sizeParam !== undefined && pageSize !== undefined ? [[sizeParam, pageSize]] : [];
 }
@@ -164,16 +167,8 @@ const encode = (text: string): string => encodeURIComponent(text.toWellFormed())
 const plain = (value: Parameter[1]): string =>
   typeof value === 'object' ? value.digits : String(value);
 
-/** Sets `variables.after` inside a body; objects on the way are made. */
-function setAt(body: Body, [head = '', ...rest]: readonly string[], value: Parameter[1]): void {
-  if (rest.length === 0) {
-    body[head] = typeof value === 'object' ? JSON.rawJSON(value.digits) : value;
-    return;
-  }
-  const inner: Body = { ...Object(body[head]) };
-  setAt(inner, rest, value);
-  body[head] = inner;
-}
+const inJson = (value: Parameter[1]): unknown =>
+  typeof value === 'object' ? JSON.rawJSON(value.digits) : value;
 
 declare global {
   interface JSON {

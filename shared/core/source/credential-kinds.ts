@@ -1,7 +1,7 @@
 // What is known of each kind of credentials, one row a kind: the fields that its owner gives, and
 // what requests are signed with. How a signature looks stands with those who make it.
 
-import type { Credentials, Source } from './source.ts';
+import type { Credentials } from './credentials-spec.ts';
 
 interface CredentialKind {
   /** Names of users and clients are no secrets (RFC 6749 section 2.2), and often common words. */
@@ -54,10 +54,32 @@ export const isFixed = (credentials: Credentials | undefined): credentials is Fi
   isSignedWith(credentials, 'fields');
 
 /** Names of the fields of a source's secret, or of its variables in an environment. */
-export function secretFields(source: Source): readonly string[] {
+export function secretFields(source: {
+  readonly credentials?: Credentials | undefined;
+  readonly settings?: Readonly<Record<string, string>> | undefined;
+}): readonly string[] {
   const { fields } = CREDENTIAL_KINDS[source.credentials?.kind ?? 'none'];
   return [...Object.keys(fields), ...Object.keys(source.settings ?? {})];
 }
+
+/** Names that no setting can have beside credentials of this kind, which may be unknown. */
+export function takenFields(kind: string): readonly string[] {
+  if (!isKind(kind)) return [];
+  const { fields, signedWith } = CREDENTIAL_KINDS[kind];
+  return [...Object.keys(fields), ...(signedWith === 'token' ? TOKEN_FIELDS : [])];
+}
+
+/** The tokens of a source are kept beside its secret under these. */
+const TOKEN_FIELDS = [
+  'accessToken',
+  'accessTokenObtainedAtMs',
+  'accessTokenExpiresAtMs',
+  'refreshToken',
+  'tokensOf',
+];
+
+const isKind = (kind: string): kind is Credentials['kind'] =>
+  Object.hasOwn(CREDENTIAL_KINDS, kind);
 
 /** Names of all fields that hold a secret, of whatever kind. */
 export const SECRET_NAMES: readonly string[] = [

@@ -2,10 +2,10 @@
 // source as it was written, so that it finds them also where other fields are wrong.
 
 import { isZone, readInstant } from '../instant.ts';
-import { printable } from '../printable.ts';
 import { tableNames } from '../table/views.ts';
-import { IS_COUNTED, type KindInPath } from './pagination-spec.ts';
-import { SETTING, settingsIn } from './settings.ts';
+import { IS_COUNTED } from './pagination-spec.ts';
+import { sourceRequestFaults, streamRequestFaults } from './request-faults.ts';
+import { isOneOf, list, pick, quote, word } from './written.ts';
 
 /** One line a fault: `streams[1].name: expected a name of its own, got "items" again (streams[0])`. */
 export function crossFaults(source: unknown): string[] {
@@ -13,23 +13,9 @@ export function crossFaults(source: unknown): string[] {
   return [
     ...twinFaults(streams),
     ...streams.flatMap((stream, index) => streamFaults(source, stream, `streams[${index}]`)),
-    ...urlFaults(source),
-    ...unknownSettings(source, word(source, 'scope'), 'scope'),
+    ...sourceRequestFaults(source),
     ...keyFaults(source),
     ...zoneFaults(source, ''),
-  ];
-}
-
-function urlFaults(source: unknown): string[] {
-  const baseUrl = word(source, 'baseUrl');
-  if (baseUrl === undefined) return [];
-  const url = URL.parse(baseUrl.replaceAll(SETTING, 'x'));
-  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
-  const expected = isWeb ? 'a URL without a query' : 'an http or https URL';
-  const fits = isWeb && !url.search && !url.hash;
-  return [
-    ...(fits ? [] : [`baseUrl: expected ${expected}, got ${quote(baseUrl)}`]),
-    ...unknownSettings(source, baseUrl, 'baseUrl'),
   ];
 }
 
@@ -61,50 +47,13 @@ function twinFaults(streams: readonly unknown[]): string[] {
   });
 }
 
-function streamFaults(source: unknown, stream: unknown, at: string): string[] {
-  const faults = pathFaults(source, stream, at);
-  const method = word(stream, 'method');
-  if (method !== 'POST' && pick(stream, 'body') !== undefined) {
-    faults.push(`${at}.body: expected method "POST" beside a body, got ${quote(method)}`);
-  }
-  if (method !== 'POST' && word(stream, 'pagination', 'in') === 'body') {
-    faults.push(`${at}.pagination.in: expected method "POST" beside "body", got ${quote(method)}`);
-  }
-  return [
-    ...faults,
-    ...incrementalFaults(stream, at),
-    ...firstFaults(stream, at),
-    ...zoneFaults(stream, `${at}.`),
-    ...totalFaults(stream, at),
-  ];
-}
-
-/** Every `{name}` in a path is a setting, or a number of paging that travels in the path. */
-function pathFaults(source: unknown, stream: unknown, at: string): string[] {
-  const path = word(stream, 'path');
-  const paging = pick(stream, 'pagination');
-  if (path === undefined || word(paging, 'in') !== 'path') {
-    return unknownSettings(source, path, `${at}.path`);
-  }
-  const kind = word(paging, 'kind');
-  if (!isOneOf(PATH_PARAMETERS, kind)) return [];
-  const [place, size] = PATH_PARAMETERS[kind](paging);
-  const settings = path.replaceAll(`{${place}}`, '').replaceAll(`{${size}}`, '');
-  const faults = unknownSettings(source, settings, `${at}.path`);
-  if (path.includes(`{${place}}`)) return faults;
-  return [...faults, `${at}.path: expected {${place}} in it beside pagination.in "path"`];
-}
-
-/** A place and a size, by the kinds whose numbers may travel in the path. */
-const PATH_PARAMETERS: Readonly<
-  Record<KindInPath, (paging: unknown) => readonly [string, string | undefined]>
-> = {
-  offset: (paging) => [
-    word(paging, 'offsetParam') ?? 'offset',
-    word(paging, 'limitParam') ?? 'limit',
-  ],
-  page: (paging) => [word(paging, 'pageParam') ?? 'page', word(paging, 'sizeParam')],
-};
+const streamFaults = (source: unknown, stream: unknown, at: string): string[] => [
+  ...streamRequestFaults(source, stream, at),
+  ...incrementalFaults(stream, at),
+  ...firstFaults(stream, at),
+  ...zoneFaults(stream, `${at}.`),
+  ...totalFaults(stream, at),
+];
 
 function incrementalFaults(stream: unknown, at: string): string[] {
   const faults: string[] = [];
@@ -155,34 +104,3 @@ function totalFaults(stream: unknown, at: string): string[] {
   if ((body === undefined) !== (header === undefined)) return [];
   return [`${at}.total: expected either body or header, got ${body ? 'both' : 'neither'}`];
 }
-
-function unknownSettings(source: unknown, template: string | undefined, at: string): string[] {
-  return settingsIn(template ?? '')
-    .filter((name) => pick(source, 'settings', name) === undefined)
-    .map((name) => `${at}: expected {${name}} to be declared under settings, got no such setting`);
-}
-
-/** The value at a path of own fields. */
-const pick = (value: unknown, ...path: readonly string[]): unknown =>
-  path.reduce<unknown>(
-    (at, key) =>
-      typeof at === 'object' && at !== null && Object.hasOwn(at, key)
-        ? Reflect.get(at, key)
-        : undefined,
-    value,
-  );
-
-function word(value: unknown, ...path: readonly string[]): string | undefined {
-  const found = pick(value, ...path);
-  return typeof found === 'string' ? found : undefined;
-}
-
-const isOneOf = <Name extends string>(
-  table: Readonly<Record<Name, unknown>>,
-  name: string | undefined,
-): name is Name => name !== undefined && Object.hasOwn(table, name);
-
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
-const quote = (value: string | undefined): string =>
-  value === undefined ? 'nothing' : printable(`"${value}"`);

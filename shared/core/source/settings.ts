@@ -1,13 +1,27 @@
 // Puts the owner's settings into the templates of a source: `{accountId}`. A setting without a
-// value is a configuration error; text in braces that is no setting is left as it is.
+// value is a configuration error; JSON and the like in braces is left as it is.
 
 import { DriplakeError, Failure } from '../failures.ts';
 
-export const SETTING = /\{(\w+)\}/g;
+const SETTING = /\{(\w+)\}/g;
 
 /** Names in braces, whether they are declared or not. */
 export const settingsIn = (template: string): string[] =>
   [...template.matchAll(SETTING)].map(([, name = '']) => name);
+
+/**
+ * What stands in braces and is meant to be a setting. In a `url` that is everything but JSON; in a
+ * `text` what looks like a name and does not stand right behind one, as in `comments{message}`; of
+ * a text that has a language of its own, such as GraphQL, only the `whole` can be one.
+ */
+export const inBraces = (template: string, where: 'url' | 'text' | 'whole'): string[] =>
+  [...template.matchAll(BRACES[where])].map(([, name = '']) => name);
+
+const BRACES = {
+  url: /\{([^{}\s"']*)\}/g,
+  text: /(?<![\w)\]])\{([\w.-]+)\}/g,
+  whole: /^\{([\w.-]+)\}$/g,
+} as const;
 
 /**
  * The template with every `{setting}` that the source declares replaced by its value.

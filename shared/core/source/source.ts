@@ -13,6 +13,7 @@ import { DriplakeError, Failure } from '../failures.ts';
 import { describeFaults } from '../faults.ts';
 import { CASTS } from '../table/sql-types.ts';
 import { limit } from './api-limits.ts';
+import { credentials } from './credentials-spec.ts';
 import { crossFaults } from './cross-faults.ts';
 import { pagination } from './pagination-spec.ts';
 
@@ -32,36 +33,6 @@ const streamName = z.string().check(
   }),
   z.maxLength(NAME_CHARS),
 );
-
-const credentials = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('none') }),
-  /** `Authorization: Bearer <token>`. Secret fields: `token`. */
-  z.strictObject({ kind: z.literal('bearer') }),
-  /** A key in a header or a query parameter. Secret fields: `key`. */
-  z.strictObject({
-    kind: z.literal('api-key'),
-    header: z.optional(text),
-    query: z.optional(text),
-  }),
-  /** HTTP Basic. Secret fields: `username`, `password`. */
-  z.strictObject({ kind: z.literal('basic') }),
-  /** OAuth2 client credentials. Secret fields: `clientId`, `clientSecret`. */
-  z.strictObject({
-    kind: z.literal('oauth2-client-credentials'),
-    tokenUrl: text,
-    scope: z.optional(text),
-    /** Where the client id and secret travel: the form (default) or an Authorization header. */
-    clientIn: z.optional(z.enum(['form', 'header'])),
-  }),
-  /** OAuth2 with rotating refresh tokens. Secret fields: `clientId`, `clientSecret`,
-   * `refreshToken`; the tokens that a refresh returns are kept beside them. */
-  z.strictObject({
-    kind: z.literal('oauth2-refresh-token'),
-    tokenUrl: text,
-    scope: z.optional(text),
-    clientIn: z.optional(z.enum(['form', 'header'])),
-  }),
-]);
 
 const recordsSpec = z.union([
   z.string(),
@@ -202,7 +173,6 @@ export const sourceSchema = z.strictObject({
 export type Source = z.infer<typeof sourceSchema>;
 export type Stream = z.infer<typeof stream>;
 export type Verdict = z.infer<typeof verdict>;
-export type Credentials = z.infer<typeof credentials>;
 export type Incremental = z.infer<typeof incremental>;
 
 /** Gives a source file its types; what it says is checked when it is read, all faults at once. */

@@ -6,8 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { classify, evidence } from '../../../shared/core/answer/classify.ts';
 import type { HttpAnswer } from '../../../shared/core/answer/exchange.ts';
 import { EVIDENCE_BYTES } from '../../../shared/core/bounds.ts';
+import type { Credentials } from '../../../shared/core/source/credentials-spec.ts';
 import * as presets from '../../../shared/core/source/presets.ts';
-import type { Credentials, Source, Stream, Verdict } from '../../../shared/core/source/source.ts';
+import type { Source, Stream, Verdict } from '../../../shared/core/source/source.ts';
 
 const NOW = Date.UTC(2026, 10, 2, 12);
 const stream: Stream = {

@@ -199,6 +199,41 @@ describe('paging parameters', () => {
     expect(sent.url).toBe(`${ORIGIN}/v1/things`);
   });
 
+  it('stand inside the lists of a body, which stay lists', () => {
+    const filter = { propertyName: 'id', operator: 'GT', value: '0' };
+    const stream = {
+      method: 'POST',
+      body: { filterGroups: [{ filters: [filter, { value: 1 }] }], sorts: [], '0': 'zero' },
+      pagination: {
+        kind: 'keyset',
+        field: 'id',
+        param: 'filterGroups.0.filters.0.value',
+        in: 'body',
+        pageSize: 100,
+        sizeParam: 'sorts.0',
+      },
+    } as const;
+    const bodyAt = (cursor: Cursor) => JSON.parse(request(stream, { cursor }).body ?? '');
+    expect(bodyAt(null)).toEqual({ ...stream.body, sorts: [100] });
+    expect(bodyAt({ value: '7' })).toEqual({
+      filterGroups: [{ filters: [{ ...filter, value: '7' }, { value: 1 }] }],
+      sorts: [100],
+      '0': 'zero',
+    });
+    expect(stream.body.filterGroups[0].filters[0].value).toBe('0');
+  });
+
+  it('stand beside settings, which are whole texts of the body', () => {
+    const query = 'query {shop {id}} {shop}';
+    const body = { shop: '{shop}', list: [{ shop: '{shop}' }], query, n: 1, none: null };
+    const sent = request(
+      { method: 'POST', body },
+      { source: { settings: { shop: 'The shop' } }, context: { settings: { shop: 'blue "1"' } } },
+    );
+    const shop = 'blue "1"';
+    expect(JSON.parse(sent.body ?? '')).toEqual({ ...body, shop, list: [{ shop }] });
+  });
+
   it('leave the body of the source alone', () => {
     const body = { variables: { first: 5 } };
     const pagination = {

@@ -215,6 +215,42 @@ describe.concurrent('driplake check', () => {
     );
   });
 
+  it('warns of what a stream asks with and nobody means, as plan does', async () => {
+    const source: Source = {
+      ...SHOPS,
+      streams: [
+        {
+          ...POSTS,
+          query: { _limit: 3, shop: '{shop}' },
+          pagination: { kind: 'offset', pageSize: 50, limitParam: '_limit' },
+          incremental: { field: 'id' },
+        },
+        {
+          ...POSTS,
+          name: 'ids',
+          pagination: { kind: 'cursor', from: { header: 'content-type' }, param: 'after' },
+          incremental: { field: 'id', type: 'integer' },
+        },
+      ],
+    };
+    const model = silent({ rows: { posts: 70 } });
+    const place = await placeOf(source, model, { DRIPLAKE_PLAIN_SHOP: '1' });
+    const checked = await place.run('check', './mine.json');
+    expect(checked.code).toBe(0);
+    const warnings = [
+      'posts: incremental has no param, and "offset" pagination has no cursor to put it in',
+      'posts: query _limit is overwritten in every request by the parameter of this name',
+      'ids: incremental has no param, so that runs go on from the watermark as a cursor, and the cursor',
+    ];
+    const planned = await place.run('plan', './mine.json');
+    for (const warning of warnings) {
+      expect(checked.stdout).toContain(`warning     ${warning}`);
+      expect(planned.stderr).toContain(`warning: ${warning}`);
+    }
+    const json = JSON.parse((await place.run('plan', './mine.json', '--json')).stdout);
+    expect(json.warnings).toContainEqual(expect.stringContaining(warnings[1] ?? ''));
+  });
+
   it('warns where a run would be refused, since the source means another account by now', async () => {
     const source: Source = { ...SHOPS, credentials: { kind: 'bearer' }, streams: [POSTS] };
     const env = { DRIPLAKE_PLAIN_TOKEN: 'planted-token' };

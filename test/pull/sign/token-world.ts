@@ -3,7 +3,8 @@
 
 import type { HttpAnswer, HttpRequest } from '../../../shared/core/answer/exchange.ts';
 import { DriplakeError } from '../../../shared/core/failures.ts';
-import type { Credentials, Source } from '../../../shared/core/source/source.ts';
+import type { Credentials } from '../../../shared/core/source/credentials-spec.ts';
+import type { Source } from '../../../shared/core/source/source.ts';
 import { readSource } from '../../../shared/core/source/source.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Http } from '../../../shared/ports/http/http.ts';

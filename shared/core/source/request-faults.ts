@@ -1,0 +1,177 @@
+// Faults of what a source asks with: URLs, what stands in braces, names of settings, and places of
+// parameters in a body. Each would be sent as it stands, and be understood by nobody.
+
+import { splitPath } from '../field-path.ts';
+import { A_PARAMETER, describeNoPlace, textsOf, withParameter } from './body.ts';
+import { takenFields } from './credential-kinds.ts';
+import type { KindInPath } from './pagination-spec.ts';
+import { inBraces } from './settings.ts';
+import { variable } from './variable.ts';
+import { fieldsOf, isOneOf, pick, quote, word } from './written.ts';
+
+/** Faults of the source's own URLs, headers and settings. */
+export function sourceRequestFaults(source: unknown): string[] {
+  return [
+    ...baseUrlFaults(source),
+    ...headerFaults(source, source, ''),
+    ...signInFaults(source),
+    ...urlBraces(source, word(source, 'scope'), 'scope'),
+    ...settingFaults(source),
+  ];
+}
+
+/** Faults of a stream's path, query, headers and body. @param at `streams[0]` */
+export function streamRequestFaults(source: unknown, stream: unknown, at: string): string[] {
+  const query = fieldsOf(pick(stream, 'query')).flatMap(([name, value]) =>
+    textBraces(source, value, `${at}.query.${name}`),
+  );
+  const body = [...textsOf(pick(stream, 'body'), `${at}.body`)].flatMap(([place, text]) =>
+    unknown(source, inBraces(text, 'whole'), place),
+  );
+  return [
+    ...pathFaults(source, stream, at),
+    ...query,
+    ...headerFaults(source, stream, `${at}.`),
+    ...body,
+    ...methodFaults(stream, at),
+    ...placeFaults(stream, at),
+  ];
+}
+
+function baseUrlFaults(source: unknown): string[] {
+  const baseUrl = word(source, 'baseUrl');
+  if (baseUrl === undefined) return [];
+  const url = parse(baseUrl);
+  const expected = isWeb(url) ? 'a URL without a query' : 'an http or https URL';
+  const fits = isWeb(url) && !url?.search && !url?.hash;
+  return [
+    ...(fits ? [] : [`baseUrl: expected ${expected}, got ${quote(baseUrl)}`]),
+    ...urlBraces(source, baseUrl, 'baseUrl'),
+  ];
+}
+
+function signInFaults(source: unknown): string[] {
+  const credentials = pick(source, 'credentials');
+  const tokenUrl = word(credentials, 'tokenUrl');
+  const fits = tokenUrl === undefined || tokenUrl === '' || isWeb(parse(tokenUrl));
+  const place = 'credentials.tokenUrl';
+  return [
+    ...(fits ? [] : [`${place}: expected an http or https URL, got ${quote(tokenUrl)}`]),
+    ...urlBraces(source, tokenUrl, place),
+    ...textBraces(source, word(credentials, 'scope'), 'credentials.scope'),
+  ];
+}
+
+const parse = (template: string): URL | null => URL.parse(template.replaceAll(/\{[^{}]*\}/g, 'x'));
+
+const isWeb = (url: URL | null): boolean =>
+  url?.protocol === 'http:' || url?.protocol === 'https:';
+
+const headerFaults = (source: unknown, holder: unknown, at: string): string[] =>
+  fieldsOf(pick(holder, 'headers')).flatMap(([name, value]) =>
+    textBraces(source, value, `${at}headers.${name}`),
+  );
+
+/** Every `{name}` in a path is a setting, or a number of paging that travels in the path. */
+function pathFaults(source: unknown, stream: unknown, at: string): string[] {
+  const path = word(stream, 'path');
+  if (path === undefined) return [];
+  if (WHOLE_URL.test(path)) {
+    return [`${at}.path: expected a path below baseUrl, not a whole URL, got ${quote(path)}`];
+  }
+  const paging = pick(stream, 'pagination');
+  if (word(paging, 'in') !== 'path') return urlBraces(source, path, `${at}.path`);
+  const kind = word(paging, 'kind');
+  if (!isOneOf(PATH_PARAMETERS, kind)) return [];
+  const [place, size] = PATH_PARAMETERS[kind](paging);
+  const settings = path.replaceAll(`{${place}}`, '').replaceAll(`{${size}}`, '');
+  const faults = urlBraces(source, settings, `${at}.path`);
+  if (path.includes(`{${place}}`)) return faults;
+  return [...faults, `${at}.path: expected {${place}} in it beside pagination.in "path"`];
+}
+
+/** A backslash is a slash in a URL. */
+const WHOLE_URL = /^([a-z][a-z0-9+.-]*:[/\\]|[/\\]{2})/i;
+
+/** A place and a size, by the kinds whose numbers may travel in the path. */
+const PATH_PARAMETERS: Readonly<
+  Record<KindInPath, (paging: unknown) => readonly [string, string | undefined]>
+> = {
+  offset: (paging) => [
+    word(paging, 'offsetParam') ?? 'offset',
+    word(paging, 'limitParam') ?? 'limit',
+  ],
+  page: (paging) => [word(paging, 'pageParam') ?? 'page', word(paging, 'sizeParam')],
+};
+
+function methodFaults(stream: unknown, at: string): string[] {
+  const method = word(stream, 'method');
+  if (method === 'POST') return [];
+  const body = `${at}.body: expected method "POST" beside a body, got ${quote(method)}`;
+  const paging = `${at}.pagination.in: expected method "POST" beside "body", got ${quote(method)}`;
+  return [
+    ...(pick(stream, 'body') === undefined ? [] : [body]),
+    ...(word(stream, 'pagination', 'in') === 'body' ? [paging] : []),
+  ];
+}
+
+/** Parameters in a body, in the order in which requests get them. */
+const BODY_PARAMETERS = [
+  ['incremental', 'param'],
+  ['incremental', 'until', 'param'],
+  ['pagination', 'param'],
+  ['pagination', 'pageParam'],
+  ['pagination', 'offsetParam'],
+  ['pagination', 'limitParam'],
+  ['pagination', 'sizeParam'],
+] as const;
+
+function placeFaults(stream: unknown, at: string): string[] {
+  if (word(stream, 'pagination', 'in') !== 'body') return [];
+  let body = pick(stream, 'body');
+  return BODY_PARAMETERS.flatMap((place) => {
+    const path = word(stream, ...place);
+    if (path === undefined || splitPath(path).length === 0) return [];
+    const expected = describeNoPlace(body, path);
+    if (expected !== undefined) return [`${at}.${place.join('.')}: expected ${expected}`];
+    body = withParameter(body, path, A_PARAMETER);
+    return [];
+  });
+}
+
+/** A setting's name is also that of a variable, and of a field of the source's secret. */
+function settingFaults(source: unknown): string[] {
+  const name = word(source, 'name') ?? '';
+  const kind = word(source, 'credentials', 'kind') ?? 'none';
+  const owners = new Map<string, string>();
+  return fieldsOf(pick(source, 'settings')).flatMap(([setting]) => {
+    const own = variable(name, setting);
+    const twin = owners.get(own);
+    owners.set(own, twin ?? setting);
+    const why =
+      own === variable(name, 'baseUrl')
+        ? `${own} sends the source elsewhere`
+        : takenFields(kind).includes(setting)
+          ? `credentials of kind "${kind}" have this field`
+          : twin && `its variable ${own} is also that of ${twin}`;
+    return why ? [`settings.${setting}: expected another name: ${why}`] : [];
+  });
+}
+
+/** All that stands in braces of a URL is a setting; only behind its `?` there may be JSON. */
+function urlBraces(source: unknown, template: string | undefined, at: string): string[] {
+  if (template === undefined) return [];
+  const [path = ''] = template.replaceAll(/\{[^{}]*\}/g, '').split('?');
+  const stray = /[{}]/.test(path)
+    ? [`${at}: expected no single brace, got ${quote(template)}`]
+    : [];
+  return [...unknown(source, inBraces(template, 'url'), at), ...stray];
+}
+
+const textBraces = (source: unknown, value: unknown, at: string): string[] =>
+  typeof value === 'string' ? unknown(source, inBraces(value, 'text'), at) : [];
+
+const unknown = (source: unknown, names: readonly string[], at: string): string[] =>
+  names
+    .filter((name) => pick(source, 'settings', name) === undefined)
+    .map((name) => `${at}: expected {${name}} to be declared under settings, got no such setting`);
