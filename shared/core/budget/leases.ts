@@ -2,8 +2,8 @@
 // be served keeps a place, and those who came later leave room for it.
 //
 // A declared window of 10. A is granted 5, half of it; B 3, half of its half; C the 2 that are
-// left. D finds everything held and keeps a place. B gives 3 back unspent: E, who asks first, is
-// granted 2 of them, since one is kept for D, who has it when it asks again.
+// left. D finds everything held and keeps a place. A gives back its 5 spent, B its 3 unspent: E,
+// who asks before D does, is granted 2 of them, since one is kept for D, who has it when it asks.
 // Why: docs/decisions/003-budget-as-reservations.md
 
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PERMIT_LEASE_MS } from '../../../shared/core/bounds.ts';
-import { newBudget } from '../../../shared/core/budget/budget.ts';
+import { type Grant, newBudget } from '../../../shared/core/budget/budget.ts';
 import { settle } from '../../../shared/core/budget/settle.ts';
 import { take } from '../../../shared/core/budget/take.ts';
 import {
@@ -96,6 +96,29 @@ describe('a bucket that several share', () => {
     shared.settle(SECOND, { reports: [level(10, 10_000)], reportAtMs: NOW + SECOND });
     const cut = shared.take(40 * SECOND, patient);
     expect(cut).toMatchObject({ kind: 'granted', permits: 10, booked: false });
+  });
+});
+
+describe('a scope that several ask at once', () => {
+  const granted = (grants: readonly Grant[]): (number | string)[] =>
+    grants.map((grant) => (grant.kind === 'granted' ? grant.permits : grant.kind));
+
+  it('gives each half of its share of a bucket, and counts it as spent', () => {
+    const shared = scope(bucket(60, 1));
+    const all = ['a', 'b', 'c'].map((holder) => shared.take(0, { holder, want: Infinity }));
+    expect(granted(all)).toEqual([24, 12, 8]);
+    expect(shared.free(0)).toBe(16);
+  });
+
+  it('queues who comes too late, and keeps a permit for each of them', () => {
+    const shared = scope(declared(10, 60));
+    const want = Infinity;
+    const early = ['a', 'b', 'c', 'd'].map((holder) => shared.take(0, { holder, want }));
+    expect(granted(early)).toEqual([5, 3, 2, 'queued']);
+    shared.settle(1_000, { holder: 'a', answeredAtMs: times(5, 1_000) });
+    shared.settle(3_000, { holder: 'b' });
+    const late = ['e', 'd'].map((holder) => shared.take(3_000, { holder, want }));
+    expect(granted(late)).toEqual([2, 1]);
   });
 });
 

@@ -52,6 +52,23 @@ describe('the permits that are waited for together', () => {
     expect(choice).toEqual({ permits: 5, readyAtMs: NOW });
   });
 
+  it.each([
+    [60, 0, 24, 0],
+    [0, 0, 1, 1],
+    [0, 10, 11, 11],
+    [0, 120, 48, 48],
+    [4, 10, 4, 0],
+    [1, 10, 10, 9],
+  ])('with %i of 60 free after %i minutes are %i, in %i s', (free, minutes, permits, seconds) => {
+    const choice = choosePermits({
+      headrooms: [bucketRoom(60, 60 - free, 1000)],
+      want: Infinity,
+      elapsedMs: minutes * 60_000,
+      nowMs: NOW,
+    });
+    expect(choice).toEqual({ permits, readyAtMs: NOW + seconds * 1000 });
+  });
+
   it('are one, at first, when the bucket is full', () => {
     expect(
       choosePermits({

@@ -44,6 +44,36 @@ describe('a window that we keep ourselves', () => {
     expect(whenFree(window, 3, 4, NOW + 3_000)).toBeUndefined();
   });
 
+  it('is the log that a report agrees with: the oldest go, or all that its end counts for', () => {
+    const window = log(declared(), [...many(40, 0), ...many(20, 10_000)], NOW + 10_000);
+    expect(window.log).toEqual([
+      [NOW + 60_000, 40],
+      [NOW + 70_000, 20],
+    ]);
+    expect(whenFree(window, 60, 1, NOW + 10_000)).toBe(NOW + 60_000);
+    expect(whenFree(window, 60, 41, NOW + 10_000)).toBe(NOW + 70_000);
+    const nobody = { own: [], heldByOthers: 0 };
+    const times = between(29_000, 30_000);
+    expect(applyReport(window, remains(50), times, nobody).log).toEqual([[NOW + 70_000, 10]]);
+    const told = remains(50, { resetAtMs: NOW + 40_000 });
+    expect(applyReport(window, told, times, nobody).log).toEqual([[NOW + 41_000, 10]]);
+  });
+
+  it.each([
+    [30, 50, 0, 30],
+    [50, 30, 0, 50],
+    [50, 30, 15, 35],
+    [50, 30, 40, 30],
+  ])(
+    'counts, told of %i, with %i in its log and %i held by others: %i',
+    (told, own, held, agreed) => {
+      const window = log(declared(100), many(own, 0), NOW);
+      const unlogged = { own: [], heldByOthers: held };
+      const heard = applyReport(window, remains(100 - told), between(1_000, 1_100), unlogged);
+      expect(used(heard, NOW + 1_100)).toBe(agreed);
+    },
+  );
+
   it('stays small, and merges only towards the later, safe side', () => {
     const times = fc.array(fc.integer({ min: 0, max: MINUTE }), { minLength: 1, maxLength: 300 });
     fc.assert(
