@@ -154,6 +154,13 @@ export const CLOCK_SKEW_MS = 5 * 60 * 1000;
 /** Attempts at one conditional write of a budget; each loser saw another one win. */
 export const CONTENTION_ATTEMPTS = 50;
 
+/**
+ * Longest pause before the next of them, ms: ten more each time, up to ten writes of 10 ms from the
+ * tenth on. All 50 together are 4.5 s at the most, 2.2 s on average: a round that is about to land
+ * loses less than a sixth of LANDING_RESERVE_MS.
+ */
+export const contentionPauseMs = (attempt: number): number => 10 * Math.min(attempt, 10);
+
 // -- Waiting ------------------------------------------------------------------------------------
 
 /**
@@ -304,6 +311,12 @@ export const TOKEN_STORE_MS = 3_000;
  * How long a loser waits for others to refresh: three of them in a row, each as slow as can be.
  */
 export const TOKEN_WAIT_MS = 3 * TOKEN_LOCK_MS;
+
+/**
+ * Somebody else took the lock at the same moment, and until when was not read: look again after
+ * less than the half second that a refresh takes, ms.
+ */
+export const LOST_LOCK_MS = 200;
 
 /** First and longest pause between two looks at the secret: a refresh takes half a second. */
 export const TOKEN_LOOK_FIRST_MS = 400;

@@ -55,8 +55,15 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
   ],
   [
     'shared/ports/ledger',
-    ['shared/core', 'shared/core/budget', 'shared/core/run', 'shared/core/table', 'shared/ports'],
-    'keeps budgets, runs and columns; its clock and its dice are ports themselves',
+    [
+      'shared/core',
+      'shared/core/budget',
+      'shared/core/page',
+      'shared/core/run',
+      'shared/core/table',
+      'shared/ports',
+    ],
+    'keeps and checks budgets, runs, their cursors and columns; clock and dice are ports too',
   ],
   [
     'shared/ports/secrets',

@@ -63,13 +63,15 @@ function pick(named: readonly Column[], typed: readonly Column[]): readonly Colu
 /** One entry a column: 2,000 of them stay below the 400 KB of a ledger item. */
 export interface PackedColumns {
   readonly runId: string;
-  readonly columns: readonly {
-    readonly name: string;
-    readonly key: string | null;
-    readonly before?: ColumnType;
-    readonly last?: true;
-    readonly seen?: ColumnType;
-  }[];
+  readonly columns: readonly PackedColumn[];
+}
+
+export interface PackedColumn {
+  readonly name: string;
+  readonly key: string | null;
+  readonly before?: ColumnType;
+  readonly last?: true;
+  readonly seen?: ColumnType;
 }
 
 export function packColumns(kept: StreamColumns): PackedColumns {
@@ -89,11 +91,8 @@ export function packColumns(kept: StreamColumns): PackedColumns {
   return { runId: kept.runId, columns };
 }
 
-/** Reads what `packColumns` gave, and the plain list of columns that versions up to 0.1 kept. */
-export function unpackColumns(packed: PackedColumns | readonly Column[]): StreamColumns {
-  if (isPlain(packed)) {
-    return { runId: '', before: packed, last: packed.map(({ key }) => key), seen: [] };
-  }
+/** Reads what `packColumns` gave. */
+export function unpackColumns(packed: PackedColumns): StreamColumns {
   const of = (which: 'before' | 'seen') =>
     packed.columns.flatMap(({ name, key, [which]: type }) =>
       type === undefined ? [] : [{ name, key, type }],
@@ -101,9 +100,6 @@ export function unpackColumns(packed: PackedColumns | readonly Column[]): Stream
   const last = packed.columns.flatMap((column) => (column.last ? [column.key] : []));
   return { runId: packed.runId, before: of('before'), last, seen: of('seen') };
 }
-
-const isPlain = (packed: PackedColumns | readonly Column[]): packed is readonly Column[] =>
-  Array.isArray(packed);
 
 /** What a run changed, for its report: compared by key. */
 export interface ColumnsDrift {

@@ -7,11 +7,10 @@ import { settle } from '../../core/budget/settle.ts';
 import { take } from '../../core/budget/take.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
 
+/** Without `next` there is nothing that others must know, and nothing is written. */
 export interface BudgetStep<Answer> {
-  readonly budget: Budget;
   readonly answer: Answer;
-  /** Whether others must know: else nothing is written. */
-  readonly keep: boolean;
+  readonly next?: Budget;
 }
 
 /** Takes permits; with `spent`, another lease is settled in the same write first. */
@@ -24,8 +23,8 @@ export function takeStep(
   const settled = spent ? settle(before, spent, nowMs) : before;
   const { budget, grant } = take(settled, allowance, ask, nowMs);
   // Where nothing has to be kept, `take` returns the very item that it got.
-  if (budget === before) return { budget, answer: grant, keep: false };
-  return { budget: checked(before, budget, allowance), answer: grant, keep: true };
+  if (budget === before) return { answer: grant };
+  return { answer: grant, next: checked(before, budget, allowance) };
 }
 
 /** Gives a lease back. */
@@ -35,8 +34,8 @@ export function settleStep(
   spent: Spending,
   nowMs: number,
 ): BudgetStep<undefined> {
-  const budget = settle(before, spent, nowMs);
-  return { budget: checked(before, budget, allowance), answer: undefined, keep: true };
+  const next = checked(before, settle(before, spent, nowMs), allowance);
+  return { answer: undefined, next };
 }
 
 function checked(before: Budget, next: Budget, allowance: Allowance): Budget {

@@ -1,43 +1,31 @@
-// The ledger as one DynamoDB table. Items are JSON text beside the few attributes that conditions
-// read; reads are strongly consistent. It promises nothing beyond single-item conditional writes,
-// so it runs on every DynamoDB that honours those.
+// The ledger as one DynamoDB table: which item each call reads and writes. Every change is one
+// conditional write; the lock of tokens stands in the same table.
 
-import {
-  ConditionalCheckFailedException,
-  type CreateTableCommandInput,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-} from '@aws-sdk/client-dynamodb';
-import { CONTENTION_ATTEMPTS } from '../../core/bounds.ts';
-import { type Allowance, type Budget, newBudget } from '../../core/budget/budget.ts';
-import { DriplakeError, Failure } from '../../core/failures.ts';
-import type { RunState, StreamState } from '../../core/run/run.ts';
-import type { Column } from '../../core/table/columns.ts';
+import type { CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LOST_LOCK_MS } from '../../core/bounds.ts';
+import { newBudget } from '../../core/budget/budget.ts';
 import {
   addSeen,
   noColumns,
-  type PackedColumns,
   packColumns,
   unpackColumns,
 } from '../../core/table/stream-columns.ts';
 import type { Clock } from '../clock.ts';
 import type { Random } from '../random.ts';
-import { type BudgetStep, settleStep, takeStep } from './budget-step.ts';
+import { BUDGETS, budgetKey } from './budget-item.ts';
+import { settleStep, takeStep } from './budget-step.ts';
+import {
+  changeItem,
+  type DynamoTable,
+  getItem,
+  listItems,
+  overwriteItem,
+  putItem,
+} from './dynamo-table.ts';
 import type { Ledger } from './ledger.ts';
-import { isLocked, type Rejection, type TokenLock } from './token-lock.ts';
-
-interface Stored<Body> {
-  readonly body: Body;
-  readonly revision: number;
-}
-
-interface Lock {
-  readonly holder: string;
-  readonly untilMs: number;
-  readonly rejection?: Rejection;
-}
+import { columnsKey, lockKey, RUNS, runKey } from './source-items.ts';
+import { STREAM, sourcePk, streamKey } from './stream-item.ts';
+import { isLocked, type TokenLock } from './token-lock.ts';
 
 /** The table that the ledger needs, for `CreateTable`; the stack declares the same keys. */
 export const ledgerTable = (name: string): CreateTableCommandInput => ({
@@ -53,193 +41,98 @@ export const ledgerTable = (name: string): CreateTableCommandInput => ({
   ],
 });
 
-/** `table` has the keys `pk` and `sk`, both text. */
+/** @param name of a table with the keys `pk` and `sk`, both text */
 export function dynamoLedger(
   client: DynamoDBClient,
-  table: string,
+  name: string,
   clock: Clock,
   random: Random,
 ): Ledger & TokenLock {
-  const items = tableOf(client, table);
+  const table: DynamoTable = { client, name, clock, random };
+  return { ...streamsIn(table), ...budgetsIn(table), ...runsIn(table), ...tokenLockIn(table) };
+}
 
-  /** Applies a pure step to a scope's budget until its write wins. */
-  async function changeBudget<Answer>(
-    scope: string,
-    allowance: Allowance,
-    step: (before: Budget) => BudgetStep<Answer>,
-  ): Promise<Answer> {
-    for (let attempt = 1; attempt <= CONTENTION_ATTEMPTS; attempt++) {
-      const stored = await items.get<Budget>(BUDGETS, scope);
-      const before = stored?.body ?? newBudget(allowance, clock.nowMs());
-      const { budget, answer, keep } = step(before);
-      if (!keep) return answer;
-      if (await items.put(BUDGETS, scope, budget, (stored?.revision ?? 0) + 1)) return answer;
-      await clock.sleep(random.next() * Math.min(attempt, 10) * 10);
+const budgetsIn = (
+  table: DynamoTable,
+): Pick<Ledger, 'takePermits' | 'settlePermits' | 'readBudgets'> => ({
+  takePermits: (scope, allowance, ask, spent) =>
+    changeItem(table, budgetOf(scope), (stored) => {
+      const nowMs = table.clock.nowMs();
+      const before = stored ?? newBudget(allowance, nowMs);
+      return takeStep(before, allowance, { ask, spent }, nowMs);
+    }),
+  settlePermits: (scope, allowance, spent) =>
+    changeItem(table, budgetOf(scope), (stored) => {
+      const nowMs = table.clock.nowMs();
+      return settleStep(stored ?? newBudget(allowance, nowMs), allowance, spent, nowMs);
+    }),
+  readBudgets: async () =>
+    (await listItems(table, BUDGETS, '', budgetKey)).map(({ sk, item }) => ({
+      scope: sk,
+      budget: item,
+    })),
+});
+
+const budgetOf = (scope: string) => ({
+  key: budgetKey(scope),
+  what: `The budget of ${scope} was`,
+  remedy: 'Lower the concurrency of the sources that share it.',
+});
+
+const streamsIn = (
+  table: DynamoTable,
+): Pick<Ledger, 'readStream' | 'readStreams' | 'moveStream' | 'readColumns' | 'addColumns'> => ({
+  readStream: async (source, stream) => (await getItem(table, streamKey(source, stream)))?.item,
+  readStreams: async (source) => {
+    const keyOf = (sk: string) => streamKey(source, sk.slice(STREAM.length));
+    return (await listItems(table, sourcePk(source), STREAM, keyOf)).map(({ item }) => item);
+  },
+  moveStream: (next) => putItem(table, streamKey(next.source, next.stream), next, next.revision),
+  readColumns: async (source, stream) => {
+    const packed = (await getItem(table, columnsKey(source, stream)))?.item;
+    return packed ? unpackColumns(packed) : noColumns;
+  },
+  addColumns: (source, stream, runId, seen) =>
+    changeItem(table, columnsOf(source, stream), (packed) => {
+      const before = packed ? unpackColumns(packed) : noColumns;
+      const after = addSeen(before, runId, seen);
+      return { answer: undefined, ...(after === before ? {} : { next: packColumns(after) }) };
+    }),
+});
+
+const columnsOf = (source: string, stream: string) => ({
+  key: columnsKey(source, stream),
+  what: `The columns of ${source}/${stream} were`,
+  remedy: 'Run it again.',
+});
+
+const runsIn = (table: DynamoTable): Pick<Ledger, 'readRun' | 'writeRun' | 'readLatestRuns'> => ({
+  readRun: async (source) => (await getItem(table, runKey(source)))?.item,
+  writeRun: (run) => overwriteItem(table, runKey(run.source), run),
+  readLatestRuns: async () => (await listItems(table, RUNS, '', runKey)).map(({ item }) => item),
+});
+
+const tokenLockIn = (table: DynamoTable): TokenLock => ({
+  async tryAcquire(source, holder, untilMs) {
+    const key = lockKey(source);
+    const stored = await getItem(table, key);
+    if (stored && isLocked(stored.item.untilMs, table.clock.nowMs())) {
+      const { holder: _other, ...held } = stored.item;
+      return { kind: 'held', ...held };
     }
-    throw contended(
-      `The budget of ${scope} was`,
-      'Lower the concurrency of the sources that share it.',
-    );
-  }
-
-  async function columnsAt(source: string, stream: string) {
-    const item = await items.get<PackedColumns | readonly Column[]>(
-      sourceKey(source),
-      `${COLUMNS}${stream}`,
-    );
-    const columns = item ? unpackColumns(item.body) : noColumns;
-    return { columns, revision: item?.revision ?? 0 };
-  }
-
-  return {
-    takePermits: (scope, allowance, ask, spent) =>
-      changeBudget(scope, allowance, (before) =>
-        takeStep(before, allowance, { ask, spent }, clock.nowMs()),
-      ),
-    settlePermits: (scope, allowance, spent) =>
-      changeBudget(scope, allowance, (before) =>
-        settleStep(before, allowance, spent, clock.nowMs()),
-      ),
-    readBudgets: async () =>
-      (await items.list<Budget>(BUDGETS, '')).map(({ sk, body }) => ({ scope: sk, budget: body })),
-    readStream: async (source, stream) =>
-      (await items.get<StreamState>(sourceKey(source), `${STREAM}${stream}`))?.body,
-    readStreams: async (source) =>
-      (await items.list<StreamState>(sourceKey(source), STREAM)).map(({ body }) => body),
-    moveStream: (next) =>
-      items.put(sourceKey(next.source), `${STREAM}${next.stream}`, next, next.revision),
-    readColumns: async (source, stream) => (await columnsAt(source, stream)).columns,
-    async addColumns(source, stream, runId, seen) {
-      for (let attempt = 1; attempt <= CONTENTION_ATTEMPTS; attempt++) {
-        const { columns, revision } = await columnsAt(source, stream);
-        const next = addSeen(columns, runId, seen);
-        if (next === columns) return;
-        const sk = `${COLUMNS}${stream}`;
-        if (await items.put(sourceKey(source), sk, packColumns(next), revision + 1)) return;
-        await clock.sleep(random.next() * Math.min(attempt, 10) * 10);
-      }
-      throw contended(`The columns of ${source}/${stream} were`, 'Run it again.');
-    },
-    readRun: async (source) => (await items.get<RunState>(RUNS, source))?.body,
-    writeRun: async (run) => {
-      await items.put(RUNS, run.source, run);
-    },
-    async tryAcquire(source, holder, untilMs) {
-      const stored = await items.get<Lock>(sourceKey(source), TOKEN);
-      if (stored && isLocked(stored.body.untilMs, clock.nowMs())) {
-        const { holder: _other, ...told } = stored.body;
-        return { kind: 'held', ...told };
-      }
-      const fence = (stored?.revision ?? 0) + 1;
-      const won = await items.put(sourceKey(source), TOKEN, { holder, untilMs }, fence);
-      return won
-        ? { kind: 'acquired', fence }
-        : { kind: 'held', untilMs: clock.nowMs() + LOST_MS };
-    },
-    async release(source, fence) {
-      const free = { holder: '', untilMs: 0 };
-      await items.put(sourceKey(source), TOKEN, free, fence + 1);
-    },
-    async keepRejection(source, fence, rejection) {
-      const stored = await items.get<Lock>(sourceKey(source), TOKEN);
-      if (stored?.revision !== fence) return;
-      await items.put(sourceKey(source), TOKEN, { ...stored.body, rejection }, fence + 1);
-    },
-    readLatestRuns: async () => (await items.list<RunState>(RUNS, '')).map(({ body }) => body),
-  };
-}
-
-const contended = (what: string, remedy: string): DriplakeError =>
-  new DriplakeError(
-    Failure.ledger,
-    `${what} changed by others ${CONTENTION_ATTEMPTS} times in a row.`,
-    remedy,
-  );
-
-const BUDGETS = 'budgets';
-const RUNS = 'runs';
-const STREAM = 'stream#';
-const COLUMNS = 'columns#';
-const TOKEN = 'token';
-/** Somebody else took the lock at the same moment: look again after this, ms. */
-const LOST_MS = 200;
-const sourceKey = (source: string): string => `source#${source}`;
-
-function tableOf(client: DynamoDBClient, table: string) {
-  return {
-    async get<Body>(pk: string, sk: string): Promise<Stored<Body> | undefined> {
-      const { Item } = await client.send(
-        new GetItemCommand({
-          TableName: table,
-          Key: { pk: { S: pk }, sk: { S: sk } },
-          ConsistentRead: true,
-        }),
-      );
-      if (!Item) return undefined;
-      return {
-        body: JSON.parse(Item['body']?.S ?? 'null'),
-        revision: Number(Item['revision']?.N),
-      };
-    },
-
-    async list<Body>(pk: string, prefix: string): Promise<{ sk: string; body: Body }[]> {
-      const found: { sk: string; body: Body }[] = [];
-      let from: Record<string, { S: string }> | undefined;
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName: table,
-            KeyConditionExpression: prefix ? 'pk = :pk AND begins_with(sk, :sk)' : 'pk = :pk',
-            ExpressionAttributeValues: {
-              ':pk': { S: pk },
-              ...(prefix ? { ':sk': { S: prefix } } : {}),
-            },
-            ConsistentRead: true,
-            ...(from ? { ExclusiveStartKey: from } : {}),
-          }),
-        );
-        for (const item of page.Items ?? []) {
-          found.push({ sk: item['sk']?.S ?? '', body: JSON.parse(item['body']?.S ?? 'null') });
-        }
-        const last = page.LastEvaluatedKey;
-        from = last && { pk: { S: last['pk']?.S ?? '' }, sk: { S: last['sk']?.S ?? '' } };
-      } while (from);
-      return found;
-    },
-
-    /**
-     * With a revision, writes only where the item stands one below it (or, at 1, is absent; an
-     * item that was written without one stands at 0).
-     * @returns false when it stands elsewhere
-     */
-    async put(pk: string, sk: string, body: unknown, revision?: number): Promise<boolean> {
-      const standsWhereWeBegan =
-        revision === 1
-          ? 'attribute_not_exists(pk) OR revision = :standsAt'
-          : 'revision = :standsAt';
-      try {
-        await client.send(
-          new PutItemCommand({
-            TableName: table,
-            Item: {
-              pk: { S: pk },
-              sk: { S: sk },
-              body: { S: JSON.stringify(body) },
-              revision: { N: String(revision ?? 0) },
-            },
-            ...(revision === undefined
-              ? {}
-              : {
-                  ConditionExpression: standsWhereWeBegan,
-                  ExpressionAttributeValues: { ':standsAt': { N: String(revision - 1) } },
-                }),
-          }),
-        );
-        return true;
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
-        throw error;
-      }
-    },
-  };
-}
+    const fence = (stored?.revision ?? 0) + 1;
+    const won = await putItem(table, key, { holder, untilMs }, fence);
+    return won
+      ? { kind: 'acquired', fence }
+      : { kind: 'held', untilMs: table.clock.nowMs() + LOST_LOCK_MS };
+  },
+  async release(source, fence) {
+    await putItem(table, lockKey(source), { holder: '', untilMs: 0 }, fence + 1);
+  },
+  async keepRejection(source, fence, rejection) {
+    const key = lockKey(source);
+    const stored = await getItem(table, key);
+    if (stored?.revision !== fence) return;
+    await putItem(table, key, { ...stored.item, rejection }, fence + 1);
+  },
+});

@@ -47,7 +47,7 @@ export interface Ledger {
 
   readRun(source: string): Promise<RunState | undefined>;
   writeRun(run: RunState): Promise<void>;
-  /** Names of all sources that have run. */
+  /** The latest run of each source that has run. */
   readLatestRuns(): Promise<readonly RunState[]>;
 }
 
@@ -66,9 +66,9 @@ export function memoryLedger(clock: Clock, count: WriteCount = { writes: 0 }): L
   const budgetOf = (scope: string, allowance: Allowance): Budget =>
     budgets.get(scope) ?? newBudget(allowance, clock.nowMs());
   const write = <Answer>(scope: string, step: BudgetStep<Answer>): Answer => {
-    if (step.keep) {
+    if (step.next) {
       count.writes++;
-      budgets.set(scope, step.budget);
+      budgets.set(scope, step.next);
     }
     return step.answer;
   };

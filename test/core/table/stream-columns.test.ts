@@ -106,24 +106,6 @@ describe('the columns of a stream', () => {
       }),
     );
   });
-
-  it('are read from a ledger of version 0.1, which kept a plain list', () => {
-    const columns = infer('{"id":1,"ID":"x"}');
-    const kept = unpackColumns(columns);
-    const last = ['id', 'ID'];
-    expect(columnsOfRun(kept, 'run-1')).toEqual({
-      runId: 'run-1',
-      before: columns,
-      last,
-      seen: [],
-    });
-    expect(addSeen(kept, 'run-1', infer('{"ID":1}'))).toEqual({
-      runId: 'run-1',
-      before: columns,
-      last,
-      seen: [{ name: 'ID_2', key: 'ID', type: 'integer' }],
-    });
-  });
 });
 
 describe('drift', () => {

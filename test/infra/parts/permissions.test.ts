@@ -167,7 +167,7 @@ describe('what each role may do, and nothing else', () => {
   });
 
   it.each([
-    ['ledger/ledger-dynamo', { GetItem: 'GetItem', PutItem: 'PutItem', Query: 'Query' }],
+    ['ledger/dynamo-table', { GetItem: 'GetItem', PutItem: 'PutItem', Query: 'Query' }],
     [
       'lake/lake-s3',
       {
