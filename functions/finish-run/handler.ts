@@ -9,7 +9,8 @@ export const finishRunWith: HandlerOf<LedgerConnection> = (connect) => async (ev
   const { source, runId, streams, others, results } = readEvent(finishEvent, event);
   const { ports, sourceOf } = await connect();
   const ends = Object.fromEntries(results.map((one) => [one.stream, one]));
-  return finishRun(ports, await sourceOf(source), runId, [...others, ...streams], ends);
+  const plans = [...others, ...streams];
+  return finishRun(ports, await sourceOf(source), { runId, plans, ends });
 };
 
 export const handler = finishRunWith(connectLedger);

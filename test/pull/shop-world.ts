@@ -135,7 +135,11 @@ export function openShop(): Shop {
     },
     finish: (assignment) => finishStream(ports, SOURCE, assignment),
     close: (claimed, end) =>
-      finishRun(ports, SOURCE, claimed.runId, [claimed], { [claimed.stream]: end }),
+      finishRun(ports, SOURCE, {
+        runId: claimed.runId,
+        plans: [claimed],
+        ends: { [claimed.stream]: end },
+      }),
     async run(execution) {
       const plan = await shop.plan(execution);
       if (plan.kind !== 'planned') throw new Error(plan.cause);
@@ -143,7 +147,7 @@ export function openShop(): Shop {
         await shop.drain(one);
         await shop.finish(one);
       }
-      await finishRun(ports, SOURCE, plan.runId, plan.streams, {});
+      await finishRun(ports, SOURCE, { runId: plan.runId, plans: plan.streams, ends: {} });
     },
     state: () => ledger.readStream(SOURCE.name, 'items'),
     lastRun: () => ledger.readRun(SOURCE.name),

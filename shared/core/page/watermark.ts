@@ -28,7 +28,7 @@ export function widenWatermark(
  * @param startedAt ISO instant
  * @param zone of times that name none: IANA name or offset
  */
-export function settleWatermark(
+export function watermarkToKeep(
   spec: Incremental,
   widest: string | undefined,
   startedAt: string,

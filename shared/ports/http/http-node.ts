@@ -99,7 +99,7 @@ async function sendOnce(line: Line, request: HttpRequest, signal: AbortSignal): 
   const sent: { error?: unknown } = {};
   let headSeen = false;
   try {
-    const answer = await open(line, request, url, signal, sent);
+    const answer = await open(line, { request, url, signal }, sent);
     headSeen = true;
     const status = answer.statusCode ?? 0;
     const headers = joined(answer.headersDistinct);
@@ -123,12 +123,17 @@ async function sendOnce(line: Line, request: HttpRequest, signal: AbortSignal): 
   }
 }
 
+/** A request on its way. */
+interface Sending {
+  readonly request: HttpRequest;
+  readonly url: URL;
+  readonly signal: AbortSignal;
+}
+
 /** Sends the request and waits for the head of its answer. `sent.error`: why that broke off. */
 function open(
   line: Line,
-  request: HttpRequest,
-  url: URL,
-  signal: AbortSignal,
+  { request, url, signal }: Sending,
   sent: { error?: unknown },
 ): Promise<http.IncomingMessage> {
   const isSecure = url.protocol === 'https:';

@@ -127,20 +127,7 @@ function objectsOf(client: S3Client, bucket: string, prefix: string) {
     },
     put: (key: string, object: NewObject) =>
       client.send(new PutObjectCommand({ ...at(key), ...object })),
-    /** Whether the object is ours: it is written only where none stands. */
-    async create(key: string, object: NewObject): Promise<boolean> {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          await client.send(new PutObjectCommand({ ...at(key), ...object, IfNoneMatch: '*' }));
-          return true;
-        } catch (error) {
-          const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : 0;
-          if (status === 412) return false;
-          // 409: a delete raced with us; S3 asks to try again.
-          if (status !== 409 || attempt >= COMMIT_ATTEMPTS) throw error;
-        }
-      }
-    },
+    create: (key: string, object: NewObject) => createObject(client, { ...at(key), ...object }),
     async *list(objectsPrefix: string): AsyncIterable<LakeObject> {
       for await (const { Contents = [] } of pages(objectsPrefix)) {
         for (const { Key = '', Size = 0, LastModified } of Contents) {
@@ -166,6 +153,21 @@ function objectsOf(client: S3Client, bucket: string, prefix: string) {
       if (first) throw notDeleted(first, Errors.length, keys.length);
     },
   };
+}
+
+/** Whether the object is ours: it is written only where none stands. */
+async function createObject(client: S3Client, object: PutObjectCommandInput): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client.send(new PutObjectCommand({ ...object, IfNoneMatch: '*' }));
+      return true;
+    } catch (error) {
+      const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : 0;
+      if (status === 412) return false;
+      // 409: a delete raced with us; S3 asks to try again.
+      if (status !== 409 || attempt >= COMMIT_ATTEMPTS) throw error;
+    }
+  }
 }
 
 /** The pages of a list, 1,000 entries each. */

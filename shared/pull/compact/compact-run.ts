@@ -165,12 +165,16 @@ async function removeMerged(
   // A run that was published late, or moved by a compaction that died, is sent there now at last.
   await catalogue.moveRun(pass.stream, { runId, date, prefix });
   const kept = new Set(batchKeys(manifest));
-  const removed = (count: number): void => {
+  const onRemoved = (count: number): void => {
     pass.told = { ...pass.told, removed: pass.told.removed + count };
   };
   // In a folder, a compaction that was killed leaves half an object of which no reader knows.
-  const ending = await removeAll(pass, runId, prefix, removed, (key) => !kept.has(key));
-  return ending === 'late' ? 'late' : removeAll(pass, runId, runPrefix(manifest), removed);
+  const ending = await removeAll(pass, {
+    ...{ runId, prefix, onRemoved },
+    isWanted: (key) => !kept.has(key),
+  });
+  const unmerged = { runId, prefix: runPrefix(manifest), onRemoved };
+  return ending === 'late' ? 'late' : removeAll(pass, unmerged);
 }
 
 /** When the lake took an object. Asked after its text was read: it is not younger than this. */
@@ -188,12 +192,13 @@ export async function removeLeftover(
   // The ids of a stream's runs sort by time.
   if (place.runId >= current.runId) return 'done';
   if ((await pass.ports.lake.readText(manifestKey(place))) !== undefined) return 'done';
-  return removeAll(pass, place.runId, runPrefix(place), leftover(pass));
+  const prefix = runPrefix(place);
+  return removeAll(pass, { runId: place.runId, prefix, onRemoved: leftover(pass) });
 }
 
 /** Removes the long cursors of a run. */
 export const removeCursors = (pass: Pass, runId: string, prefix: string): Promise<Ending> =>
-  removeAll(pass, runId, prefix, leftover(pass));
+  removeAll(pass, { runId, prefix, onRemoved: leftover(pass) });
 
 const leftover =
   (pass: Pass) =>
@@ -201,13 +206,19 @@ const leftover =
     pass.told = { ...pass.told, leftovers: pass.told.leftovers + count };
   };
 
+/** What of a run is removed. */
+interface Removal {
+  readonly runId: string;
+  readonly prefix: string;
+  readonly onRemoved: (count: number) => void;
+  /** Everything, when absent. */
+  readonly isWanted?: (key: string) => boolean;
+}
+
 /** Removes what lies under a prefix, as much at a time as one request takes. */
 async function removeAll(
   { ports, options, stream }: Pass,
-  runId: string,
-  prefix: string,
-  onRemoved: (count: number) => void,
-  isWanted: (key: string) => boolean = () => true,
+  { runId, prefix, onRemoved, isWanted = () => true }: Removal,
 ): Promise<Ending> {
   let keys: string[] = [];
   let done = 0;

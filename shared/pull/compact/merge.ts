@@ -50,7 +50,7 @@ export async function mergeRun(merging: Merging, manifest: Manifest): Promise<Me
     if (merging.isLate()) return { kind: 'late' };
     const key = batchKey(target, merged.objects);
     const end = endOfGroup(sizes, merged.batches, merging.mergedBytes);
-    const record = await landGroup(merging, manifest, merged, end, key);
+    const record = await landGroup(merging, manifest, merged, { end, key });
     if ('kind' in record) return record;
     merged = followedBy(merged, key, record);
     merging.onObject(merged.batches, sizes.length);
@@ -94,8 +94,7 @@ async function landGroup(
   { lake, signal }: Merging,
   manifest: Manifest,
   { objects, batches }: MergedSoFar,
-  end: number,
-  key: string,
+  { end, key }: { readonly end: number; readonly key: string },
 ): Promise<CommitRecord | Exclude<Merge, { kind: 'merged' }>> {
   const places = Array.from({ length: end - batches }, (_, index) => batches + index);
   const keyOf = (place: number): string => batchKey(runPrefix(manifest), place);

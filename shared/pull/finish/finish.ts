@@ -24,7 +24,7 @@ import { noteAge } from '../age.ts';
 import type { StreamPlan } from '../plan.ts';
 import type { LakePorts, LedgerPorts, PublishPorts } from '../ports.ts';
 import type { Assignment } from '../round.ts';
-import { publishRun, settledWatermark } from './publish.ts';
+import { type DrainedRun, nextWatermark, publishRun } from './publish.ts';
 
 export type Finished =
   | { readonly kind: 'finished'; readonly counts: StreamCounts }
@@ -49,10 +49,11 @@ export async function finishStream(
     await ports.ledger.moveStream({ ...released(state), freshAtMs: ports.clock.nowMs(), run });
     return { kind: 'finished', counts: countsOf(run) };
   }
+  const drained: DrainedRun = { source, stream, state, run };
   try {
     await verifyRun(ports, state, run);
     const counted = warningsOfCounts(stream, run);
-    const { drift, columns } = await publishRun(ports, source, stream, state, run);
+    const { drift, columns } = await publishRun(ports, drained);
     const changes = drift && boundDrift(drift, DRIFT_BYTES);
     const warnings = [...counted, ...textOf(describeLeftOut(columns))];
     const cause = warnings.length === 0 ? undefined : warnings.join(' ');
@@ -60,7 +61,7 @@ export async function finishStream(
       ...(cause === undefined ? {} : { cause, warnings }),
       ...(changes ? { drift: changes } : {}),
     };
-    const finished = finishedState(ports, stream, state, run, told);
+    const finished = finishedState(drained, told, ports.clock.nowMs());
     if (!(await ports.ledger.moveStream(finished))) {
       return { kind: 'failed', cause: 'The stream moved while it was finished; run again.' };
     }
@@ -146,16 +147,14 @@ function compareTotal(stream: Stream, run: StreamRun): string | undefined {
 }
 
 function finishedState(
-  ports: LedgerPorts,
-  stream: Stream,
-  state: StreamState,
-  run: StreamRun,
+  drained: DrainedRun,
   told: Pick<StreamRun, 'cause' | 'warnings' | 'drift'>,
+  nowMs: number,
 ): StreamState {
+  const { state, run } = drained;
   const { watermark: _before, ...rest } = released(state);
-  const watermark = settledWatermark(stream, state, run);
+  const watermark = nextWatermark(drained);
   const address = addressNow(run);
-  const nowMs = ports.clock.nowMs();
   return {
     ...rest,
     ...(watermark === undefined ? {} : { watermark }),
@@ -203,16 +202,19 @@ export interface StreamEnd {
   readonly cause?: string | undefined;
 }
 
-/**
- * Closes the run and tells what it did, in the order of the source's streams.
- * @param ends by stream, for streams whose item says nothing of this run
- */
+/** A run whose streams have all ended. */
+export interface EndedRun {
+  readonly runId: string;
+  readonly plans: readonly StreamPlan[];
+  /** By stream, for streams whose item says nothing of this run. */
+  readonly ends: Readonly<Record<string, StreamEnd>>;
+}
+
+/** Closes the run and tells what it did, in the order of the source's streams. */
 export async function finishRun(
   ports: LedgerPorts,
   source: Source,
-  runId: string,
-  plans: readonly StreamPlan[],
-  ends: Readonly<Record<string, StreamEnd>>,
+  { runId, plans, ends }: EndedRun,
 ): Promise<RunOutcome> {
   const states = await ports.ledger.readStreams(source.name);
   noteAge(ports, source, states, runId);

@@ -3,9 +3,9 @@
 // counts, so that one who comes late neither changes it nor tells anything else.
 
 import { DriplakeError, Failure } from '../../core/failures.ts';
-import { settleWatermark } from '../../core/page/watermark.ts';
+import { watermarkToKeep } from '../../core/page/watermark.ts';
 import type { StreamRun, StreamState } from '../../core/run/run.ts';
-import type { Incremental, Source, Stream } from '../../core/source/source.ts';
+import type { Source, Stream } from '../../core/source/source.ts';
 import { manifestKey, manifestsPrefix, runPrefix, schemaKey } from '../../core/table/keys.ts';
 import { type Manifest, readManifest } from '../../core/table/manifest.ts';
 import { modelOf, publishedRun } from '../../core/table/published-table.ts';
@@ -13,21 +13,20 @@ import { isOlderSchema, schemaText } from '../../core/table/schema-file.ts';
 import { allColumns, columnsDrift, columnsOfRun } from '../../core/table/stream-columns.ts';
 import type { LakePorts, PublishPorts } from '../ports.ts';
 
+/** A stream whose run has everything in the lake. */
+export interface DrainedRun {
+  readonly source: Source;
+  readonly stream: Stream;
+  readonly state: StreamState;
+  readonly run: StreamRun;
+}
+
 /**
  * @returns the manifest that stands now
  * @throws DriplakeError lake, when a damaged one stood there; catalogue
  */
-export async function publishRun(
-  ports: PublishPorts,
-  source: Source,
-  stream: Stream,
-  state: StreamState,
-  run: StreamRun,
-): Promise<Manifest> {
-  const manifest = await standingManifest(
-    ports,
-    await manifestOf(ports, source, stream, state, run),
-  );
+export async function publishRun(ports: PublishPorts, drained: DrainedRun): Promise<Manifest> {
+  const manifest = await standingManifest(ports, await manifestOf(ports, drained));
   await writeSchema(ports, manifest);
   await publishEarlier(ports, manifest);
   await ports.catalogue.publishRun(modelOf(manifest), publishedRun(manifest));
@@ -75,13 +74,8 @@ async function writeSchema({ lake }: LakePorts, manifest: Manifest): Promise<voi
   if (text !== standing) await lake.writeText(key, text);
 }
 
-async function manifestOf(
-  ports: LakePorts,
-  source: Source,
-  stream: Stream,
-  state: StreamState,
-  run: StreamRun,
-): Promise<Manifest> {
+async function manifestOf(ports: LakePorts, drained: DrainedRun): Promise<Manifest> {
+  const { source, stream, run } = drained;
   const { incremental, deletedField, primaryKey, casts } = stream;
   const kept = await ports.ledger.readColumns(source.name, stream.name);
   const columns = columnsOfRun(kept, run.runId);
@@ -108,7 +102,7 @@ async function manifestOf(
       ? {
           watermark: {
             field: incremental.field,
-            value: settledWatermark(stream, state, run) ?? null,
+            value: nextWatermark(drained) ?? null,
           },
         }
       : {}),
@@ -124,14 +118,12 @@ async function manifestOf(
  * Where the next run starts once this one has finished. Behind a gap rows may be missing that no
  * later watermark would bring: the next run reads from where this one did.
  */
-export const settledWatermark = (
-  stream: Stream,
-  state: StreamState,
-  run: StreamRun,
-): string | undefined =>
-  stream.incremental &&
-  ((run.moved?.gaps ? undefined : settled(stream, stream.incremental, run)) ??
-    (run.fullRefresh ? undefined : state.watermark));
-
-const settled = ({ zone }: Stream, incremental: Incremental, run: StreamRun): string | undefined =>
-  settleWatermark(incremental, run.highest, new Date(run.startedAtMs).toISOString(), zone);
+export function nextWatermark({ stream, state, run }: DrainedRun): string | undefined {
+  const { incremental, zone } = stream;
+  if (!incremental) return undefined;
+  const startedAt = new Date(run.startedAtMs).toISOString();
+  const reached = run.moved?.gaps
+    ? undefined
+    : watermarkToKeep(incremental, run.highest, startedAt, zone);
+  return reached ?? (run.fullRefresh ? undefined : state.watermark);
+}

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   isLater,
-  settleWatermark,
   startingPoint,
+  watermarkToKeep,
   widenWatermark,
 } from '../../../shared/core/page/watermark.ts';
 import type { Incremental } from '../../../shared/core/source/source.ts';
@@ -78,16 +78,16 @@ describe('settling a watermark when the run has finished', () => {
   const startedAt = '2026-11-21T08:00:00.500Z';
 
   it('never passes the start of the run, in the style of the API', () => {
-    expect(settleWatermark(instant, '2099-01-01T00:00:00+00:00', startedAt)).toBe(
+    expect(watermarkToKeep(instant, '2099-01-01T00:00:00+00:00', startedAt)).toBe(
       '2026-11-21T08:00:00+00:00',
     );
-    expect(settleWatermark(instant, '2099-01-01 00:00:00.123+02:00', startedAt)).toBe(
+    expect(watermarkToKeep(instant, '2099-01-01 00:00:00.123+02:00', startedAt)).toBe(
       '2026-11-21 10:00:00.000+02:00',
     );
   });
 
   it('is what no clock on earth shows before, where times name no zone', () => {
-    const settled = (widest: string) => settleWatermark(instant, widest, startedAt);
+    const settled = (widest: string) => watermarkToKeep(instant, widest, startedAt);
     expect(settled('2099-01-01T00:00:00')).toBe('2026-11-20T20:00:00');
     expect(settled('2099-01-01')).toBe('2026-11-20');
     expect(settled('2026-11-21 03:00:00.25')).toBe('2026-11-20 20:00:00.00');
@@ -101,7 +101,7 @@ describe('settling a watermark when the run has finished', () => {
     ['Pacific/Kiritimati', '2026-11-21T22:00:00'],
     ['UTC', '2026-11-21T08:00:00'],
   ])('is the time on the clock of %s, where times are meant in it', (zone, expected) => {
-    const settled = (widest: string) => settleWatermark(instant, widest, startedAt, zone);
+    const settled = (widest: string) => watermarkToKeep(instant, widest, startedAt, zone);
     expect(settled('2099-01-01T00:00:00')).toBe(expected);
     expect(settled('2026-11-21T02:59:59')).toBe('2026-11-21T02:59:59');
   });
@@ -109,7 +109,7 @@ describe('settling a watermark when the run has finished', () => {
   it('is before the hour that comes twice when clocks are about to be set back', () => {
     // 1 November 2026, 06:00 UTC: 2:00 in New York becomes 1:00.
     const settled = (start: string, widest = '2099-01-01T00:00:00') =>
-      settleWatermark(instant, widest, start, 'America/New_York');
+      watermarkToKeep(instant, widest, start, 'America/New_York');
     expect(settled('2026-11-01T05:50:00Z', '2026-11-01T01:45:00')).toBe('2026-11-01T01:00:00');
     expect(settled('2026-11-01T06:20:00Z')).toBe('2026-11-01T01:20:00');
     expect(settled('2026-11-01T02:20:00Z')).toBe('2026-10-31T22:20:00');
@@ -124,7 +124,7 @@ describe('settling a watermark when the run has finished', () => {
       fc.property(zone, second, fc.nat(3 * 86_400), fc.boolean(), (name, start, later, told) => {
         const local = (seconds: number): string =>
           new Date(seconds * 1000).toLocaleString('sv', { timeZone: name }).replace(' ', 'T');
-        const settled = settleWatermark(
+        const settled = watermarkToKeep(
           instant,
           local(start),
           new Date(start * 1000).toISOString(),
@@ -138,11 +138,11 @@ describe('settling a watermark when the run has finished', () => {
   });
 
   it('is left alone otherwise', () => {
-    expect(settleWatermark(instant, '2026-11-21T07:59:59+00:00', startedAt)).toBe(
+    expect(watermarkToKeep(instant, '2026-11-21T07:59:59+00:00', startedAt)).toBe(
       '2026-11-21T07:59:59+00:00',
     );
-    expect(settleWatermark(integer, '99', startedAt)).toBe('99');
-    expect(settleWatermark(instant, undefined, startedAt)).toBeUndefined();
+    expect(watermarkToKeep(integer, '99', startedAt)).toBe('99');
+    expect(watermarkToKeep(instant, undefined, startedAt)).toBeUndefined();
   });
 });
 

@@ -35,7 +35,8 @@ async function causeOf(failures: Readonly<Record<string, string>>): Promise<stri
   );
   const source = shopOf(names.length === 0 ? ['items'] : names);
   const plans = names.map(planOf);
-  return (await finishRun(ports, source, 'run-1', plans, Object.fromEntries(ends))).cause;
+  const ended = { runId: 'run-1', plans, ends: Object.fromEntries(ends) };
+  return (await finishRun(ports, source, ended)).cause;
 }
 
 const REFUSED = 'The client was refused. Check it.';
@@ -65,6 +66,6 @@ describe('the cause of a failed run', () => {
 it('tells of the streams as the source lists them, whichever was finished first', async () => {
   const source = shopOf(['items', 'sales', 'shops']);
   const plans = ['shops', 'items', 'sales'].map(planOf);
-  const { streams } = await finishRun(ports, source, 'run-1', plans, {});
+  const { streams } = await finishRun(ports, source, { runId: 'run-1', plans, ends: {} });
   expect(streams.map(({ stream }) => stream)).toEqual(['items', 'sales', 'shops']);
 });

@@ -78,7 +78,11 @@ function openShop() {
     async run() {
       const assignment = await shop.drain();
       const outcome = await shop.finish(assignment);
-      const { streams } = await finishRun(ports, SOURCE, assignment.runId, [assignment], {});
+      const { streams } = await finishRun(ports, SOURCE, {
+        runId: assignment.runId,
+        plans: [assignment],
+        ends: {},
+      });
       return { runId: assignment.runId, outcome, report: streams[0] };
     },
     async manifest(runId: string): Promise<Manifest> {
@@ -202,7 +206,7 @@ describe('publishing a run', () => {
     const state = (await shop.ports.ledger.readStream('shop', 'items')) ?? expect.fail();
     const [stream] = SOURCE.streams;
     if (!stream || !state.run) expect.fail('the run is gone');
-    await publishRun(shop.ports, SOURCE, stream, state, state.run);
+    await publishRun(shop.ports, { source: SOURCE, stream, state, run: state.run });
     expect(await shop.schema()).toEqual(schema);
   });
 
