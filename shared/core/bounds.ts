@@ -82,6 +82,9 @@ export const REDIRECT_BODY_BYTES = 16 * 1024;
 /** Bytes of a body that an error may quote as evidence. */
 export const EVIDENCE_BYTES = 120;
 
+/** Characters of a URL that an error names; a cursor in it may have thousands. */
+export const URL_CHARS = 200;
+
 // -- Retries ------------------------------------------------------------------------------------
 
 /** First and longest pause of the exponential backoff, ms (full jitter below each). */

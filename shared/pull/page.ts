@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import { classify, evidence } from '../core/answer/classify.ts';
 import type { Headers, HttpAnswer, HttpRequest } from '../core/answer/exchange.ts';
 import { MASK } from '../core/answer/redact.ts';
-import { REQUEST_SECONDS } from '../core/bounds.ts';
+import { REQUEST_SECONDS, URL_CHARS } from '../core/bounds.ts';
 import type { Cursor } from '../core/page/cursor.ts';
 import { withoutParameter } from '../core/page/link.ts';
 import type { Moves } from '../core/page/moves.ts';
@@ -14,6 +14,7 @@ import { pageFacts, recordsTold } from '../core/page/page-facts.ts';
 import { nextPage } from '../core/page/pagination.ts';
 import { buildRequest } from '../core/page/request.ts';
 import type { NextPage } from '../core/page/way.ts';
+import { printable } from '../core/printable.ts';
 import { type RecordsSpec, sliceRecords } from '../core/records/records.ts';
 import type { StreamRun } from '../core/run/run.ts';
 import type { Stream } from '../core/source/source.ts';
@@ -79,12 +80,31 @@ export async function pullPage(
   const answeredAtMs = clock.nowMs();
   const requestMs = Math.max(1, answeredAtMs - startedAtMs);
   return {
-    outcome: judge(wanted, request.url, answer, answeredAtMs),
+    outcome: asked(wanted, request, answer, judge(wanted, request.url, answer, answeredAtMs)),
     sentAtMs: answeredAtMs - requestMs,
     answeredAtMs,
     requestMs,
     headers: answer.kind === 'response' ? answer.headers : {},
   };
+}
+
+/** What an answer could not give names what was asked for, and as whom. */
+function asked(
+  { context: { credentials } }: WantedPage,
+  { method, url }: HttpRequest,
+  answer: HttpAnswer,
+  outcome: PageOutcome,
+): PageOutcome {
+  if (answer.kind !== 'response' || !('reason' in outcome)) return outcome;
+  const from = answer.url === undefined || answer.url === url ? '' : `, from ${shown(answer.url)}`;
+  const what = credentials.redact(`${method} ${shown(url)}${from}`);
+  return { ...outcome, reason: `${outcome.reason} (${what}, ${credentials.signing})` };
+}
+
+/** Without a name and a password, and cut where a cursor makes it long. */
+function shown(url: string): string {
+  const plain = url.replace(/^(https?:\/\/)[^/?#@]*@/, '$1');
+  return printable(plain.length > URL_CHARS ? `${plain.slice(0, URL_CHARS)}...` : plain);
 }
 
 /** Ask. */

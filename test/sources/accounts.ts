@@ -120,7 +120,8 @@ export async function accounts() {
   let executions = 0;
   let source = world.source;
   let settings: Readonly<Record<string, string>> = {};
-  const secrets = { read: async () => settings, storeTokens: async () => undefined };
+  const { named } = world.ports.secrets;
+  const secrets = { read: async () => settings, storeTokens: async () => undefined, named };
   const sourceOf = async (): Promise<Source> => source;
   const newProcess = () => contexts({ ...world.ports, secrets }, sourceOf);
   const warmProcess = newProcess();

@@ -51,6 +51,7 @@ export function envSecrets({ env, envFile, stateDir }: EnvSecretsOptions): Secre
       const next = { signIn: signInOf(own), tokens: { ...before, ...tokenFields(tokens) } };
       await writeWhole(pathOf(source), `${JSON.stringify(next, null, 2)}\n`);
     },
+    named: (source, fields) => fields.map((field) => variable(source, field)).join(', '),
   };
 }
 

@@ -53,6 +53,7 @@ export function secretsManager(client: SecretsManagerClient, prefix: string): Se
         throw translated(error, name, 'secretsmanager:PutSecretValue');
       }
     },
+    named: (source, fields) => `${fields.join(', ')} of the secret ${nameOf(source)}`,
   };
 }
 

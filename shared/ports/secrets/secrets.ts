@@ -19,6 +19,8 @@ export interface Secrets {
   read(source: string, required: readonly string[]): Promise<SecretFields>;
   /** Returns when the tokens are durable: every later `read`, by any process, gives them. */
   storeTokens(source: string, tokens: Tokens): Promise<void>;
+  /** What the owner of a source knows these fields by: variables, or the secret that has them. */
+  named(source: string, fields: readonly string[]): string;
 }
 
 /** Secrets in memory; `given` may be changed by a test, as an owner changes a secret. */
@@ -34,6 +36,7 @@ export function memorySecrets(given: Map<string, SecretFields>): Secrets {
     async storeTokens(source, tokens) {
       given.set(source, withTokens(given.get(source) ?? {}, tokens));
     },
+    named: (source, fields) => `${fields.join(', ')} of the secrets of ${source}`,
   };
 }
 

@@ -67,6 +67,8 @@ export interface ConnectedCredentials {
   refreshAfter401(tokenUsed: string, signal?: AbortSignal): Promise<AfterRejection>;
   /** Takes every credential seen so far out of a text. */
   redact(text: string): string;
+  /** Whose credentials requests carry, for people: `signed with DRIPLAKE_SHOP_TOKEN`. */
+  readonly signing: string;
 }
 
 export type Response = Extract<HttpAnswer, { kind: 'response' }>;
@@ -88,6 +90,7 @@ export function connectCredentials(ports: CredentialPorts): ConnectedCredentials
 
   const connected: ConnectedCredentials = {
     redact,
+    signing: describeSigning(ports),
     send: (request, signal, rejectsToken = isUnauthorized) =>
       sendSigned(connected, http, { request, signal, rejectsToken }),
     accepted(tokenUsed) {
@@ -123,6 +126,13 @@ export function connectCredentials(ports: CredentialPorts): ConnectedCredentials
     },
   };
   return connected;
+}
+
+function describeSigning({ source, secrets }: CredentialPorts): string {
+  const fields = secretFields({ credentials: source.credentials });
+  if (fields.length === 0) return 'without credentials';
+  const what = isRenewable(source.credentials) ? 'with a token for' : 'with';
+  return `signed ${what} ${secrets.named(source.name, fields)}`;
 }
 
 interface Sending {

@@ -8,12 +8,13 @@ import type { Renewable } from '../../core/source/credential-kinds.ts';
 import { fillSettings } from '../../core/source/settings.ts';
 import type { Source } from '../../core/source/source.ts';
 import type { Rejection } from '../../ports/ledger/token-lock.ts';
-import { fingerprint, type SecretFields } from '../../ports/secrets/secrets.ts';
+import { fingerprint, type SecretFields, type Secrets } from '../../ports/secrets/secrets.ts';
 import { GRANTS, tokenRequest } from './token-request.ts';
 
 interface SignIn {
   readonly source: Source;
   readonly spec: Renewable;
+  readonly secrets: Pick<Secrets, 'named'>;
   readonly redact: (text: string) => string;
 }
 
@@ -23,12 +24,12 @@ export function rejectionOf(
   fields: SecretFields,
   answer: Extract<TokenAnswer, { kind: 'rejected' }>,
 ): Rejection {
-  const { source, spec } = signIn;
+  const { source, spec, secrets } = signIn;
   const again = answer.signInAgain && GRANTS[spec.kind].isSignIn;
   const what = again ? 'refused the refresh token of' : 'refused the client of';
   const remedy = again
-    ? `Sign in again, and store the new refreshToken of ${source.name}.`
-    : `Check the clientId, the clientSecret and the tokenUrl of ${source.name}.`;
+    ? `Sign in again, and store the new refresh token: ${secrets.named(source.name, ['refreshToken'])}.`
+    : `Check ${secrets.named(source.name, ['clientId', 'clientSecret'])} and the tokenUrl of ${source.name}.`;
   const message = endpointSays(signIn, what, fields, answer.reason);
   return { request: nameRequest(signIn, fields), message, remedy };
 }
@@ -51,6 +52,6 @@ export function endpointSays(
   reason: string,
 ): string {
   const url = URL.parse(fillSettings(spec.tokenUrl, source.settings, fields));
-  const at = url === null ? 'The token endpoint' : `${url.origin}${url.pathname}`;
+  const at = url === null ? 'The token endpoint' : `POST ${url.origin}${url.pathname}`;
   return `${at} ${what} ${source.name}: ${redact(reason).slice(0, EVIDENCE_BYTES)}.`;
 }

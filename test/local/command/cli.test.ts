@@ -242,7 +242,9 @@ describe.concurrent('check', () => {
       place.run('plan', file),
     ]);
     expect(human.code).toBe(1);
-    expect(human.stdout).toMatch(/^✗ offset: the server refused: HTTP 403, .*: Go away$/m);
+    expect(human.stdout).toMatch(
+      /^✗ offset: the server refused: HTTP 403, .*: Go away \(GET http:\/\/.*\/offset\?offset=0&limit=10, without credentials\)$/m,
+    );
     expect(human.stdout).toMatch(/^✓ cursor-body: 5 records, /m);
     expect(human.stdout).toMatch(/^ {4}next page {3}none: this page is the last$/m);
     expect(human.stderr).toBe('1 of 2 streams failed.\n');

@@ -188,13 +188,13 @@ const broken: Broken[] = [
     title: 'a 401',
     answer: { status: 401, body: '{"error":"expired"}' },
     cause:
-      /the credentials were not accepted: HTTP 401, application\/json: \{"error":"expired"\}$/m,
+      /the credentials were not accepted: HTTP 401, application\/json: \{"error":"expired"\} \(GET http:\/\/.*\/offset\?offset=30&limit=10, signed with DRIPLAKE_SHOP_TOKEN\)$/m,
   },
   {
     title: 'a 500 that never ends',
     answer: { status: 500, headers: html, body: 'Out of memory\n  at line 3' },
     cause:
-      /the server failed: HTTP 500, text\/html: Out of memory\\n {2}at line 3 \(\d+ tries\)$/m,
+      /the server failed: HTTP 500, text\/html: Out of memory\\n {2}at line 3 \(GET .*, signed with DRIPLAKE_SHOP_TOKEN\) \(\d+ tries\)$/m,
   },
 ];
 

@@ -148,7 +148,9 @@ describe.concurrent('driplake check', () => {
     const ended = await check(withStreams(lightspeedRSource, 'items'), model, wrong);
     expect(ended.code).toBe(1);
     expect(about('items', ended)).toMatch(/invalid_grant/);
-    expect(about('items', ended)).toMatch(/refreshToken of lightspeed-r/);
+    expect(about('items', ended)).toMatch(
+      /store the new refresh token: DRIPLAKE_LIGHTSPEED_R_REFRESH_TOKEN\./,
+    );
     expect(ended.stdout + ended.stderr).not.toMatch(/planted/);
     expect(auth.seen().refreshes).toBe(0);
   });

@@ -219,7 +219,7 @@ describe('crashes and faults around a refresh', () => {
     expect(statusOf(await credentials.send(page()))).toBe(200);
     clock.advance(MINUTE);
     expect(statusOf(await credentials.send(page()))).toBe(
-      'unreachable: https://sign-in.example/oauth/token cannot give tokens to shop: 503.',
+      'unreachable: POST https://sign-in.example/oauth/token cannot give tokens to shop: 503.',
     );
   });
 });

@@ -40,8 +40,8 @@ describe('a rejection', () => {
     expect(world.events).toEqual(['token']);
     const told = {
       name: Failure.credentials,
-      message: `${tokenUrl} refused the client of shop: 401 invalid_client invalid_client.`,
-      remedy: 'Check the clientId, the clientSecret and the tokenUrl of shop.',
+      message: `POST ${tokenUrl} refused the client of shop: 401 invalid_client invalid_client.`,
+      remedy: 'Check clientId, clientSecret of the secrets of shop and the tokenUrl of shop.',
     };
     for (const one of [...together, ...later]) expect(one.told).toEqual(told);
     expect(world.journal.events).toEqual([

@@ -69,9 +69,11 @@ describe('refusals', () => {
     const error = await errorOf(credentials.send(page()));
     expect(error.name).toBe(Failure.credentials);
     expect(error.message).toBe(
-      `${tokenUrl} refused the refresh token of shop: 400 invalid_grant invalid_grant.`,
+      `POST ${tokenUrl} refused the refresh token of shop: 400 invalid_grant invalid_grant.`,
     );
-    expect(error.remedy).toBe('Sign in again, and store the new refreshToken of shop.');
+    expect(error.remedy).toBe(
+      'Sign in again, and store the new refresh token: refreshToken of the secrets of shop.',
+    );
     expect(await errorOf(credentials.send(page()))).toEqual(error);
     expect(events).toEqual(['token']);
     const lock = await tokenLock.tryAcquire('shop', 'next', clock.nowMs() + 1);
@@ -97,7 +99,9 @@ describe('refusals', () => {
     given.set('shop', { ...signIn, clientSecret: 'planted-wrong-secret' });
     const error = await errorOf(start().credentials.send(page()));
     expect(error.message).toMatch(/refused the client of shop: 401 invalid_client/);
-    expect(error.remedy).toBe('Check the clientId, the clientSecret and the tokenUrl of shop.');
+    expect(error.remedy).toBe(
+      'Check clientId, clientSecret of the secrets of shop and the tokenUrl of shop.',
+    );
   });
 
   it('goes on in the same process when the owner has mended the client', async () => {

@@ -140,6 +140,7 @@ export function tokenWorld(options: OAuthOptions & { source?: Source } = {}) {
         events.push('store');
         await real.storeTokens(name, tokens);
       },
+      named: real.named,
     };
     processes += 1;
     const random = seededRandom(processes);

@@ -125,6 +125,7 @@ export function strikingPorts(world: World, invocation: Invocation): SimPorts {
     secrets: {
       read: (...given) => call('ledger', 'readSecret', () => secrets.read(...given)),
       storeTokens: (...given) => call('ledger', STORE, () => secrets.storeTokens(...given)),
+      named: secrets.named,
     },
     tokenLock: {
       tryAcquire: (...given) => call('ledger', 'lock', () => tokenLock.tryAcquire(...given)),
