@@ -193,9 +193,11 @@ function loopsAfter(
   const unmoved = { state: loops.cursors, cycle: false };
   const isStill = page.rows === 0 && page.content !== undefined;
   const walked =
-    next === undefined || isStill ? unmoved : advance(loops.cursors, fingerprint(next));
+    next === undefined || isStill
+      ? unmoved
+      : advance(loops.cursors, fingerprint(next), () => rowsOf(page, stream));
   if (walked.cycle) {
-    return `The API leads in circles: after page ${pages + 1} it gives the cursor ${excerpt(next ?? null)} again.`;
+    return `The API leads in circles: with page ${pages + 1} it gives the cursor ${excerpt(next ?? null)} again, and ${page.rows} rows that were read before. They are left out.`;
   }
   if (page.content === undefined) {
     const empty = (loops.empty ?? 0) + 1;
@@ -208,6 +210,12 @@ function loopsAfter(
     return `The API repeats itself: page ${pages + 1} and ${repeats - 1} before it hold the same records as an earlier page.`;
   }
   return { cursors: walked.state, pages: seen.state, repeats };
+}
+
+/** A name of the rows of a page: their keys where they have one, whatever else changes in them. */
+function rowsOf(page: Page, { primaryKey }: Stream): string {
+  if (primaryKey === undefined) return page.content ?? '';
+  return fingerprint(primaryKey.map((field) => [...fieldOfEach(page.lines, field)]));
 }
 
 function widest(page: Page, stream: Stream, before: string | undefined): string | undefined {

@@ -16,7 +16,7 @@ import { type Landed, openBatch } from './batch.ts';
 import type { SourceContext } from './context.ts';
 import { openPermits } from './permits.ts';
 import type { PullPorts } from './ports.ts';
-import { type Opening, type Start, type Stop, startOf } from './start.ts';
+import { markUnderway, type Opening, type Start, type Stop, startOf } from './start.ts';
 import {
   activeMs,
   addPage,
@@ -96,8 +96,10 @@ async function admit(
   const opening = { ports, context, stream, state, run };
   const start = await startOf(opening);
   switch (start.kind) {
-    case 'start':
-      return { kind: 'admitted', opening, start };
+    case 'start': {
+      const marked = await markUnderway(opening);
+      return marked ? { kind: 'admitted', opening: marked, start } : { kind: 'more' };
+    }
     case 'again':
       return { kind: 'more' };
     case 'stop':
@@ -205,10 +207,11 @@ function runAfter(
   { nowMs, waitMs }: { readonly nowMs: number; readonly waitMs: number },
 ): StreamRun {
   const { run, tally, context } = round;
+  const { underway: _landed, ...before } = run;
   // Adopted or not moved at all, the cursor is at least as old as it was.
   const isCursorOld = landed.adopted || landed.progress.pages === run.pages;
   return {
-    ...run,
+    ...before,
     ...landed.progress,
     ...tally,
     waitedMs: tally.waitedMs + waitMs,

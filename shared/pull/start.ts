@@ -17,6 +17,7 @@ import {
   movedTo,
 } from '../core/page/address.ts';
 import type { Cursor } from '../core/page/cursor.ts';
+import { isReadOnce } from '../core/page/pagination.ts';
 import { addressUrl } from '../core/page/request.ts';
 import { keepsWalk } from '../core/page/walk.ts';
 import { addressNow, type Restart, type StreamRun, type StreamState } from '../core/run/run.ts';
@@ -66,6 +67,7 @@ export async function startOf(opening: Opening): Promise<Beginning> {
     return askAgain(opening, base);
   }
   if (!keepsWalk(run.walk, source, stream)) return anew(otherPages(stream));
+  if (run.underway && run.cursor !== null) return anew(lostPlace(stream));
   const place = { source: source.name, stream: stream.name, runId: run.runId };
   const recalled = await recallCursor(ports.lake, place, run.cursor);
   if ('lost' in recalled) return anew(recalled.lost);
@@ -123,6 +125,18 @@ function baseOf(state: StreamState, run: StreamRun): Base {
   return { address: state.address, hasWatermark: state.watermark !== undefined };
 }
 
+/**
+ * Says that pages are asked for which nobody can ask for again, before the first of them is.
+ * @returns undefined when another round has moved the stream
+ */
+export async function markUnderway(opening: Opening): Promise<Opening | undefined> {
+  const { ports, stream, state, run: before } = opening;
+  if (!isReadOnce(stream.pagination)) return opening;
+  const run: StreamRun = { ...before, underway: true };
+  const marked = { ...state, revision: state.revision + 1, run };
+  return (await ports.ledger.moveStream(marked)) ? { ...opening, state: marked, run } : undefined;
+}
+
 /** A link holds where it was given; all other cursors hold wherever the list is. */
 function cursorAt(
   cursor: Cursor,
@@ -148,6 +162,9 @@ function otherData({ credentials }: SourceContext, moved: string, mayBeSame: boo
 }
 
 const anew = (cause: string): Beginning => ({ kind: 'stop', stop: { cause, restart: 'spoilt' } });
+
+const lostPlace = ({ name }: Stream): string =>
+  `A round of ${name} ended before its pages landed, and its cursor has moved on the server since. The next run reads this stream again from its start.`;
 
 const otherPages = ({ name }: Stream): string =>
   `The source was changed and asks for other pages of ${name} than this run began with. The next run reads this stream again from its start.`;

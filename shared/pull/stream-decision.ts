@@ -11,6 +11,7 @@
 
 import { createHash } from 'node:crypto';
 import { CLOCK_SKEW_MS, STREAM_LEASE_MS } from '../core/bounds.ts';
+import { isReadOnce } from '../core/page/pagination.ts';
 import { keepsWalk, walkOf } from '../core/page/walk.ts';
 import { startingPoint } from '../core/page/watermark.ts';
 import { holderOf } from '../core/run/lease.ts';
@@ -109,6 +110,7 @@ function mayResume(before: StreamRun, { source, stream, asked, nowMs }: StreamCa
   // One without a page counts too: a batch of it may have landed that the ledger never heard of.
   if (before.ended) return true;
   if (!keepsWalk(before.walk, source, stream)) return false;
+  if (isReadOnce(stream.pagination) && before.cursor !== null) return false;
   if (stream.cursorHours === undefined) return true;
   return (nowMs - before.cursorAtMs) / 3_600_000 <= stream.cursorHours;
 }

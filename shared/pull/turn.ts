@@ -10,6 +10,7 @@ import {
   RUN_PAGES,
 } from '../core/bounds.ts';
 import { sleepOrLeave } from '../core/budget/wait.ts';
+import { isReadOnce } from '../core/page/pagination.ts';
 import type { Restart } from '../core/run/run.ts';
 import type { Batch } from './batch.ts';
 import { type PageOutcome, pullPage } from './page.ts';
@@ -158,11 +159,15 @@ async function throttled(
 
 /** Tries again after a backoff that survives the round, until our patience ends. */
 async function retry(round: Round, outcome: AnsweredByKind['retry']): Promise<Ending | undefined> {
-  const { ports, context, tally, batch } = round;
+  const { ports, context, stream, tally, batch } = round;
   const nowMs = ports.clock.nowMs();
   tally.faults++;
   tally.faultsSinceMs ||= nowMs;
   noteFault(round, outcome.reason, tally.faults);
+  if (isReadOnce(stream.pagination) && batch.cursor !== null) {
+    const cause = `${outcome.reason} (the cursor may have moved on the server: the next run reads this stream again from its start)`;
+    return { kind: 'failed', cause, restart: 'spoilt' };
+  }
   const patienceMs = (context.source.patienceSeconds ?? PATIENCE_SECONDS) * 1000;
   const attempts =
     outcome.cause === 'damaged'

@@ -96,8 +96,7 @@ export function openShop(): Shop {
       answer = () => memoryResponse(200, { items: [], next: null });
     },
     circle() {
-      let pages = 0;
-      answer = () => memoryResponse(200, { items: [{ id: ++pages }], next: 'second' });
+      answer = () => memoryResponse(200, { items: [{ id: 1 }], next: 'second' });
     },
     refuse() {
       answer = () => memoryResponse(410, { error: 'that token is forgotten' });

@@ -1,5 +1,6 @@
-// Finds a walk that goes in circles (A, A; A, B, A; circles of any length) with constant memory,
-// as a fold over the cursors: Brent's method. It never reports a walk that has not come back.
+// Finds a walk that goes in circles (A, A; A, B, A; circles of any length) with constant memory, as
+// a fold over its steps: Brent's method. A step is a place and the rows that led to it, for some
+// APIs give one cursor all the time. It never reports a walk that has not come back.
 
 /** What is remembered between cursors: JSON, a few dozen bytes whatever the length of the walk. */
 export interface CycleState {
@@ -15,18 +16,22 @@ export interface CycleState {
 export const cycleStart: CycleState = { power: 1, steps: 0, anchor: '' };
 
 /**
- * One cursor further. A circle of `length` entered after `tail` steps is found within `2 *
+ * One step further. A circle of `length` entered after `tail` steps is found within `2 *
  * max(tail + 1, length) + length` steps: the anchor moves to places 1, 2, 4, 8, ... until it is
  * inside the circle with a span long enough to come round.
+ * @param rows names the rows of the step; asked for few steps only, unless the place never changes
  */
 export function advance(
   state: CycleState,
-  fingerprint: string,
+  place: string,
+  rows: () => string = () => '',
 ): { readonly state: CycleState; readonly cycle: boolean } {
-  if (fingerprint === state.anchor) return { state, cycle: true };
+  const isSamePlace = state.anchor.startsWith(`${place}\n`);
+  if (isSamePlace && state.anchor === `${place}\n${rows()}`) return { state, cycle: true };
   const steps = state.steps + 1;
   if (steps < state.power) return { state: { ...state, steps }, cycle: false };
-  return { state: { power: state.power * 2, steps: 0, anchor: fingerprint }, cycle: false };
+  const anchor = `${place}\n${rows()}`;
+  return { state: { power: state.power * 2, steps: 0, anchor }, cycle: false };
 }
 
 /** Characters of a cursor that is its own fingerprint: most are shorter than this. */

@@ -42,6 +42,10 @@ function bind<One extends Kind>(kind: One, spec: PaginationByKind[One]): Paging 
   };
 }
 
+/** Whether a page can be asked for only once: its cursor moves on the server. */
+export const isReadOnce = (spec: Pagination): boolean =>
+  spec.kind === 'cursor' && spec.resume === 'restart';
+
 /** The page that is judged, and what led to it. */
 export interface PageOfWalk extends WalkFacts {
   /** `null`: the first page. */

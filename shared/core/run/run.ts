@@ -53,6 +53,8 @@ export interface StreamRun extends Progress {
   readonly cursorAtMs: number;
   readonly cause?: string;
   readonly restart?: Restart;
+  /** A round is under way whose pages can't be asked for twice; gone once it is committed. */
+  readonly underway?: true;
   readonly finishedAtMs?: number;
   /** What a person should know of a finished run, a sentence each; `cause` has all of them. */
   readonly warnings?: readonly string[];

@@ -100,6 +100,11 @@ const cursor = z.strictObject({
    * `short-page`: a page with fewer rows than asked is one too.
    */
   end: z.optional(z.enum(['no-cursor', 'empty-page', 'short-page'])),
+  /**
+   * The cursor stays and its place moves on the server with each page (scrolls, Crossref). A page
+   * can't be asked for twice: what is interrupted begins anew.
+   */
+  resume: z.optional(z.literal('restart')),
   ...size,
   ...flag,
   ...place,

@@ -120,6 +120,7 @@ const run = z.strictObject({
   cursorAtMs: epochMs,
   cause: z.exactOptional(text),
   restart: z.exactOptional(z.enum(['spoilt', 'otherData'])),
+  underway: z.exactOptional(z.literal(true)),
   finishedAtMs: z.exactOptional(epochMs),
   warnings: z.exactOptional(texts),
   drift: z.exactOptional(drift),
