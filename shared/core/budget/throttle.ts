@@ -1,7 +1,7 @@
 // What a throttled request does to a budget: the whole scope waits, for everyone who shares it.
 //
 // A 429 that says "in 30 s" stops everybody for 30 s. One that says nothing stops them for 1 s, the
-// next in a row for 2, 4, 8 and so on up to a minute; after an answer that was served, for 1 s again.
+// next in a row for 2, 4, 8 and so on up to a minute; after one that was served, for 1 s again.
 
 import {
   BACKOFF_LONGEST_MS,
