@@ -42,6 +42,25 @@ export const PULL_MEMORY_MB = 256;
 /** Timeout of the pulling function, seconds. A crash repeats at most this much work. */
 export const PULL_TIMEOUT_SECONDS = 300;
 
+/**
+ * Of the time that a round has, the part that it keeps for one more request and for landing, at
+ * the most: with 60 s of a request and 30 s for landing, one that has less than 180 s still gets
+ * half of it to pull pages.
+ */
+export const LANDING_SHARE = 0.5;
+
+/**
+ * How much the last request counts in the smoothed time of one: after five of them, a change counts
+ * for 1 - 0.8^5 = 67 %.
+ */
+export const REQUEST_TIME_WEIGHT = 0.2;
+
+/** A Wait state waits whole seconds (Step Functions takes an integer); the rest is slept, ms. */
+export const WAIT_STEP_MS = 1_000;
+
+/** Node fires a longer timer at once, ms. Every sleep is bounded far below it. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Time a round keeps for landing its batch and committing: a 32 MB PUT plus retries, ms. */
 export const LANDING_RESERVE_MS = 30_000;
 
@@ -210,6 +229,12 @@ export const COMMIT_ATTEMPTS = 5;
  */
 export const CURSOR_INLINE_BYTES = 8 * 1024;
 
+/** Bytes of a commit record: 65,535 of a gzip header's extra field, less 4 for the subfield's name. */
+export const HEAD_RECORD_BYTES = 0xffff - 4;
+
+/** Characters of a cursor that a message quotes: two lines of a terminal have room for the rest. */
+export const EXCERPT_CHARS = 80;
+
 /** Most rows that pages of one stream may overlap: they are fetched twice on every page. */
 export const OVERLAP_ROWS = 20;
 
@@ -224,6 +249,12 @@ export const TAIL_ROWS = 2 * OVERLAP_ROWS;
  * pages of 100 that overlap by 5, eight of them reach 10, 20, 40, 80, 160, 255, 350 and 445 rows.
  */
 export const OVERLAP_STEPS = 8;
+
+/**
+ * Part of the overlap that must be met again where rows have no key: one that looks the same proves
+ * little, all of them would be none when a single row of it was deleted.
+ */
+export const KEYLESS_EVIDENCE_SHARE = 0.5;
 
 /** Places searched for in one run: in a list without an order there are as many as pages. */
 export const OVERLAP_SEARCHES = 20;
@@ -321,6 +352,9 @@ export const TOKEN_WAIT_MS = 3 * TOKEN_LOCK_MS;
  */
 export const LOST_LOCK_MS = 200;
 
+/** Shortest pause, however near the end of the lock is: ten looks a second at the most. */
+export const TOKEN_LOOK_SHORTEST_MS = 100;
+
 /** First and longest pause between two looks at the secret: a refresh takes half a second. */
 export const TOKEN_LOOK_FIRST_MS = 400;
 
@@ -331,6 +365,9 @@ export const TOKEN_LOOK_LONGEST_MS = 3_000;
  * refusal means something else then. A process that lives longer may try once more.
  */
 export const TOKEN_PROBATION_MS = 5 * 60_000;
+
+/** Characters of a secret in a link. Shorter values may be a key's by chance, as a page's number. */
+export const CREDENTIAL_CHARS = 16;
 
 /** A token is renewed this long before it expires, or a tenth of its life, whichever is less. */
 export const TOKEN_MARGIN_MS = 60_000;
@@ -421,6 +458,9 @@ export const KEEP_ALIVE_MS = 30_000;
 /** A host that accepts no connection for this long is unreachable, whatever the request allows. */
 export const CONNECT_MS = 10_000;
 
+/** Window of a zstd body as a power of two: 8 MB, the most that RFC 9659 lets a server use. */
+export const ZSTD_WINDOW_LOG = 23;
+
 /** Codings on one body: more than two is not compression but an attack. */
 export const CODINGS = 2;
 
@@ -433,6 +473,9 @@ export const CODINGS = 2;
  * batches of 16 MB.
  */
 export const COMPACT_BYTES = 128 * 1024 * 1024;
+
+/** Batches read at a time while they are merged: the one at work and the next, as counted above. */
+export const COMPACT_AHEAD = 2;
 
 /** Lines merged into one object, before compression: a minute of work on 1,024 MB. */
 export const COMPACT_LINES_BYTES = 1024 * 1024 * 1024;

@@ -1,5 +1,6 @@
 // Time, as an argument. Only the shell asks it; the core is told what time it is.
 
+import { LONGEST_TIMER_MS } from '../core/bounds.ts';
 export interface Clock {
   /** Milliseconds since 1970; may jump either way, like any wall clock. */
   nowMs(): number;
@@ -28,6 +29,3 @@ export function systemClock(): Clock {
     },
   };
 }
-
-/** Node fires a longer timer at once. Sleeps are bounded far below it. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -1,8 +1,18 @@
 // The pages of one round on their way into the lake: appended as they come, landed once, then
 // committed. The object is written before the ledger moves, so a crash in between loses nothing:
 // whoever comes next finds the object and goes on from what it says.
+//
+// Two invocations A and B of one round begin at page 41. A lands pages 41 to 90 as object 7 and
+// dies. B has pages 41 to 60, finds object 7 there and adopts it: its own pages are dropped, the
+// ledger moves to page 91, and the columns of object 7 are read from its lines.
+// Why: docs/decisions/001-commit-record-in-the-gzip-header.md
 
-import { EMPTY_PAGES, REPEATED_KEYLESS_PAGES, REPEATED_PAGES } from '../core/bounds.ts';
+import {
+  EMPTY_PAGES,
+  EXCERPT_CHARS,
+  REPEATED_KEYLESS_PAGES,
+  REPEATED_PAGES,
+} from '../core/bounds.ts';
 import { type Cursor, describeCursor } from '../core/page/cursor.ts';
 import { advance, fingerprint } from '../core/page/cycle.ts';
 import { addMoves } from '../core/page/moves.ts';
@@ -240,5 +250,5 @@ const LINE_FEED = 0x0a;
 
 const excerpt = (cursor: Cursor): string => {
   const text = describeCursor(cursor);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  return text.length > EXCERPT_CHARS ? `${text.slice(0, EXCERPT_CHARS - 3)}...` : text;
 };

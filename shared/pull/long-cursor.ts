@@ -1,5 +1,6 @@
 // Cursors that are too long for the head of a batch live in the lake, named by their content. They
 // are written before anything points to them; one that is gone or damaged is told, never guessed.
+// Why: docs/decisions/013-long-cursors-in-the-lake.md
 
 import { hash } from 'node:crypto';
 import { CURSOR_INLINE_BYTES } from '../core/bounds.ts';

@@ -1,6 +1,12 @@
 // The pace of windows so short that they are shared as a pace: at most so many requests in any
 // stretch of one, whether its length was declared or told by the API. It knows this round's own
 // requests only; the budget gives each holder a part of the pace.
+//
+// 5 requests a second, of which this holder may make 3. Its requests were answered at 0, 100 and
+// 200 ms: the fourth keeps the pace at 1,000 ms, when the first is a second ago. An answer at
+// 300 ms that says 0 of 5 are left means that somebody else spends from it too: none before
+// 1,300 ms.
+// Why: docs/decisions/005-short-windows-as-a-pace.md
 
 import { PACED_REQUESTS, PACED_WINDOW_MS } from '../core/bounds.ts';
 import { termsOf } from '../core/budget/limit-kinds.ts';

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import { classify, evidence } from '../core/answer/classify.ts';
 import type { Headers, HttpAnswer, HttpRequest } from '../core/answer/exchange.ts';
 import { MASK } from '../core/answer/redact.ts';
-import { REQUEST_SECONDS, URL_CHARS } from '../core/bounds.ts';
+import { CREDENTIAL_CHARS, REQUEST_SECONDS, URL_CHARS } from '../core/bounds.ts';
 import type { Cursor } from '../core/page/cursor.ts';
 import { withoutParameter } from '../core/page/link.ts';
 import type { Moves } from '../core/page/moves.ts';
@@ -214,9 +214,6 @@ function withoutCredential({ source, credentials }: SourceContext, cursor: Curso
   });
   return { url: names.reduce(withoutParameter, cursor.url) };
 }
-
-/** Shorter values may be a key's by chance, such as a page's number. */
-const CREDENTIAL_CHARS = 16;
 
 function recordsSpec({ records }: Stream): RecordsSpec {
   if (typeof records === 'string') return { path: records };

@@ -1,5 +1,7 @@
 // One round's permits: taken from the scope in leases, spent one request at a time, settled with
-// what the API said. It says how long to wait and never waits itself.
+// what the API said. It says how long to wait and never waits itself. What an answer does to a
+// lease is decided in core/budget/lease-in-hand.ts, with an example.
+// Why: docs/decisions/003-budget-as-reservations.md
 
 import type { Headers } from '../core/answer/exchange.ts';
 import { readLimits } from '../core/answer/headers.ts';

@@ -7,6 +7,7 @@ import {
   BATCH_BYTES,
   BATCH_PAGES,
   LANDING_RESERVE_MS,
+  LANDING_SHARE,
   REQUEST_SECONDS,
   STREAM_LEASE_MS,
 } from '../core/bounds.ts';
@@ -128,10 +129,10 @@ async function openRound(opening: Opening, start: Start, options: RoundOptions):
   });
   const batch = openBatch(opening, columns, start);
   const startedMs = ports.clock.nowMs();
-  // A round with little time still makes some progress: it keeps at most half of what it has.
+  // A round with little time still makes some progress: it keeps a part of it at most.
   const longestMs = (context.source.requestSeconds ?? REQUEST_SECONDS) * 1000;
   const timeMs = options.timeLeftMs();
-  const landingMs = Math.min(LANDING_RESERVE_MS + longestMs, timeMs / 2);
+  const landingMs = Math.min(LANDING_RESERVE_MS + longestMs, timeMs * LANDING_SHARE);
   const spanMs = timeMs - landingMs;
   return { ...opening, permits, batch, options, landingMs, spanMs, startedMs, tally };
 }

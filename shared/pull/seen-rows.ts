@@ -1,8 +1,19 @@
 // What of a page was read before, told by hashes of its rows: by key, else by bytes. Rows that were
 // read are left out; a page that does not join what was read last is not taken.
+//
+// Pages of 100 that overlap by 5: behind rows 1 to 100 the next is asked for from row 96. When it
+// begins with the marks of 96 to 100, its first five rows are left out. When row 3 was deleted
+// meanwhile, it begins with those of 97 to 100 and row 101, which is read: nothing was lost. When
+// none of the five is there, the walk steps back until it finds them.
+// Why: docs/decisions/011-offset-pages-overlap.md
 
 import { hash } from 'node:crypto';
-import { OVERLAP_SEARCHES, OVERLAP_STEPS, TAIL_ROWS } from '../core/bounds.ts';
+import {
+  KEYLESS_EVIDENCE_SHARE,
+  OVERLAP_SEARCHES,
+  OVERLAP_STEPS,
+  TAIL_ROWS,
+} from '../core/bounds.ts';
 import type { Cursor, NumberCursor, OffsetCursor } from '../core/page/cursor.ts';
 import type { Moves } from '../core/page/moves.ts';
 import { joinPage, overlapFrom, tailAfter } from '../core/page/overlap.ts';
@@ -68,7 +79,7 @@ function joined(
   const marks = marksOf([...eachRecord(lines)], lines, primaryKey);
   const tail = last?.overlap === undefined ? [] : (last.tail ?? []);
   // Rows without a key may be alike: one of them that looks the same proves little.
-  const evidence = primaryKey ? 1 : Math.ceil((last?.overlap ?? 0) / 2);
+  const evidence = primaryKey ? 1 : Math.ceil((last?.overlap ?? 0) * KEYLESS_EVIDENCE_SHARE);
   const joint = joinPage(last ?? { offset: 0 }, marks, evidence, steps);
   if (joint.kind === 'back') {
     return { kind: 'passed', cursor: joint.cursor, moved: { refetches: 1 } };

@@ -137,6 +137,7 @@ function nextRun({ source, stream, state, run, execution, nowMs }: StreamCase): 
   const before = state?.run;
   const again = before !== undefined && before.runId >= run.runId;
   const afterMs = Math.max(nowMs, run.startedAtMs, before ? startOfRun(before.runId) : 0);
+  // They count in whole seconds.
   const own = { id: `${execution.id}/${state?.fence}`, startedAtMs: afterMs + 1000 };
   const from =
     stream.incremental &&

@@ -7,7 +7,9 @@ import {
   FAULTS_IN_A_ROW,
   FIRST_CONTACT_ATTEMPTS,
   PATIENCE_SECONDS,
+  REQUEST_TIME_WEIGHT,
   RUN_PAGES,
+  WAIT_STEP_MS,
 } from '../core/bounds.ts';
 import { sleepOrLeave } from '../core/budget/wait.ts';
 import { isReadOnce } from '../core/page/pagination.ts';
@@ -82,8 +84,8 @@ export async function pause(
     // A short wait that is longer than this round has left is slept through by the next one. Where
     // rounds are too short for that, the machine waits its whole seconds and the next one the
     // rest.
-    if (waitMs < round.spanMs || waitMs < 1_000) return { kind: 'more' };
-    return { kind: 'leave', untilMs: untilMs - (waitMs % 1_000) };
+    if (waitMs < round.spanMs || waitMs < WAIT_STEP_MS) return { kind: 'more' };
+    return { kind: 'leave', untilMs: untilMs - (waitMs % WAIT_STEP_MS) };
   }
   const before = ports.clock.nowMs();
   await ports.clock.sleep(choice.ms, options.signal);
@@ -213,4 +215,4 @@ function notePage({ ports, batch, permits, state, run }: Round): void {
 }
 
 const smooth = (before: number, now: number): number =>
-  Math.ceil(before === 0 ? now : before * 0.8 + now * 0.2);
+  Math.ceil(before === 0 ? now : before * (1 - REQUEST_TIME_WEIGHT) + now * REQUEST_TIME_WEIGHT);

@@ -43,8 +43,8 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
   ],
   [
     'shared/ports',
-    ['shared/core/run', 'shared/core/table'],
-    'the journal tells of runs and of the drift of their columns',
+    ['shared/core', 'shared/core/run', 'shared/core/table'],
+    'the journal tells of runs and of the drift of their columns; timers have a bound',
   ],
   ['shared/ports/catalogue', ['shared/core', 'shared/core/table'], 'publishes tables'],
   ['shared/ports/http', ['shared/core', 'shared/core/answer'], 'carries exchanges'],

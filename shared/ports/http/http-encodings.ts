@@ -10,7 +10,7 @@ import {
   inflateRaw,
   zstdDecompress,
 } from 'node:zlib';
-import { CODINGS } from '../../core/bounds.ts';
+import { CODINGS, ZSTD_WINDOW_LOG } from '../../core/bounds.ts';
 
 export type Decoded =
   | { readonly kind: 'body'; readonly bytes: Uint8Array }
@@ -26,7 +26,7 @@ export const encodingsUnderstood = 'gzip, deflate, br, zstd';
 const unzstd = promisify(zstdDecompress);
 
 /** RFC 9659: a sender keeps its window within 8 MB (2^23), so a receiver may insist. */
-const zstdWindow = { [constants.ZSTD_d_windowLogMax]: 23 };
+const zstdWindow = { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG };
 
 const decoders: Readonly<Record<string, Decoder>> = {
   gzip: promisify(gunzip),

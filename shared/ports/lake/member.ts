@@ -2,7 +2,7 @@
 // data and proof appear together or not at all, and every gunzip skips what it does not know.
 
 import { crc32, createDeflateRaw, gunzipSync } from 'node:zlib';
-import { GZIP_LEVEL } from '../../core/bounds.ts';
+import { GZIP_LEVEL, HEAD_RECORD_BYTES } from '../../core/bounds.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
 import type { CommitRecord } from '../../core/run/run.ts';
 
@@ -58,10 +58,10 @@ export function draftMember(): MemberDraft {
 
 function head(record: CommitRecord): Buffer {
   const text = Buffer.from(JSON.stringify(record));
-  if (text.length > 0xffff - 4) {
+  if (text.length > HEAD_RECORD_BYTES) {
     throw new DriplakeError(
       Failure.lake,
-      `The commit record of batch ${record.sequence} is ${text.length} bytes, more than a gzip header holds (65,531).`,
+      `The commit record of batch ${record.sequence} is ${text.length} bytes, more than a gzip header holds (${HEAD_RECORD_BYTES}).`,
       'Long cursors are kept elsewhere: the field of the watermark must hold a very long text.',
     );
   }

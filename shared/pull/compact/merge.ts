@@ -2,7 +2,7 @@
 // for byte. What it lands is never changed: whoever merges the same run adopts it and goes on from
 // there, so that a merge can be killed, doubled or late anywhere. It changes nothing that is read.
 
-import { COMPACT_LINES_BYTES } from '../../core/bounds.ts';
+import { COMPACT_AHEAD, COMPACT_LINES_BYTES } from '../../core/bounds.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
 import {
   endOfGroup,
@@ -101,7 +101,7 @@ async function landGroup(
   const read = async (place: number) => ({ place, batch: await lake.readWhole(keyOf(place)) });
   const draft = lake.openBatch();
   let sum: CommitRecord | undefined;
-  for await (const { place, batch } of readAhead(places, 2, read)) {
+  for await (const { place, batch } of readAhead(places, COMPACT_AHEAD, read)) {
     if (!batch) return { kind: 'gone', cause: `${keyOf(place)} is missing.` };
     if (signal?.aborted) return { kind: 'late' };
     checkBatch(manifest, place, batch);

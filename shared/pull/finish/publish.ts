@@ -1,6 +1,7 @@
 // Publishes a whole run: the manifest, which is written once and makes it visible, `schema.json`
 // beside it, and the tables of the catalogue. Every step can be repeated; what stands in the lake
 // counts, so that one who comes late neither changes it nor tells anything else.
+// Why: docs/decisions/010-one-model-two-catalogues.md
 
 import { DriplakeError, Failure } from '../../core/failures.ts';
 import { watermarkToKeep } from '../../core/page/watermark.ts';

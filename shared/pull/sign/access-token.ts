@@ -2,6 +2,10 @@
 // before anybody uses them, so a crash at any step leaves a chain that goes on. It refuses to ask
 // the token endpoint twice within the time of one lock, where a rejection stands for all who would
 // ask the same, and it never retries: that is the caller's policy.
+//
+// A and B find at 12:00:00 that a token is due. A has the lock until 12:00:20, is given new tokens,
+// stores them and uses them. B looks at the secret after some 0.4 s, then 0.8 s, and uses what it
+// finds there. When A dies before it stores them, B has the lock at 12:00:20 and asks itself.
 
 import {
   readTokenAnswer,
@@ -14,6 +18,7 @@ import {
   TOKEN_LOCK_MS,
   TOKEN_LOOK_FIRST_MS,
   TOKEN_LOOK_LONGEST_MS,
+  TOKEN_LOOK_SHORTEST_MS,
   TOKEN_REQUEST_MS,
   TOKEN_STORE_MS,
   TOKEN_WAIT_MS,
@@ -141,7 +146,7 @@ async function renew(
     }
     // Jittered, so that losers do not look in step; not idle beyond the end of the lock.
     const pauseMs = Math.min(lookMs * (0.5 + chain.random.next() / 2), untilMs - clock.nowMs());
-    await clock.sleep(Math.max(TOKEN_LOOK_FIRST_MS / 4, pauseMs), signal);
+    await clock.sleep(Math.max(TOKEN_LOOK_SHORTEST_MS, pauseMs), signal);
     lookMs = Math.min(2 * lookMs, TOKEN_LOOK_LONGEST_MS);
   }
   return fault(`The tokens of ${source.name} are being refreshed by another process.`);
