@@ -29,7 +29,7 @@ import { keepCursor } from './long-cursor.ts';
 import type { PageOutcome } from './page.ts';
 import type { Opening, Start } from './start.ts';
 
-type Page = Extract<PageOutcome, { kind: 'page' }>;
+type AddedPage = Extract<PageOutcome, { kind: 'page' }>;
 
 export interface Batch {
   /** Where the stream stands after the pages so far; its cursor is where the batch began. */
@@ -39,7 +39,7 @@ export interface Batch {
   readonly pages: number;
   readonly bytes: number;
   /** Adds a page. Returns why the stream goes in circles, if it does. */
-  add(page: Page): Promise<string | undefined>;
+  add(page: AddedPage): Promise<string | undefined>;
   land(): Promise<Landed>;
 }
 
@@ -100,7 +100,7 @@ export function openBatch(opening: Opening, kept: StreamColumns, start: Start): 
 }
 
 /** @param progress where the stream stands behind the page */
-function withPage(before: Filled, page: Page, progress: Progress): Filled {
+function withPage(before: Filled, page: AddedPage, progress: Progress): Filled {
   const cursor = page.next.kind === 'next' ? page.next.cursor : before.cursor;
   const moved = { ...before, progress, cursor, pages: before.pages + 1 };
   if (page.rows === 0) return moved;
@@ -168,7 +168,12 @@ const progressOf = (run: StreamRun): Progress => ({
 });
 
 /** Where the stream stands after one more page, or why it goes in circles. */
-function after(before: Progress, page: Page, stream: Stream, run: StreamRun): Progress | string {
+function after(
+  before: Progress,
+  page: AddedPage,
+  stream: Stream,
+  run: StreamRun,
+): Progress | string {
   const isCaughtUp = hasCaughtUp(page, stream, run);
   const next = page.next.kind === 'end' || isCaughtUp ? undefined : page.next.cursor;
   const loops = loopsAfter(before, page, stream, next);
@@ -194,7 +199,7 @@ function after(before: Progress, page: Page, stream: Stream, run: StreamRun): Pr
 /** The walk so far with one more page, or why it will never end. @param next absent at the end */
 function loopsAfter(
   { loops, pages }: Progress,
-  page: Page,
+  page: AddedPage,
   stream: Stream,
   next: Cursor | undefined,
 ): Loops | string {
@@ -223,12 +228,12 @@ function loopsAfter(
 }
 
 /** A name of the rows of a page: their keys where they have one, whatever else changes in them. */
-function rowsOf(page: Page, { primaryKey }: Stream): string {
+function rowsOf(page: AddedPage, { primaryKey }: Stream): string {
   if (primaryKey === undefined) return page.content ?? '';
   return fingerprint(primaryKey.map((field) => [...fieldOfEach(page.lines, field)]));
 }
 
-function widest(page: Page, stream: Stream, before: string | undefined): string | undefined {
+function widest(page: AddedPage, stream: Stream, before: string | undefined): string | undefined {
   const { incremental } = stream;
   if (!incremental) return before;
   let highest = before;
@@ -239,7 +244,7 @@ function widest(page: Page, stream: Stream, before: string | undefined): string 
 }
 
 /** The walk in the order of change has come to what changed after the run began. */
-function hasCaughtUp(page: Page, { incremental, zone }: Stream, run: StreamRun): boolean {
+function hasCaughtUp(page: AddedPage, { incremental, zone }: Stream, run: StreamRun): boolean {
   if (incremental?.changedAt === undefined || page.rows === 0) return false;
   const from = page.lines.lastIndexOf(LINE_FEED, -2) + 1;
   const [last] = fieldOfEach(page.lines.subarray(from), incremental.changedAt);

@@ -16,10 +16,10 @@ import type { Limit } from '../core/source/api-limits.ts';
 export interface Pacing {
   /** Length of the longest window that is paced, ms; 0 when none is. */
   windowMs(): number;
-  /** Whether the window that the word speaks of is paced rather than counted. */
-  isPaced(word: WindowReport): boolean;
+  /** Whether the window that the report speaks of is paced rather than counted. */
+  isPaced(report: WindowReport): boolean;
   /** A request was answered, and the API said this with it. */
-  answered(atMs: number, words: readonly LimitReport[]): void;
+  answered(atMs: number, reports: readonly LimitReport[]): void;
   /** Requests in the window that ended with the last one. */
   inWindow(): number;
   /** When one more request keeps the pace, epoch ms. `pace`: requests a window; 0: as you like. */
@@ -40,23 +40,23 @@ export function keepPace(limits: readonly Limit[]): Pacing {
    * When a window that the API says is used up takes the next request. If its requests are ours,
    * the first of them must be over; if somebody else spends from it too, all of it.
    */
-  function usedUpUntil(word: WindowReport, atMs: number): number {
-    if (!isPaced(word) || (word.remaining ?? 1) >= 1) return 0;
-    const periodMs = periodsMs[word.index] ?? 0;
-    const first = word.limit === undefined ? undefined : recent[recent.length - word.limit];
+  function usedUpUntil(report: WindowReport, atMs: number): number {
+    if (!isPaced(report) || (report.remaining ?? 1) >= 1) return 0;
+    const periodMs = periodsMs[report.index] ?? 0;
+    const first = report.limit === undefined ? undefined : recent[recent.length - report.limit];
     return Math.max(first ?? atMs, atMs - periodMs) + periodMs;
   }
 
   return {
     windowMs,
     isPaced,
-    answered(atMs, words) {
-      const spoken = words.flatMap((word) => meaningOf(word).counted ?? []);
-      for (const { index, periodMs } of spoken) {
+    answered(atMs, reports) {
+      const windows = reports.flatMap((report) => meaningOf(report).counted ?? []);
+      for (const { index, periodMs } of windows) {
         if (periodMs !== undefined) periodsMs[index] = periodMs;
       }
       recent = windowMs() > 0 ? [...recent.slice(1 - PACED_REQUESTS), atMs] : [];
-      usedUpUntilMs = Math.max(0, ...spoken.map((word) => usedUpUntil(word, atMs)));
+      usedUpUntilMs = Math.max(0, ...windows.map((report) => usedUpUntil(report, atMs)));
     },
     inWindow() {
       const sinceMs = (recent.at(-1) ?? 0) - windowMs();

@@ -124,7 +124,7 @@ async function ready(holding: Holding, need: Need): Promise<Readiness> {
     Object.assign(holding, afterClockSetBack(holding.lease, holding.report));
   }
   if (holding.lease.left === 0) {
-    const wait = await take(holding, need);
+    const wait = await takeLease(holding, need);
     if (wait) return wait;
   }
   const nowMs = clock.nowMs();
@@ -136,7 +136,7 @@ async function ready(holding: Holding, need: Need): Promise<Readiness> {
 }
 
 /** A new lease for the one that is used up; or why there is none, and until when. */
-async function take(holding: Holding, need: Need): Promise<Readiness | undefined> {
+async function takeLease(holding: Holding, need: Need): Promise<Readiness | undefined> {
   const { ports, context, lease, report } = holding;
   const { scope, allowance } = context;
   const ask = askFor(holding, need);

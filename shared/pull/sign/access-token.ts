@@ -72,7 +72,7 @@ export interface AccessTokenPorts {
 }
 
 /** `again`: what we held was replaced meanwhile. */
-type Turn = TokenOutcome | { readonly kind: 'again' };
+type Renewal = TokenOutcome | { readonly kind: 'again' };
 
 /** What one process knows of a source's tokens. */
 interface Chain extends AccessTokenPorts {
@@ -134,9 +134,9 @@ async function renew(
     let untilMs = clock.nowMs() + TOKEN_LOCK_MS;
     const lock = await chain.tokenLock.tryAcquire(source.name, chain.holder, untilMs);
     if (lock.kind === 'acquired') {
-      const turn = await takeTurn(chain, lock.fence, untilMs, rejected);
-      if (turn.kind === 'token') return turn;
-      if (turn.kind === 'fault') return stillGood(chain, rejected) ?? turn;
+      const renewal = await renewUnderLock(chain, lock.fence, untilMs, rejected);
+      if (renewal.kind === 'token') return renewal;
+      if (renewal.kind === 'fault') return stillGood(chain, rejected) ?? renewal;
     } else {
       const fields = await chain.read();
       const other = freshIn(chain, fields, rejected) ?? stillGood(chain, rejected);
@@ -153,15 +153,15 @@ async function renew(
 }
 
 /**
- * One turn under the lock. The lock is given back only when the token endpoint was not asked:
+ * One renewal under the lock. The lock is given back only when the token endpoint was not asked:
  * otherwise its time runs out, which keeps two requests of a source that far apart.
  */
-async function takeTurn(
+async function renewUnderLock(
   chain: Chain,
   fence: number,
   untilMs: number,
   rejected: string,
-): Promise<Turn> {
+): Promise<Renewal> {
   const { clock, read, source, spec } = chain;
   let asked = false;
   try {
