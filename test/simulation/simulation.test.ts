@@ -1,10 +1,12 @@
 // Seeds that everything happens to, as many as a test may take; `npm run sim` plays thousands.
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { BUGS } from './bugs.ts';
 import { CALL_FAULTS, CALLER_FAULTS, gaps } from './faults.ts';
 import { playSeeds, type Summary, told } from './play-seeds.ts';
 import { scenarioOf } from './scenario.ts';
+import { describeScenario } from './scenario-text.ts';
 import { simulate } from './simulate.ts';
 
 const SEEDS = 600;
@@ -45,6 +47,12 @@ describe('a seed that fails', () => {
     for (const { name, rows } of streams) expect(text.join()).toContain(`${name}: ${rows} rows`);
     for (const fault of Object.keys(rates)) expect(text.join()).toContain(fault);
     expect(text.filter((line) => line.startsWith('  run '))).toHaveLength(runs.length);
+  });
+
+  it('is shown by docs/simulation.md as it is printed', () => {
+    const manual = readFileSync(new URL('../../docs/simulation.md', import.meta.url), 'utf8');
+    const played = describeScenario(scenarioOf(1)).map((line) => `  ${line}\n`);
+    expect(manual).toContain(`npm run sim -- --seed 1 --trace\n${played.join('')}  VIOLATION`);
   });
 
   it('shows in its trace when it went wrong', async () => {
