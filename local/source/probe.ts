@@ -176,6 +176,7 @@ function told(stream: Stream, context: SourceContext, pulled: PulledPage): Probe
       ...doubts,
       ...misfits(stream, lines, columns),
       ...walkDoubts(context, stream, next),
+      ...(next.kind === 'end' && next.doubt?.isFull ? [`${stream.name}: ${next.doubt.why}`] : []),
     ],
     ...(expected === undefined ? {} : { expected }),
     ...(next.kind === 'next'

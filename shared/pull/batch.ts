@@ -165,6 +165,7 @@ const progressOf = (run: StreamRun): Progress => ({
   ...(run.expected === undefined ? {} : { expected: run.expected }),
   ...(run.moved ? { moved: run.moved } : {}),
   ended: run.ended,
+  ...(run.doubt ? { doubt: run.doubt } : {}),
 });
 
 /** Where the stream stands after one more page, or why it goes in circles. */
@@ -193,6 +194,7 @@ function after(
     ...(expected === undefined ? {} : { expected }),
     ...(moved ? { moved } : {}),
     ended: next === undefined,
+    ...(page.next.kind === 'end' && page.next.doubt ? { doubt: page.next.doubt } : {}),
   };
 }
 

@@ -81,7 +81,7 @@ function claim(at: StreamCase, status: 'started' | 'resumed', run: StreamRun): D
   const next: StreamState = {
     source: source.name,
     stream: stream.name,
-    ...(state?.watermark === undefined ? {} : { watermark: state.watermark }),
+    ...(status === 'started' ? believed(at) : kept(state)),
     ...(state?.address ? { address: state.address } : {}),
     freshAtMs: state?.freshAtMs ?? nowMs,
     revision: (state?.revision ?? 0) + 1,
@@ -94,6 +94,23 @@ function claim(at: StreamCase, status: 'started' | 'resumed', run: StreamRun): D
   const holder = holderOf(state, nowMs);
   const rival = holder === undefined || holder === execution.id ? {} : { rival: holder };
   return { kind: 'claim', status, runId: run.runId, next, ...rival };
+}
+
+type Kept = Pick<StreamState, 'watermark' | 'unproven'>;
+
+const kept = (state: Kept | undefined): Kept => ({
+  ...(state?.watermark === undefined ? {} : { watermark: state.watermark }),
+  ...(state?.unproven ? { unproven: state.unproven } : {}),
+});
+
+/**
+ * Where a new run starts. Runs that nothing has shown to be whole are believed as long as the walk
+ * is the same; when its declaration is mended, they may have passed over rows.
+ */
+function believed({ source, stream, state }: StreamCase): Kept {
+  const { unproven } = { unproven: undefined, ...state };
+  if (!unproven || keepsWalk(unproven.walk, source, stream)) return kept(state);
+  return unproven.watermark === undefined ? {} : { watermark: unproven.watermark };
 }
 
 const isUnfinished = ({ status }: StreamRun): boolean =>
@@ -131,7 +148,8 @@ function goOn({ cause: _cause, restart: _restart, move, ...run }: StreamRun): St
 }
 
 /** The run that the stream begins, from the watermark. */
-function nextRun({ source, stream, state, run, execution, nowMs }: StreamCase): StreamRun {
+function nextRun(at: StreamCase): StreamRun {
+  const { source, stream, state, run, execution, nowMs } = at;
   // A run of this name or a later one may have been published: a stream that starts again in a
   // resumed run must not find its own batches. The ids of runs sort by time.
   const before = state?.run;
@@ -141,7 +159,7 @@ function nextRun({ source, stream, state, run, execution, nowMs }: StreamCase): 
   const own = { id: `${execution.id}/${state?.fence}`, startedAtMs: afterMs + 1000 };
   const from =
     stream.incremental &&
-    startingPoint(stream.incremental, run.fullRefresh ? undefined : state?.watermark);
+    startingPoint(stream.incremental, run.fullRefresh ? undefined : believed(at).watermark);
   return newStreamRun({
     runId: again ? runIdFor(own) : run.runId,
     startedAtMs: nowMs,

@@ -48,10 +48,9 @@ export function judgeFirstEnd(ending: Ending, page: PageFacts, walk: WalkFacts):
     return onward ? { kind: 'next', cursor: onward } : contradicted(reason, page, against);
   }
   const { onward: _onward, evidence: _evidence, ...end } = ending;
-  const isProven = evidence !== undefined || isFlagged || isAll(page, walk);
-  return isProven || page.rows < fullSize(walk.stream.pagination, page)
-    ? end
-    : { ...end, doubt: doubtOf(reason, page) };
+  if (evidence !== undefined || isFlagged || isAll(page, walk)) return end;
+  const isFull = page.rows >= fullSize(walk.stream.pagination, page);
+  return { ...end, doubt: { why: describeDoubt(reason, page), isFull } };
 }
 
 /** Places that the source has a word for already. */
@@ -120,6 +119,6 @@ function fullSize(pagination: Pagination, { url }: PageFacts): number {
 const SIZE =
   /^(page)?(limit|size)$|^(per|max)(page|results)$|^(limit|count|top|first|take|rows)$/i;
 
-const doubtOf = (reason: string, { rows }: PageFacts): string =>
+const describeDoubt = (reason: string, { rows }: PageFacts): string =>
   `Nothing shows that the list ends here: ${reason}, and the only page is full (${rows} rows). ` +
   'The next run reads it again from the same place.';

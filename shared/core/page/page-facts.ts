@@ -105,7 +105,9 @@ export function recordsTold(
   page: PageFacts,
 ): { readonly count: number; readonly place: string } | undefined {
   const own = total?.body ?? (total?.header === undefined ? undefined : { header: total.header });
-  const place = own ?? ('total' in pagination ? pagination.total : undefined);
+  // One that does not end the walk counts rows that nobody can see.
+  const { total: counted, end } = { total: undefined, end: undefined, ...pagination };
+  const place = own ?? (end === undefined || end === 'total' ? counted : undefined);
   const count = place === undefined ? undefined : countAt(page, place);
   if (place === undefined || typeof count !== 'number') return undefined;
   return { count, place: placeName(place) };

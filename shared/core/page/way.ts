@@ -53,10 +53,17 @@ export type NextPage =
       readonly kind: 'end';
       readonly reason: string;
       readonly cursor?: Cursor;
-      /** Why it may be none: one sentence for people. */
-      readonly doubt?: string;
+      readonly doubt?: Doubt;
     }
   | Fault;
+
+/** An end that nothing shows and nothing speaks against. */
+export interface Doubt {
+  /** For people. */
+  readonly why: string;
+  /** Whether the page was full, so that there may well be more. */
+  readonly isFull: boolean;
+}
 
 /** A value that was a JSON number is one again in a body, digit for digit. */
 export interface Verbatim {

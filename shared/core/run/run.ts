@@ -5,6 +5,7 @@ import type { Address } from '../page/address.ts';
 import type { KeptCursor } from '../page/cursor.ts';
 import { advance, type CycleState, cycleStart, fingerprint } from '../page/cycle.ts';
 import type { Moves } from '../page/moves.ts';
+import type { Doubt } from '../page/way.ts';
 import type { DriftReport } from '../table/stream-columns.ts';
 import type { StreamLease } from './lease.ts';
 
@@ -18,12 +19,22 @@ export interface StreamState extends StreamLease {
   readonly fence: number;
   /** Raw text of the watermark where the next run starts. */
   readonly watermark?: string;
+  /** Set while finished runs have ended without anything that shows the end. */
+  readonly unproven?: Unproven;
   /** What the last finished run read, or where a person says that it is since. */
   readonly address?: Address;
   /** When a run of it last finished; before that, when it was first claimed. */
   readonly freshAtMs: number;
   /** The latest run of this stream, finished or not. */
   readonly run?: StreamRun;
+}
+
+/** Where a stream starts again should its walk turn out to be declared wrongly. */
+export interface Unproven {
+  /** `walkOf` of all these runs. */
+  readonly walk: string;
+  /** The watermark before the first of them; absent: there was none. */
+  readonly watermark?: string;
 }
 
 export interface StreamRun extends Progress {
@@ -103,6 +114,8 @@ export interface Progress {
   readonly crowded?: boolean;
   /** Whether the last page was reached. */
   readonly ended: boolean;
+  /** Nothing showed that the last page was the last. */
+  readonly doubt?: Doubt;
 }
 
 /** What is remembered to notice a walk that goes in circles. */

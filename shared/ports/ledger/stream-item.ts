@@ -83,6 +83,7 @@ const progress = {
   lenient: z.exactOptional(z.boolean()),
   crowded: z.exactOptional(z.boolean()),
   ended: z.boolean(),
+  doubt: z.exactOptional(z.strictObject({ why: text, isFull: z.boolean() })),
 } satisfies Fields<Progress>;
 
 const move = everyKind<Move>()(
@@ -136,6 +137,7 @@ const stream: ItemKind<StreamState> = {
     leasedAtMs: epochMs,
     streamLeaseUntilMs: epochMs,
     watermark: z.exactOptional(text),
+    unproven: z.exactOptional(z.strictObject({ walk: text, watermark: z.exactOptional(text) })),
     address: z.exactOptional(address),
     freshAtMs: epochMs,
     run: z.exactOptional(run),

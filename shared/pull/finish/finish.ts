@@ -1,9 +1,8 @@
 // Finishes what was drained: proves that the lake holds what the ledger says, publishes it with a
 // manifest, moves the watermark. Every step can be repeated; nothing is visible before all of it.
 
-import { CAUSE_CHARS, DRIFT_BYTES, MAX_COLUMNS, MAX_COLUMNS_BYTES } from '../../core/bounds.ts';
+import { CAUSE_CHARS, DRIFT_BYTES } from '../../core/bounds.ts';
 import { DriplakeError, explain, Failure } from '../../core/failures.ts';
-import { describeMoves } from '../../core/page/moves.ts';
 import {
   addressNow,
   causes,
@@ -16,7 +15,7 @@ import {
   type StreamRun,
   type StreamState,
 } from '../../core/run/run.ts';
-import type { Source, Stream } from '../../core/source/source.ts';
+import type { Source } from '../../core/source/source.ts';
 import { describeLeftOut } from '../../core/table/columns.ts';
 import { runPrefix } from '../../core/table/keys.ts';
 import { boundDrift, type DriftReport } from '../../core/table/stream-columns.ts';
@@ -24,7 +23,8 @@ import { noteAge } from '../age.ts';
 import type { StreamPlan } from '../plan.ts';
 import type { LakePorts, LedgerPorts, PublishPorts } from '../ports.ts';
 import type { Assignment } from '../round.ts';
-import { type DrainedRun, nextWatermark, publishRun } from './publish.ts';
+import { publishRun } from './publish.ts';
+import { type DrainedRun, nextWatermark, unprovenAfter, warningsOfCounts } from './whole.ts';
 
 export type Finished =
   | { readonly kind: 'finished'; readonly counts: StreamCounts }
@@ -52,10 +52,11 @@ export async function finishStream(
   const drained: DrainedRun = { source, stream, state, run };
   try {
     await verifyRun(ports, state, run);
-    const counted = warningsOfCounts(stream, run);
+    const counted = warningsOfCounts(drained);
     const { drift, columns } = await publishRun(ports, drained);
     const changes = drift && boundDrift(drift, DRIFT_BYTES);
-    const warnings = [...counted, ...textOf(describeLeftOut(columns))];
+    const leftOut = describeLeftOut(columns);
+    const warnings = [...counted, ...(leftOut === undefined ? [] : [leftOut])];
     const cause = warnings.length === 0 ? undefined : warnings.join(' ');
     const told = {
       ...(cause === undefined ? {} : { cause, warnings }),
@@ -112,52 +113,19 @@ const incomplete = (prefix: string, expected: string, found: string): DriplakeEr
     'Something else changed the lake. The next run reads this stream again.',
   );
 
-/**
- * What a person should know of a run that is finished all the same.
- * @throws DriplakeError incomplete, where the stream declares that it is not
- */
-const warningsOfCounts = (stream: Stream, run: StreamRun): readonly string[] => [
-  ...textOf(compareTotal(stream, run)),
-  ...textOf(judgeMoves(stream, run)),
-  ...(run.crowded ? [CROWDED] : []),
-];
-
-const textOf = (text: string | undefined): readonly string[] => (text === undefined ? [] : [text]);
-
-const CROWDED =
-  `Some keys are no columns: a table has at most ${MAX_COLUMNS}, with ${MAX_COLUMNS_BYTES} bytes ` +
-  'of names. They are in the lake only.';
-
-/** A gap is a difference in the count of rows that nobody could count: it means the same. */
-function judgeMoves(stream: Stream, run: StreamRun): string | undefined {
-  const message = describeMoves(run.moved);
-  if (message === undefined || !run.moved?.gaps) return message;
-  if (stream.total?.onMismatch !== 'fail') return message;
-  throw new DriplakeError(Failure.incomplete, message, 'The next run reads this stream again.');
-}
-
-/** What a difference between the API's count and ours means, as the stream declares. */
-function compareTotal(stream: Stream, run: StreamRun): string | undefined {
-  if (run.expected === undefined || run.expected === run.records) return undefined;
-  // A run that its own limit ended is not meant to be whole.
-  if (stream.maxPages !== undefined && run.pages >= stream.maxPages) return undefined;
-  const message = `The API told of ${run.expected} records, ${run.records} came.`;
-  if (stream.total?.onMismatch !== 'fail') return message;
-  throw new DriplakeError(Failure.incomplete, message, 'The next run reads this stream again.');
-}
-
 function finishedState(
   drained: DrainedRun,
   told: Pick<StreamRun, 'cause' | 'warnings' | 'drift'>,
   nowMs: number,
 ): StreamState {
   const { state, run } = drained;
-  const { watermark: _before, ...rest } = released(state);
+  const { watermark: _before, unproven: _unproven, ...rest } = released(state);
   const watermark = nextWatermark(drained);
   const address = addressNow(run);
   return {
     ...rest,
     ...(watermark === undefined ? {} : { watermark }),
+    ...unprovenAfter(drained),
     ...(address ? { address } : {}),
     freshAtMs: nowMs,
     run: { ...run, status: 'finished', finishedAtMs: nowMs, ...told },

@@ -4,23 +4,13 @@
 // Why: docs/decisions/010-one-model-two-catalogues.md
 
 import { DriplakeError, Failure } from '../../core/failures.ts';
-import { watermarkToKeep } from '../../core/page/watermark.ts';
-import type { StreamRun, StreamState } from '../../core/run/run.ts';
-import type { Source, Stream } from '../../core/source/source.ts';
 import { manifestKey, manifestsPrefix, runPrefix, schemaKey } from '../../core/table/keys.ts';
 import { type Manifest, readManifest } from '../../core/table/manifest.ts';
 import { modelOf, publishedRun } from '../../core/table/published-table.ts';
 import { isOlderSchema, schemaText } from '../../core/table/schema-file.ts';
 import { allColumns, columnsDrift, columnsOfRun } from '../../core/table/stream-columns.ts';
 import type { LakePorts, PublishPorts } from '../ports.ts';
-
-/** A stream whose run has everything in the lake. */
-export interface DrainedRun {
-  readonly source: Source;
-  readonly stream: Stream;
-  readonly state: StreamState;
-  readonly run: StreamRun;
-}
+import { type DrainedRun, nextWatermark } from './whole.ts';
 
 /**
  * @returns the manifest that stands now
@@ -113,18 +103,4 @@ async function manifestOf(ports: LakePorts, drained: DrainedRun): Promise<Manife
     ...(casts ? { casts } : {}),
     ...(run.lenient ? { lenient: true } : {}),
   };
-}
-
-/**
- * Where the next run starts once this one has finished. Behind a gap rows may be missing that no
- * later watermark would bring: the next run reads from where this one did.
- */
-export function nextWatermark({ stream, state, run }: DrainedRun): string | undefined {
-  const { incremental, zone } = stream;
-  if (!incremental) return undefined;
-  const startedAt = new Date(run.startedAtMs).toISOString();
-  const reached = run.moved?.gaps
-    ? undefined
-    : watermarkToKeep(incremental, run.highest, startedAt, zone);
-  return reached ?? (run.fullRefresh ? undefined : state.watermark);
 }
