@@ -18,8 +18,8 @@ const CREDENTIALS = 'shared/core/source/credential-kinds.ts';
 const patches: readonly (readonly [file: string, text: string, instead: string])[] = [
   [
     SPEC,
-    'keyset, single])',
-    "keyset, single, z.strictObject({ kind: z.literal('new'), ...countedPlace })])",
+    "discriminatedUnion('kind', [",
+    "discriminatedUnion('kind', [z.strictObject({ kind: z.literal('new'), ...countedPlace }), ",
   ],
   [
     SIGN_IN,
@@ -39,8 +39,8 @@ const patches: readonly (readonly [file: string, text: string, instead: string])
   [SOURCE, "verdict: z.enum(['retry',", "verdict: z.enum(['new', 'retry',"],
   [
     'shared/core/source/api-limits.ts',
-    '[leakyBucket, window, declared])',
-    "[leakyBucket, window, declared, z.strictObject({ kind: z.literal('new') })])",
+    "discriminatedUnion('kind', [",
+    "discriminatedUnion('kind', [z.strictObject({ kind: z.literal('new') }), ",
   ],
   [
     'shared/core/budget/limit-states.ts',
