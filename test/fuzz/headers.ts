@@ -5,8 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readLimitReports } from '../../shared/core/answer/headers.ts';
 import { retryAfterMs } from '../../shared/core/answer/retry-after.ts';
 import { parseLinks } from '../../shared/core/page/link.ts';
-import * as presets from '../../shared/core/source/presets.ts';
 import type { Random } from '../apis/data.ts';
+import { presetLimits } from '../core/answer/every-preset.ts';
 import { chance, damaged, oneOf } from './mutate.ts';
 
 const folder = new URL('../apis/headers/', import.meta.url);
@@ -15,22 +15,11 @@ const KNOWN: readonly (readonly [name: string, value: string])[] = readdirSync(f
   (file) => headersIn(JSON.parse(readFileSync(new URL(file, folder), 'utf8'))),
 );
 
-const LIMITS = [
-  presets.lightspeedR,
-  presets.lightspeedX,
-  presets.shopify,
-  presets.github,
-  presets.zendesk,
-  presets.hubspot,
-  presets.salesforce,
-  presets.ietf,
-  presets.plain,
-] as const;
-
 export function readAnyHeaders(random: Random): void {
   const nowMs = Date.UTC(2026, 10, 21) + random.below(1e9);
   const headers = anyHeaders(random);
-  for (const word of readLimitReports(oneOf(random, LIMITS), headers, nowMs)) {
+  const [, limits = []] = presetLimits[random.below(presetLimits.length)] ?? [];
+  for (const word of readLimitReports(limits, headers, nowMs)) {
     for (const [field, value] of Object.entries(word)) {
       if (field === 'kind') continue;
       if (!Number.isFinite(value) || Number(value) < 0) throw wrong(field, value, headers);

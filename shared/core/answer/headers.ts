@@ -71,15 +71,18 @@ const READERS: { readonly [Of in Kind]: Read<Of> } = {
 function bucketReport(limit: LeakyBucket, { index, headers }: Reading): LimitReport | undefined {
   const names = limit.headers ?? {};
   const told = (name: typeof names.cost) => numbers(headerOf(headers, name)?.value);
-  const leakMilli = milli(Math.min(...told(names.leakPerSecond)), Math.floor);
+  const toldLeak = milli(Math.min(...told(names.leakPerSecond)), Math.floor);
   const costMilli = milli(Math.max(...told(names.cost)), Math.ceil);
   // Of a header that was sent twice, the fuller one.
   const levels = [...fractions(headerOf(headers, names.level)?.value)];
   const [level] = levels.sort((a, b) => b.used * a.limit - a.used * b.limit);
   const sizeMilli = level && milli(level.limit, Math.floor);
   if (level === undefined || sizeMilli === undefined) {
-    return leakMilli === undefined ? undefined : { kind: 'leak', index, leakMilli };
+    return toldLeak === undefined ? undefined : { kind: 'leak', index, leakMilli: toldLeak };
   }
+  const { emptiesInSeconds } = limit;
+  const leakOfSize = emptiesInSeconds && milli(sizeMilli / 1000 / emptiesInSeconds, Math.floor);
+  const leakMilli = toldLeak ?? leakOfSize;
   return {
     kind: 'leaky-bucket',
     index,

@@ -58,7 +58,8 @@ const ROWS: { readonly [Of in Kind]: (limit: LimitOf<Of>) => LimitTerms } = {
       const told = report && meaningOf(report).bucket;
       // The lease was reckoned with what the API last told anyone: by a slower, declared leak it
       // would be spent too early.
-      if (!told && limit.headers?.leakPerSecond !== undefined) return Number.POSITIVE_INFINITY;
+      const mayTell = limit.headers?.leakPerSecond ?? limit.emptiesInSeconds;
+      if (!told && mayTell !== undefined) return Number.POSITIVE_INFINITY;
       return told?.leakMilli ?? limit.leakPerSecond * 1000;
     },
     corrected: (report) => {

@@ -22,6 +22,11 @@ const leakyBucket = z.strictObject({
   size: positive,
   /** Units that leak in one second until the API says otherwise. */
   leakPerSecond: positive,
+  /**
+   * It leaks empty in so long, however large it is: where the API tells a size and no leak, that is
+   * the leak of that size (Shopify).
+   */
+  emptiesInSeconds: z.optional(positive),
   headers: z.optional(
     z.strictObject({
       /** `level/size`, floats allowed: `76.47055864334/90`. */

@@ -66,14 +66,16 @@ export const lightspeedXToken: Limit[] = [
 ];
 
 /**
- * Shopify Admin REST, per shop and app: a bucket of 40 that leaks 2 a second (larger plans tell so
- * in the header). Vendor page: shopify.dev/docs/api/admin-rest/usage/rate-limits
+ * Shopify Admin REST, per shop and app: a bucket of 40 that leaks 2 a second. Larger plans tell
+ * their size, and leak size / 20: 4 a second for 80 (transcripts of 2026). A 429 has a `Retry-After`
+ * and no level. Vendor page: shopify.dev/docs/api/admin-rest/usage/rate-limits
  */
 export const shopify: Limit[] = [
   {
     kind: 'leaky-bucket',
     size: 40,
     leakPerSecond: 2,
+    emptiesInSeconds: 20,
     headers: { level: 'X-Shopify-Shop-Api-Call-Limit' },
   },
 ];
@@ -87,6 +89,24 @@ export const github: Limit[] = [
     kind: 'window',
     requests: 60,
     periodSeconds: 3600,
+    headers: {
+      limit: 'x-ratelimit-limit',
+      remaining: 'x-ratelimit-remaining',
+      used: 'x-ratelimit-used',
+      reset: 'x-ratelimit-reset',
+    },
+  },
+];
+
+/**
+ * GitHub's search counts by itself, a minute at a time: 10 without a token and 30 with one (vendor
+ * page), 5 at the fewest (recordings of 2013 to 2026). For a source that only searches.
+ */
+export const githubSearch: Limit[] = [
+  {
+    kind: 'window',
+    requests: 5,
+    periodSeconds: 60,
     headers: {
       limit: 'x-ratelimit-limit',
       remaining: 'x-ratelimit-remaining',
@@ -112,7 +132,9 @@ export const githubVerdicts: Verdict[] = [
 export const githubRefusedWaitSeconds = 60;
 
 /**
- * Zendesk Support, per account: from 200 a minute (Team plan); the reset is seconds from now.
+ * Zendesk Support, per account: from 200 a minute (Team plan); the reset is seconds from now. The
+ * headers had three families of names: `ratelimit-` from February 2024, `rate-limit` in 2023, and
+ * `x-rate-limit` without a reset in the help center (recordings of 2023 and 2024).
  * Vendor page: developer.zendesk.com/api-reference/introduction/rate-limits
  */
 export const zendesk: Limit[] = [
@@ -121,15 +143,31 @@ export const zendesk: Limit[] = [
     requests: 200,
     periodSeconds: 60,
     headers: {
-      limit: 'ratelimit-limit',
-      remaining: 'ratelimit-remaining',
-      reset: 'ratelimit-reset',
+      limit: ['ratelimit-limit', 'rate-limit', 'x-rate-limit'],
+      remaining: ['ratelimit-remaining', 'rate-limit-remaining', 'x-rate-limit-remaining'],
+      reset: ['ratelimit-reset', 'rate-limit-reset'],
     },
   },
 ];
 
 /**
- * HubSpot, per account and app: from 100 in ten seconds; a header tells the length of the window.
+ * Zendesk's list of tickets, beside the limit of the account: 100 a minute, told in one header that
+ * changed its name in February 2024 (recordings of 2023 and 2024).
+ */
+export const zendeskTicketList: Limit[] = [
+  {
+    kind: 'window',
+    requests: 100,
+    periodSeconds: 60,
+    headers: {
+      parts: ['zendesk-ratelimit-tickets-index', 'zendesk-rate-limit-tickets-index'],
+    },
+  },
+];
+
+/**
+ * HubSpot v3, per account and app: from 100 in ten seconds, a header telling the length of the
+ * window, and 250,000 a day (transcripts of 2026).
  * Vendor page: developers.hubspot.com/docs/api/usage-details
  */
 export const hubspot: Limit[] = [
@@ -141,6 +179,37 @@ export const hubspot: Limit[] = [
       limit: 'X-HubSpot-RateLimit-Max',
       remaining: 'X-HubSpot-RateLimit-Remaining',
       periodMs: 'X-HubSpot-RateLimit-Interval-Milliseconds',
+    },
+  },
+  {
+    kind: 'window',
+    requests: 250_000,
+    periodSeconds: 86_400,
+    headers: {
+      limit: 'X-HubSpot-RateLimit-Daily',
+      remaining: 'X-HubSpot-RateLimit-Daily-Remaining',
+    },
+  },
+];
+
+/** HubSpot v1 and v2, which tell seconds and days only (recordings of 2018 and 2019). */
+export const hubspotOld: Limit[] = [
+  {
+    kind: 'window',
+    requests: 10,
+    periodSeconds: 1,
+    headers: {
+      limit: 'X-HubSpot-RateLimit-Secondly',
+      remaining: 'X-HubSpot-RateLimit-Secondly-Remaining',
+    },
+  },
+  {
+    kind: 'window',
+    requests: 40_000,
+    periodSeconds: 86_400,
+    headers: {
+      limit: 'X-HubSpot-RateLimit-Daily',
+      remaining: 'X-HubSpot-RateLimit-Daily-Remaining',
     },
   },
 ];

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import type { HttpAnswer } from '../../../shared/core/answer/exchange.ts';
 import type { LimitReport } from '../../../shared/core/limit-report.ts';
 import { limit } from '../../../shared/core/source/api-limits.ts';
-import * as presets from '../../../shared/core/source/presets.ts';
 import { readSource, type Source, type Stream } from '../../../shared/core/source/source.ts';
+import { presetOf } from './every-preset.ts';
 
 const whole = z.int().nonnegative();
 const limits = z.union([z.string(), z.array(limit)]);
@@ -133,7 +133,7 @@ function prepare(api: string, one: Vector): HeaderVector {
 
 function sourceOf(one: Vector): Source {
   const named = typeof one.limits === 'string' ? one.limits : undefined;
-  const preset = (suffix: string): unknown => named && Reflect.get(presets, `${named}${suffix}`);
+  const preset = (suffix: string): unknown => named && presetOf(`${named}${suffix}`);
   const fields = {
     limits: named === undefined ? one.limits : preset(''),
     verdicts: one.verdicts ?? preset('Verdicts'),

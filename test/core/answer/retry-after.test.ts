@@ -3,24 +3,17 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { jitteredUntilMs } from '../../../shared/core/answer/backoff.ts';
 import { classify } from '../../../shared/core/answer/classify.ts';
 import { readLimitReports } from '../../../shared/core/answer/headers.ts';
 import { CLOCK_SKEW_MS, THROTTLE_LONGEST_MS } from '../../../shared/core/bounds.ts';
 import { termsOf } from '../../../shared/core/budget/limit-kinds.ts';
-import { type Limit, limit } from '../../../shared/core/source/api-limits.ts';
-import * as presets from '../../../shared/core/source/presets.ts';
+import type { Limit } from '../../../shared/core/source/api-limits.ts';
 import type { Source } from '../../../shared/core/source/source.ts';
 import { bucket, NOW, scope } from '../budget/budget-builders.ts';
 import { runWorld, START_MS } from '../budget/budget-world.ts';
 import { aSource, aStream } from '../builders.ts';
-
-/** Every preset of limits, by its name; what stands beside them is no list of limits. */
-const everyPreset = Object.entries(presets).flatMap(([name, value]): [string, Limit[]][] => {
-  const { success, data } = z.array(limit).safeParse(value);
-  return success ? [[name, data]] : [];
-});
+import { presetLimits } from './every-preset.ts';
 
 const size = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 100_000 }));
 const periodSeconds = fc.oneof(
@@ -67,7 +60,7 @@ const refusal = fc.record({
 type Refusal = typeof refusal extends fc.Arbitrary<infer Value> ? Value : never;
 
 describe('a Retry-After', () => {
-  it.each(everyPreset)('beside the limits of %s is waited for whole', (_, limits) => {
+  it.each(presetLimits)('beside the limits of %s is waited for whole', (_, limits) => {
     fc.assert(
       fc.property(refusal, (one) => obeys(aSource({ limits }), one)),
       { numRuns: 60 },
