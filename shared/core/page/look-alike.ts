@@ -147,14 +147,15 @@ const named = (...alternatives: readonly string[]): RegExp =>
 
 const THINGS = '(items?|results?|records?|rows?|elements?|entries|hits|objects?|matches|data)';
 const WHERE = [
-  '((page|continuation|pagination|skip)?token|cursor|link|url|uri|href|path|query',
-  'offset|start|skip|key|marker|id|index|position|number|no)',
+  '(pages?|batch|set|token|cursor|link|url|uri|href|path|query|offset|start|starting|skip|key',
+  'marker|id|index|position|number|no|continuation|pagination|paging|partition|forward|from',
+  'after|max|min|sequence|params?)',
 ].join('|');
 
-const NEXT = named(`(odata)?next(pages?|batch|set|${THINGS})?(${WHERE}s?)?`);
+const NEXT = named(`(odata)?next(${WHERE}|${THINGS}){0,3}`, 'continue', 'lastevaluatedkey');
 const TOKEN = named(
-  ...['cursor', 'after', 'aftercursor', 'endcursor', 'continue', 'continuation'],
-  ...['(continuation|page|pagination|paging)token', 'scrollid', 'bookmark'],
+  ...['cursor', 'after', 'aftercursor', 'endcursor', 'continuation', 'bookmark', 'searchafter'],
+  ...['(page|pagination|paging|continuation|resumption|scroll|forward)token', 'scrollid'],
 );
 const MORE = named(
   `(has|is|are|thereis|thereare)(more|next)(pages?|${THINGS})?(available)?`,
