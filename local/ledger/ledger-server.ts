@@ -44,7 +44,7 @@ export async function openLedgerServer(stateDir: string, clock: Clock): Promise<
   try {
     await makeFolder(stateDir);
     do {
-      const lock = await takeLock(join(stateDir, 'ledger.lock'));
+      const lock = await takeLock(stateDir);
       if (lock) return await serve(stateDir, file, lock, clock);
       const port = await readPort(file);
       if (port !== undefined && (await answers(port))) return joined(port);
@@ -70,27 +70,37 @@ interface Lock {
 }
 
 /**
- * An empty database, for its lock: dynalite's own can't be waited for. The lock is the operating
- * system's, so it ends with the process that holds it.
+ * An empty database, for its lock: dynalite's own can't be waited for, and dynalite ends the process
+ * when it can't open its files. The lock is the operating system's, so it ends with the process
+ * that holds it; but that one lets go of its files one after another, and the lock comes first.
  */
-async function takeLock(path: string): Promise<Lock | undefined> {
+async function takeLock(stateDir: string): Promise<Lock | undefined> {
+  const lock = await openFiles(join(stateDir, 'ledger.lock'));
+  if (!lock) return undefined;
   try {
-    return await openFiles(path);
+    const files = await openFiles(join(stateDir, 'ledger'));
+    await (files ?? lock).close();
+    return files && lock;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'LEVEL_LOCKED')
-      return undefined;
+    await lock.close();
     throw error;
   }
 }
 
-/** @throws LevelDB's own error: locked, damaged, not a folder */
-async function openFiles(path: string): Promise<Lock> {
+/**
+ * Undefined while another process holds them.
+ * @throws LevelDB's own error: damaged, not a folder
+ */
+async function openFiles(path: string): Promise<Lock | undefined> {
   const files = new Level(path);
   try {
     await files.open();
     return files;
   } catch (error) {
-    throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    if (cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED')
+      return undefined;
+    throw cause;
   }
 }
 
@@ -100,15 +110,7 @@ async function serve(
   lock: Lock,
   clock: Clock,
 ): Promise<LedgerServer> {
-  const path = join(stateDir, 'ledger');
-  await openFiles(path).then(
-    (files) => files.close(), // dynalite ends the process when it can't open them.
-    async (error) => {
-      await lock.close();
-      throw error;
-    },
-  );
-  const server = dynalite({ path, createTableMs: 0 });
+  const server = dynalite({ path: join(stateDir, 'ledger'), createTableMs: 0 });
   const stop = async (): Promise<void> => {
     await rm(file, { force: true });
     const impatience = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);

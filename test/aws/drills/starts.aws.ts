@@ -45,6 +45,15 @@ async function subscribe(): Promise<string> {
   return url;
 }
 
+/** Returns when the queue was told of it: alarms of other drills ring and end meanwhile. */
+async function toldOf(section: string, url: string): Promise<void> {
+  const wait = new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 10 });
+  for (;;) {
+    const { Messages = [] } = await sqs.send(wait);
+    if (Messages.some(({ Body }) => Body?.includes(section))) return;
+  }
+}
+
 it(
   'start-missed rings for a start in the queue, and is over when it was made up for',
   async () => {
@@ -57,10 +66,7 @@ it(
         }),
       ),
     );
-    const told = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl: onCall, WaitTimeSeconds: 10 }),
-    );
-    expect(told.Messages?.[0]?.Body).toContain('docs/runbook.md#start-missed');
+    await toldOf('docs/runbook.md#start-missed', onCall);
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
     const missed: object = JSON.parse(Messages[0]?.Body ?? 'null');
     const before = await runOf('albums');

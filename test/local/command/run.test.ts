@@ -225,8 +225,8 @@ describe.concurrent('two processes on one state folder', () => {
     host.kill('SIGKILL');
     await host.ended;
     shop.release();
-    const ended = await joined.ended;
-    expect(ended.code).toBe(0);
+    const { code, stderr } = await joined.ended;
+    expect({ code, said: code === 0 ? '' : stderr }).toEqual({ code: 0, said: '' });
     expectWholeLake(place, shop);
     expect((await place.run('run', one, '--json')).code).toBe(0);
     for (const stream of STREAMS) {
