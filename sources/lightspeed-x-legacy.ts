@@ -15,6 +15,7 @@ const pages = (name: string, description: string): Stream => ({
     pageSize: 200,
     sizeParam: 'page_size',
     totalPages: 'pagination.pages',
+    withoutTotal: 'one-page',
   },
   total: { body: 'pagination.results' },
   primaryKey: ['id'],

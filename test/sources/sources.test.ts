@@ -141,4 +141,12 @@ describe('the sources that come with Driplake', () => {
     expect(requests).toHaveLength(3);
     expect(requests[2]?.url).toContain('/api/customers?page=3&page_size=200');
   });
+
+  it('lightspeed-x-legacy asks once for a list that comes without pagination', async () => {
+    for (const name of ['customers', 'register_sales']) {
+      const { source, stream: list } = await stream('lightspeed-x-legacy.ts', name);
+      const page = { rows: ['{"id":1}', '{"id":2}'], envelope: {} };
+      expect(walk(source, list, () => page, { settings }).requests).toHaveLength(1);
+    }
+  });
 });

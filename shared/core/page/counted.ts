@@ -4,7 +4,16 @@
 import type { PaginationOf } from '../source/pagination-spec.ts';
 import type { Cursor } from './cursor.ts';
 import { countAt } from './page-facts.ts';
-import { end, endEmpty, isShort, otherKind, type Standing, type Step, type Way } from './way.ts';
+import {
+  end,
+  endEmpty,
+  isBelowSize,
+  isShort,
+  otherKind,
+  type Standing,
+  type Step,
+  type Way,
+} from './way.ts';
 
 export const offset: Way<'offset'> = {
   next: afterOffset,
@@ -56,6 +65,10 @@ function afterNumber(spec: PaginationOf<'page'>, at: Standing): Step {
   const pages =
     usesTotal(spec.end) && spec.totalPages ? countAt(page, spec.totalPages) : undefined;
   if (typeof pages === 'object') return pages;
+  const isToldNothing = cursor === null && total === undefined && pages === undefined;
+  if (isToldNothing && spec.withoutTotal === 'one-page' && isBelowSize(spec, at)) {
+    return end('a list of one page, without a total', 'short-page', { onward: next });
+  }
   const left = remaining(next.rows, total) ?? remaining(next.page - first, pages);
   return counted(spec, at, left, next);
 }

@@ -101,11 +101,17 @@ export const endWithout = (
 export const otherKind = (kind: string): Fault =>
   fault(`the stored cursor is not one of "${kind}" pagination; start the stream again`);
 
-/** A page with fewer rows than asked, where that is declared to be the end. */
+/** A page with fewer rows than asked, and no word of more. */
+export const isBelowSize = (
+  { pageSize = 0 }: { readonly pageSize?: number | undefined },
+  { page, more }: Standing,
+): boolean => more !== true && page.rows < pageSize;
+
+/** The same, where it is declared to be the end. */
 export const isShort = (
   spec: { readonly end?: string | undefined; readonly pageSize?: number | undefined },
-  { page, more }: Standing,
-): boolean => spec.end === 'short-page' && more !== true && page.rows < (spec.pageSize ?? 0);
+  at: Standing,
+): boolean => spec.end === 'short-page' && isBelowSize(spec, at);
 
 /** An empty page, where that is the end, unless the answer says that there is more. */
 export const endEmpty = (isMore: boolean, cursor: Cursor): Ending | Fault =>

@@ -83,6 +83,11 @@ const page = z.strictObject({
   total: z.optional(bodyOrHeader),
   /** Where the number of pages stands. */
   totalPages: z.optional(bodyOrHeader),
+  /**
+   * `one-page`: a list that fits on one page comes without its totals (X-Series 0.x). A first page
+   * of fewer rows than asked is then all there is.
+   */
+  withoutTotal: z.optional(z.literal('one-page')),
   ...flag,
   ...countedPlace,
 });
@@ -163,6 +168,7 @@ const NOTHING = {
   sizeParam: undefined,
   total: undefined,
   totalPages: undefined,
+  withoutTotal: undefined,
 };
 
 export const pagination = z
@@ -171,11 +177,20 @@ export const pagination = z
     z.superRefine((spec, context) => {
       const fault = (field: string, expected: string) =>
         context.addIssue({ code: 'custom', path: [field], message: expected });
-      const { end, pageSize, sizeParam, total, totalPages } = { ...NOTHING, ...spec };
+      const { end, pageSize, sizeParam, total, totalPages, withoutTotal } = {
+        ...NOTHING,
+        ...spec,
+      };
       if (pageSize === undefined && end === 'short-page') {
         fault('pageSize', 'the size of a full page beside end "short-page"');
       } else if (pageSize === undefined && sizeParam !== undefined) {
         fault('pageSize', 'a size to send as sizeParam');
+      }
+      if (withoutTotal !== undefined && pageSize === undefined) {
+        fault('pageSize', 'the size of a full page beside withoutTotal');
+      }
+      if (withoutTotal !== undefined && total === undefined && totalPages === undefined) {
+        fault('total', 'the total that a list of one page lacks');
       }
       if (end === 'total' && total === undefined && totalPages === undefined) {
         fault('total', 'a place of the total beside end "total"');

@@ -111,6 +111,20 @@ describe('declared ends', () => {
     expect(step(spec, { rows: 0, body })).not.toHaveProperty('cursor');
   });
 
+  it('ends a list of one page that comes without its total, where that is declared', () => {
+    const spec: Pagination = {
+      kind: 'page',
+      pageSize: 3,
+      totalPages: 'pagination.pages',
+      withoutTotal: 'one-page',
+    };
+    expect(step(spec, { rows: 2 })).toMatchObject({ kind: 'end' });
+    expect(step(spec, { rows: 3 })).toMatchObject({ kind: 'next' });
+    expect(step(spec, { rows: 2 }, { page: 2, rows: 3 })).toMatchObject({ kind: 'next' });
+    const told = { rows: 2, body: '{"pagination":{"pages":2}}' };
+    expect(step(spec, told)).toMatchObject({ kind: 'next' });
+  });
+
   it('ends a legacy R-Series list of no rows, whose offset, limit and key are absent', () => {
     const spec: Pagination = { kind: 'offset', pageSize: 100, total: '@attributes.count' };
     expect(step(spec, { rows: 0, body: '{"@attributes":{"count":"0"}}' }).kind).toBe('end');
