@@ -44,8 +44,8 @@ export async function readLakeTables(lakeDir: string): Promise<LakeTables> {
     else if (read.faults.length > 0) faults.push(...read.faults);
     else if (read.manifests.length > 0) {
       const columns = columnsOf(read.manifests);
-      const leftOut = describeLeftOut(columns);
-      if (leftOut !== undefined) faults.push(`${stream.source}/${stream.stream}: ${leftOut}`);
+      const own = `${stream.source}/${stream.stream}`;
+      faults.push(...describeLeftOut(columns).map((told) => `${own}: ${told}`));
       tables.push(tableOf(lakeDir, read.manifests, tableColumns(columns)));
     }
   }

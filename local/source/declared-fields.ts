@@ -6,7 +6,10 @@ import { widenWatermark } from '../../shared/core/page/watermark.ts';
 import { printable } from '../../shared/core/printable.ts';
 import { fieldOfEach } from '../../shared/core/records/record-fields.ts';
 import type { Stream } from '../../shared/core/source/source.ts';
+import { describeCasts } from '../../shared/core/table/cast-losses.ts';
 import { type Column, describeLeftOut } from '../../shared/core/table/columns.ts';
+import { inspectColumns } from '../../shared/core/table/infer-columns.ts';
+import { sqlTypes } from '../../shared/core/table/sql-types.ts';
 import { count } from '../screen/text-table.ts';
 
 /**
@@ -21,12 +24,31 @@ export function misfits(
 ): readonly string[] {
   if (lines.length === 0) return [];
   const page = { lines, fields: columns.flatMap(fieldOf) };
-  const leftOut = describeLeftOut(columns);
   return [
     ...keyMisfits(stream, page),
     ...watermarkMisfits(stream, page),
-    ...(leftOut === undefined ? [] : [`${stream.name}: ${leftOut}`]),
+    ...describeLeftOut(columns).map((told) => `${stream.name}: ${told}`),
+    ...castMisfits(stream, lines, columns),
   ];
+}
+
+/** What casts would make of these records; a cast of what is no text has no effect. */
+function castMisfits(
+  { name, casts }: Stream,
+  lines: Uint8Array,
+  columns: readonly Column[],
+): readonly string[] {
+  if (casts === undefined) return [];
+  const { lost = {} } = inspectColumns(lines, [], casts);
+  const idle = columns.flatMap((column) => {
+    const cast = column.key === null ? undefined : casts[column.key];
+    if (cast === undefined || column.type === 'unknown' || column.type === 'string') return [];
+    if (sqlTypes(column.type).duckdb === sqlTypes('string', cast).duckdb) return [];
+    if (cast === 'double' && column.type !== 'json' && column.type !== 'boolean') return [];
+    const what = `casts.${printable(column.key ?? '')} has no effect`;
+    return [`${what}: the field is ${column.type}, and only text is cast to ${cast}.`];
+  });
+  return [...describeCasts(casts, columns, lost), ...idle].map((one) => `${name}: ${one}`);
 }
 
 interface Page {

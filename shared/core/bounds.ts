@@ -410,6 +410,12 @@ export const COLUMN_ENTRY_BYTES = 76;
 export const MAX_NAME_BYTES = 240;
 
 /**
+ * What a batch's head keeps of the values that casts lose: some 60 casts by names of 20 bytes. The
+ * head has 65,531 bytes, of which a cursor takes 8 KB.
+ */
+export const LOST_CASTS_BYTES = 2 * 1024;
+
+/**
  * The largest record that a query reads, in bytes; DuckDB keeps two of them a thread, untouched
  * until used.
  */

@@ -20,6 +20,7 @@ import { isLater, widenWatermark } from '../core/page/watermark.ts';
 import { fieldOfEach } from '../core/records/record-fields.ts';
 import type { Loops, Progress, StreamRun } from '../core/run/run.ts';
 import type { Stream } from '../core/source/source.ts';
+import { addLosses, boundLosses, type CastLosses } from '../core/table/cast-losses.ts';
 import { type Column, joinColumns } from '../core/table/columns.ts';
 import { inferColumns, inspectColumns } from '../core/table/infer-columns.ts';
 import { batchKey, runPrefix } from '../core/table/keys.ts';
@@ -60,6 +61,8 @@ interface Filled {
   readonly pages: number;
   readonly records: number;
   readonly bytes: number;
+  /** Values that the stream's casts lose. */
+  readonly lost: CastLosses;
 }
 
 export function openBatch(opening: Opening, kept: StreamColumns, start: Start): Batch {
@@ -74,6 +77,7 @@ export function openBatch(opening: Opening, kept: StreamColumns, start: Start): 
     pages: 0,
     records: 0,
     bytes: 0,
+    lost: {},
   };
   return {
     get progress() {
@@ -91,7 +95,7 @@ export function openBatch(opening: Opening, kept: StreamColumns, start: Start): 
     async add(page) {
       const moved = after(filled.progress, page, stream, run);
       if (typeof moved === 'string') return moved;
-      filled = withPage(filled, page, { ...moved, address: start.address });
+      filled = withPage(filled, stream, page, { ...moved, address: start.address });
       if (page.rows > 0) await draft.append(page.lines);
       return undefined;
     },
@@ -100,16 +104,18 @@ export function openBatch(opening: Opening, kept: StreamColumns, start: Start): 
 }
 
 /** @param progress where the stream stands behind the page */
-function withPage(before: Filled, page: AddedPage, progress: Progress): Filled {
+function withPage(before: Filled, stream: Stream, page: AddedPage, progress: Progress): Filled {
   const cursor = page.next.kind === 'next' ? page.next.cursor : before.cursor;
   const moved = { ...before, progress, cursor, pages: before.pages + 1 };
   if (page.rows === 0) return moved;
-  const { columns, lenient, omitted } = inspectColumns(page.lines, before.columns);
+  const inspected = inspectColumns(page.lines, before.columns, stream.casts);
+  const { columns, lenient, omitted, lost } = inspected;
   return {
     ...moved,
     columns,
     records: before.records + page.rows,
     bytes: before.bytes + page.lines.length,
+    lost: lost ? addLosses(before.lost, lost) : before.lost,
     progress: {
       ...progress,
       ...(lenient ? { lenient: true } : {}),
@@ -137,7 +143,9 @@ async function landBatch(
   if (records === 0 && !progress.ended) return { progress, adopted: false };
   const { runId, sequence, cursor: from } = run;
   const next = { ...progress, sequence: sequence + 1 };
-  const record = { runId, sequence, from, pages, records, bytes, next };
+  const lost = boundLosses(filled.lost);
+  const losses = Object.keys(lost).length === 0 ? {} : { lost };
+  const record = { runId, sequence, from, pages, records, bytes, ...losses, next };
   const key = batchKey(runPrefix({ ...run, ...at }), sequence);
   const landing = await lake.landBatch(key, draft, record);
   const adopted = landing.kind === 'exists';

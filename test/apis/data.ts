@@ -131,7 +131,7 @@ export function seriesText(
   const scalar = (raw: string) => (stringScalars ? `"${raw}"` : raw);
   return recordText([
     [key, scalar(String(row.index + 1))],
-    ...(key === 'itemShopID' ? [['shopID', scalar(String(row.index % 3))] as const] : []),
+    ...linksOf(key, row, scalar),
     ['description', pick(awkwardStrings, row.index, random)],
     ['qoh', scalar(String(random.below(50) - 5))],
     ['avgCost', scalar(`${random.below(90)}.10`)],
@@ -146,6 +146,21 @@ export function seriesText(
 }
 
 type Members = (readonly [name: string, raw: string])[];
+
+/** Numbers that lead to other rows, and one quantity, as the vendor's rows have them. */
+const LINKS: Readonly<Record<string, readonly string[]>> = {
+  saleLineID: ['saleID', 'itemID', 'unitQuantity'],
+  salePaymentID: ['saleID', 'paymentTypeID'],
+  itemID: ['categoryID'],
+  itemShopID: ['itemID', 'shopID'],
+  categoryID: ['parentID'],
+  customerID: ['customerTypeID'],
+  orderID: ['vendorID', 'shopID'],
+  orderLineID: ['orderID', 'itemID'],
+};
+
+const linksOf = (key: string, row: SeriesRow, scalar: (raw: string) => string): Members =>
+  (LINKS[key] ?? []).map((name) => [name, scalar(String(row.index % 3))]);
 
 /** One sale in five is open, one in eleven voided, one in seven a refund; shop 9 does not exist. */
 function saleMembers(row: SeriesRow, random: Random, scalar: (raw: string) => string): Members {

@@ -6,6 +6,7 @@ import type { KeptCursor } from '../page/cursor.ts';
 import { advance, type CycleState, cycleStart, fingerprint } from '../page/cycle.ts';
 import type { Moves } from '../page/moves.ts';
 import type { Doubt } from '../page/way.ts';
+import type { CastLosses } from '../table/cast-losses.ts';
 import type { DriftReport } from '../table/stream-columns.ts';
 import type { StreamLease } from './lease.ts';
 
@@ -138,6 +139,8 @@ export interface CommitRecord {
   readonly pages: number;
   readonly records: number;
   readonly bytes: number;
+  /** Values of this batch that declared casts lose; absent where they lose none. */
+  readonly lost?: CastLosses;
   readonly next: Progress;
 }
 

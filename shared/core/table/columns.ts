@@ -58,15 +58,17 @@ export const tableColumns = (columns: readonly Column[]): readonly Column[] =>
 const isSayable = (key: string | null): boolean =>
   key === null || (key.isWellFormed() && !key.includes('\0'));
 
-/** A sentence that names the keys which `tableColumns` leaves out; undefined when none is. */
-export function describeLeftOut(columns: readonly Column[]): string | undefined {
+/** A sentence that names the keys which `tableColumns` leaves out; none when none is. */
+export function describeLeftOut(columns: readonly Column[]): readonly string[] {
   const keys = columns.flatMap(({ key }) => (key === null || isSayable(key) ? [] : [key]));
   const named = keys.slice(0, KEYS_NAMED).map((key) => printable(`"${key.slice(0, KEY_CHARS)}"`));
-  if (named.length === 0) return undefined;
+  if (named.length === 0) return [];
   const more = keys.length > named.length ? ` and ${keys.length - named.length} more` : '';
-  return keys.length === 1
-    ? `The key ${named[0]} is no column: no table can have such a name. Its values are in the lines of the lake only.`
-    : `The keys ${named.join(', ')}${more} are no columns: no table can have such names. Their values are in the lines of the lake only.`;
+  return [
+    keys.length === 1
+      ? `The key ${named[0]} is no column: no table can have such a name. Its values are in the lines of the lake only.`
+      : `The keys ${named.join(', ')}${more} are no columns: no table can have such names. Their values are in the lines of the lake only.`,
+  ];
 }
 
 const KEYS_NAMED = 4;

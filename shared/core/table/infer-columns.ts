@@ -11,8 +11,10 @@ import {
   afterString,
   lineEnd,
 } from '../records/line-steps.ts';
+import { type CastCounter, type CastLosses, castCounter } from './cast-losses.ts';
 import { SEEN, seenOfNumber, typeOfSeen } from './column-types.ts';
 import { type Column, type ColumnsRoom, columnsRoom, nameColumn, takenNames } from './columns.ts';
+import type { Cast } from './sql-types.ts';
 
 /** What one piece of NDJSON showed. */
 export interface ColumnInspection {
@@ -27,6 +29,8 @@ export interface ColumnInspection {
    * a stream is read leniently.
    */
   readonly lenient: boolean;
+  /** Values of these lines that a declared cast reads as null, by its key; absent without any. */
+  readonly lost?: CastLosses;
 }
 
 /** The columns after these lines, as `inspectColumns` says. */
@@ -35,8 +39,13 @@ export function inferColumns(lines: Uint8Array, known: readonly Column[]): reado
 }
 
 /** Reads complete NDJSON lines (UTF-8, the last newline may be missing) once, front to back. */
-export function inspectColumns(lines: Uint8Array, known: readonly Column[]): ColumnInspection {
+export function inspectColumns(
+  lines: Uint8Array,
+  known: readonly Column[],
+  casts?: Readonly<Record<string, Cast>>,
+): ColumnInspection {
   const slots = openSlots(known);
+  slots.counter = casts && castCounter(lines, casts, slots.byKey);
   let at = 0;
   let records = 0;
   while (at < lines.length) {
@@ -52,12 +61,15 @@ export function inspectColumns(lines: Uint8Array, known: readonly Column[]): Col
     at += 1;
   }
   const columns = columnsOf(slots, known);
+  const lost = slots.counter?.losses();
+  slots.counter = undefined;
   remembered.set(columns, slots);
   return {
     columns,
     records,
     omitted: slots.omitted,
     lenient: slots.repeated || hasHalfPair(lines),
+    ...(lost === undefined ? {} : { lost }),
   };
 }
 
@@ -98,6 +110,8 @@ interface Slots {
   walked: number;
   omitted: number;
   repeated: boolean;
+  /** Of the lines in work. */
+  counter: CastCounter | undefined;
 }
 
 /**
@@ -144,6 +158,7 @@ function newSlots(known: readonly Column[]): Slots {
     walked: 0,
     omitted: 0,
     repeated: false,
+    counter: undefined,
   };
 }
 
@@ -175,7 +190,9 @@ function afterRecord(bytes: Uint8Array, start: number, slots: Slots, record: num
     previous = slot;
     if (bytes[at] !== COLON) at = afterBlank(bytes, at);
     if (bytes[at] !== COLON) return at;
-    at = afterValue(bytes, afterBlank(bytes, at + 1), slots.seen, slot);
+    const value = afterBlank(bytes, at + 1);
+    at = afterValue(bytes, value, slots.seen, slot);
+    if (slots.counter !== undefined) slots.counter.see(slot, value, at);
     if (bytes[at] !== COMMA) at = afterBlank(bytes, at);
     if (bytes[at] !== COMMA) break;
     at = afterBlank(bytes, at + 1);
@@ -224,6 +241,7 @@ function addSlot(slots: Slots, key: string | null): number {
   if (!slots.room.take({ name, key })) return NOWHERE;
   const slot = slots.keys.push(key) - 1;
   slots.byKey.set(key, slot);
+  if (key !== null) slots.counter?.meet(key, slot);
   return slot;
 }
 

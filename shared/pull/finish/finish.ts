@@ -16,6 +16,7 @@ import {
   type StreamState,
 } from '../../core/run/run.ts';
 import type { Source } from '../../core/source/source.ts';
+import { addLosses, type CastLosses, describeCasts } from '../../core/table/cast-losses.ts';
 import { describeLeftOut } from '../../core/table/columns.ts';
 import { runPrefix } from '../../core/table/keys.ts';
 import { boundDrift, type DriftReport } from '../../core/table/stream-columns.ts';
@@ -51,12 +52,12 @@ export async function finishStream(
   }
   const drained: DrainedRun = { source, stream, state, run };
   try {
-    await verifyRun(ports, state, run);
+    const lost = await verifyRun(ports, state, run);
     const counted = warningsOfCounts(drained);
     const { drift, columns } = await publishRun(ports, drained);
     const changes = drift && boundDrift(drift, DRIFT_BYTES);
-    const leftOut = describeLeftOut(columns);
-    const warnings = [...counted, ...(leftOut === undefined ? [] : [leftOut])];
+    const casts = describeCasts(stream.casts, columns, lost);
+    const warnings = [...counted, ...describeLeftOut(columns), ...casts];
     const cause = warnings.length === 0 ? undefined : warnings.join(' ');
     const told = {
       ...(cause === undefined ? {} : { cause, warnings }),
@@ -84,9 +85,17 @@ export async function finishStream(
   }
 }
 
-/** The batches in the lake follow each other without a gap and add up to what the ledger says. */
-async function verifyRun(ports: LakePorts, state: StreamState, run: StreamRun): Promise<void> {
+/**
+ * The batches in the lake follow each other without a gap and add up to what the ledger says.
+ * @returns what their casts lose
+ */
+async function verifyRun(
+  ports: LakePorts,
+  state: StreamState,
+  run: StreamRun,
+): Promise<CastLosses> {
   const found = { objects: 0, records: 0, bytes: 0 };
+  let lost: CastLosses = {};
   const prefix = runPrefix({ ...run, source: state.source, stream: state.stream });
   for await (const { record } of ports.lake.readRecords(prefix)) {
     if (record.runId !== run.runId || record.sequence !== found.objects) {
@@ -96,6 +105,7 @@ async function verifyRun(ports: LakePorts, state: StreamState, run: StreamRun): 
     found.objects++;
     found.records += record.records;
     found.bytes += record.bytes;
+    if (record.lost) lost = addLosses(lost, record.lost);
   }
   for (const [what, told] of [
     ['objects', run.sequence],
@@ -104,6 +114,7 @@ async function verifyRun(ports: LakePorts, state: StreamState, run: StreamRun): 
   ] as const) {
     if (found[what] !== told) throw incomplete(prefix, `${told} ${what}`, `${found[what]}`);
   }
+  return lost;
 }
 
 const incomplete = (prefix: string, expected: string, found: string): DriplakeError =>

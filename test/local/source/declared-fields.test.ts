@@ -40,6 +40,25 @@ describe('a key that no table can have', () => {
   });
 });
 
+describe('a cast', () => {
+  it('is told where it loses values, names no field, or has nothing to cast', () => {
+    const casts = {
+      name: 'bigint',
+      at: 'timestamp',
+      nmae: 'double',
+      version: 'timestamp',
+    } as const;
+    expect(told(items(20), { casts: { ...casts, tags: 'boolean', outlet: 'double' } })).toEqual([
+      'items: casts.name loses what it casts: 20 values are no bigint, and null in the current rows.',
+      'items: casts.at loses what it casts: 20 values are no timestamp, and null in the current rows.',
+      'items: casts.nmae names no column: no record has this field.',
+      'items: casts.tags has no effect: the field is json, and only text is cast to boolean.',
+      'items: casts.version has no effect: the field is integer, and only text is cast to timestamp.',
+    ]);
+    expect(told(items(20), { casts: { itemID: 'bigint', updated_at: 'timestamp' } })).toEqual([]);
+  });
+});
+
 describe('a primary key', () => {
   it('that is in no record is told with the fields that look like one', () => {
     expect(told(items(20), { primaryKey: ['itemId'] })).toEqual([
