@@ -134,7 +134,8 @@ async function openRound(opening: Opening, start: Start, options: RoundOptions):
   const timeMs = options.timeLeftMs();
   const landingMs = Math.min(LANDING_RESERVE_MS + longestMs, timeMs * LANDING_SHARE);
   const spanMs = timeMs - landingMs;
-  return { ...opening, permits, batch, options, landingMs, spanMs, startedMs, tally };
+  const { lake } = start;
+  return { ...opening, lake, permits, batch, options, landingMs, spanMs, startedMs, tally };
 }
 
 /** Pages until something says stop. */
@@ -207,7 +208,7 @@ function runAfter(
   ending: Ending,
   { nowMs, waitMs }: { readonly nowMs: number; readonly waitMs: number },
 ): StreamRun {
-  const { run, tally, context } = round;
+  const { run, tally, context, lake } = round;
   const { underway: _landed, ...before } = run;
   // Adopted or not moved at all, the cursor is at least as old as it was.
   const isCursorOld = landed.adopted || landed.progress.pages === run.pages;
@@ -215,6 +216,7 @@ function runAfter(
     ...before,
     ...landed.progress,
     ...tally,
+    lake,
     waitedMs: tally.waitedMs + waitMs,
     activeMs: activeMs(round) + waitMs,
     movedAtMs: nowMs,

@@ -1,6 +1,7 @@
 // Where a round begins: at the kept cursor, when the source still means the data that was read
-// before, by its address or because a person confirms it. It asks the API for nothing, and never
-// goes on from a cursor that may mean other data.
+// before, by its address or because a person confirms it, and the lake is the one that its rows
+// so far are in. It asks the API for nothing, and never goes on from a cursor that may mean other
+// data.
 //
 // A run was read from `api.example.com/account/17`. The setting `account` becomes 18: the run stops
 // as `otherData` and names both. With --same-data its `move` is `confirmed`; the first round writes
@@ -24,6 +25,7 @@ import { addressNow, type Restart, type StreamRun, type StreamState } from '../c
 import type { Stream } from '../core/source/source.ts';
 import { fingerprint } from '../ports/secrets/secrets.ts';
 import type { SourceContext } from './context.ts';
+import { type CheckedLake, checkLake } from './lake-id.ts';
 import { recallCursor } from './long-cursor.ts';
 import type { PullPorts } from './ports.ts';
 
@@ -38,6 +40,7 @@ export interface Start {
   /** The cursor of the run, read from the lake if it is kept there. */
   readonly cursor: Cursor;
   readonly address: Address;
+  readonly lake: CheckedLake;
 }
 
 /** Why a run can't go on: the next one begins anew, or a person decides. */
@@ -74,7 +77,9 @@ export async function startOf(opening: Opening): Promise<Beginning> {
   const list = addressUrl(source, stream.path, settings);
   const cursor = cursorAt(recalled.cursor, run.address, address, list);
   if (cursor === undefined) return anew(lostLink(stream));
-  return { kind: 'start', cursor, address };
+  const lake = await checkLake(ports, state, run);
+  if ('cause' in lake) return { kind: 'stop', stop: { cause: lake.cause, restart: 'otherData' } };
+  return { kind: 'start', cursor, address, lake };
 }
 
 /** Before a person is asked: what this process knows may be what was changed since. */

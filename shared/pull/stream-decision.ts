@@ -83,6 +83,7 @@ function claim(at: StreamCase, status: 'started' | 'resumed', run: StreamRun): D
     stream: stream.name,
     ...(status === 'started' ? believed(at) : kept(state)),
     ...(state?.address ? { address: state.address } : {}),
+    ...(state?.published ? { published: state.published } : {}),
     freshAtMs: state?.freshAtMs ?? nowMs,
     revision: (state?.revision ?? 0) + 1,
     fence: (state?.fence ?? 0) + 1,

@@ -17,7 +17,7 @@ import type { Restart } from '../core/run/run.ts';
 import type { Batch } from './batch.ts';
 import { type PageOutcome, pullPage } from './page.ts';
 import type { Permits } from './permits.ts';
-import type { Opening } from './start.ts';
+import type { Opening, Start } from './start.ts';
 
 export interface RoundOptions {
   readonly timeLeftMs: () => number;
@@ -28,7 +28,7 @@ export interface RoundOptions {
 }
 
 /** A round while it runs: the stream and its run are as they stood when it began. */
-export interface Round extends Opening {
+export interface Round extends Opening, Pick<Start, 'lake'> {
   readonly permits: Permits;
   readonly batch: Batch;
   readonly options: RoundOptions;

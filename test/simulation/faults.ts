@@ -46,6 +46,7 @@ export const MACHINE_FAULTS = ['not-started', 'stopped', 'two-at-once', 'long-pa
 export const STEPS = [
   'claim',
   'read',
+  'lake-id',
   'take',
   'fetch',
   'land',

@@ -26,6 +26,8 @@ export interface StreamState extends StreamLease {
   readonly address?: Address;
   /** When a run of it last finished; before that, when it was first claimed. */
   readonly freshAtMs: number;
+  /** The last run that was published, and the lake that it is in. */
+  readonly published?: PublishedRun;
   /** The latest run of this stream, finished or not. */
   readonly run?: StreamRun;
 }
@@ -36,6 +38,12 @@ export interface Unproven {
   readonly walk: string;
   /** The watermark before the first of them; absent: there was none. */
   readonly watermark?: string;
+}
+
+export interface PublishedRun {
+  readonly runId: string;
+  /** Id of the lake. */
+  readonly id: string;
 }
 
 export interface StreamRun extends Progress {
@@ -50,6 +58,8 @@ export interface StreamRun extends Progress {
   /** What its cursors are places of (`walkOf`). */
   readonly walk: string;
   readonly move: Move;
+  /** The lake that its batches are in, and the claim under which a round last looked at it. */
+  readonly lake?: { readonly id: string; readonly fence: number };
   readonly requests: number;
   readonly throttled: number;
   readonly waitedMs: number;

@@ -25,6 +25,9 @@ const PLAIN_NAME = /^[a-z][a-z0-9_-]*$/;
 export const runIdOf = (startedAtMs: number, mark: string): string =>
   `${new Date(startedAtMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z-${mark}`;
 
+/** The lake's own id. Readers of tables leave out names that begin with `_`. */
+export const LAKE_KEY = '_lake.json';
+
 /** When the run of this id began, epoch ms; 0 for what is no id of a run. */
 export function startOfRun(runId: string): number {
   const digits = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-/.exec(runId)?.slice(1).map(Number);

@@ -10,7 +10,14 @@ import type {
 } from '../../core/page/cursor.ts';
 import type { CycleState } from '../../core/page/cycle.ts';
 import type { Moves } from '../../core/page/moves.ts';
-import type { Loops, Move, Progress, StreamRun, StreamState } from '../../core/run/run.ts';
+import type {
+  Loops,
+  Move,
+  Progress,
+  PublishedRun,
+  StreamRun,
+  StreamState,
+} from '../../core/run/run.ts';
 import { COLUMN_TYPES } from '../../core/table/column-types.ts';
 import type { DriftReport } from '../../core/table/stream-columns.ts';
 import { everyKind, type Fields, type ItemKey, type ItemKind } from './item.ts';
@@ -110,6 +117,7 @@ const run = z.strictObject({
   from: z.exactOptional(text),
   walk: text,
   move,
+  lake: z.exactOptional(z.strictObject({ id: text, fence: count })),
   requests: count,
   throttled: count,
   waitedMs: spanMs,
@@ -140,6 +148,9 @@ const stream: ItemKind<StreamState> = {
     unproven: z.exactOptional(z.strictObject({ walk: text, watermark: z.exactOptional(text) })),
     address: z.exactOptional(address),
     freshAtMs: epochMs,
+    published: z.exactOptional(
+      z.strictObject({ runId: text, id: text } satisfies Fields<PublishedRun>),
+    ),
     run: z.exactOptional(run),
   } satisfies Fields<StreamState>),
   remedy: 'the next run then reads the stream from its start.',

@@ -138,6 +138,7 @@ function finishedState(
     ...(watermark === undefined ? {} : { watermark }),
     ...unprovenAfter(drained),
     ...(address ? { address } : {}),
+    ...(run.lake ? { published: { runId: run.runId, id: run.lake.id } } : {}),
     freshAtMs: nowMs,
     run: { ...run, status: 'finished', finishedAtMs: nowMs, ...told },
   };

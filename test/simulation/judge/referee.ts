@@ -2,7 +2,7 @@
 // a claim that is ignored, a watermark ahead of what is published, a manifest that is not true.
 
 import type { StreamState } from '../../../shared/core/run/run.ts';
-import { batchKey, cursorKey, runPrefix } from '../../../shared/core/table/keys.ts';
+import { batchKey, cursorKey, LAKE_KEY, runPrefix } from '../../../shared/core/table/keys.ts';
 import { type Manifest, readManifest } from '../../../shared/core/table/manifest.ts';
 import { tableNames } from '../../../shared/core/table/views.ts';
 import type { memoryCatalogue } from '../../../shared/ports/catalogue/catalogue.ts';
@@ -173,7 +173,7 @@ export function openReferee(watched: Watched, caller: () => Invocation | undefin
       },
       async createText(key, text) {
         const made = await watchedLake.createText(key, text);
-        if (made === 'created') wrote(key, text);
+        if (made === 'created' && key !== LAKE_KEY) wrote(key, text);
         return made;
       },
     }),

@@ -19,6 +19,7 @@ const FROZEN_MINUTES = 180;
 
 /** How much more often faults strike steps that a run comes to once at most. */
 const SHARES: Partial<Record<Step, number>> = {
+  'lake-id': 15,
   'compact-land': 6,
   'compact-move': 6,
   'compact-swap': 6,
@@ -202,6 +203,7 @@ const ROUND_STEPS: Readonly<Record<string, Step>> = {
   storeTokens: 'fetch',
   lock: 'fetch',
   unlock: 'fetch',
+  createText: 'lake-id',
   takePermits: 'take',
   send: 'fetch',
   writeText: 'land',
