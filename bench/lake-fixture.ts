@@ -132,6 +132,7 @@ function manifestOf(run: number, bytes: number, columns: readonly Column[]): Man
     pages: OBJECTS_PER_RUN,
     records: OBJECTS_PER_RUN * RECORDS_PER_OBJECT,
     bytes,
+    spent: { requests: OBJECTS_PER_RUN, throttled: 0, waitedSeconds: 0, seconds: 3600 },
     columns,
     primaryKey: ['id'],
     watermark: { field: 'version', value: null },

@@ -12,12 +12,13 @@ import { plan } from './plan.ts';
 import { queries } from './queries.ts';
 import { query } from './query.ts';
 import { run } from './run.ts';
+import { runs } from './runs.ts';
 import { sources } from './sources.ts';
 import { status } from './status.ts';
 
 export const COMMANDS: readonly DriplakeCommand[] = [
   ...[run, check, plan, sources],
   ...[query, queries, exportRows, compact],
-  ...[status],
+  ...[status, runs],
   ...[start, logs, stop, redrive],
 ];

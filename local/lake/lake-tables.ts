@@ -2,13 +2,12 @@
 // damaged or missing leaves its stream out and is named, so that one bad file hides neither
 // itself nor the rest.
 
-import { type Dirent, promises as fs } from 'node:fs';
 import path from 'node:path';
 import { HEADS_AT_ONCE } from '../../shared/core/bounds.ts';
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 import { describeLeftOut, joinColumns, tableColumns } from '../../shared/core/table/columns.ts';
-import { batchKey, batchKeys, MANIFESTS_FOLDER } from '../../shared/core/table/keys.ts';
-import { type Manifest, readManifest } from '../../shared/core/table/manifest.ts';
+import { batchKey, batchKeys } from '../../shared/core/table/keys.ts';
+import type { Manifest } from '../../shared/core/table/manifest.ts';
 import { modelOf } from '../../shared/core/table/published-table.ts';
 import {
   describeNoSchema,
@@ -18,6 +17,14 @@ import {
   tableNames,
 } from '../../shared/core/table/views.ts';
 import { readAhead } from '../../shared/ports/lake/read-ahead.ts';
+import {
+  entriesOf,
+  manifestFiles,
+  manifestsFolder,
+  readManifestFile,
+  type StreamFolder,
+  streamsIn,
+} from './manifest-files.ts';
 
 /** A stream with its finished runs in order, their files as full paths. */
 export interface LakeTable {
@@ -52,23 +59,12 @@ export async function readLakeTables(lakeDir: string): Promise<LakeTables> {
   return { tables, faults };
 }
 
-interface StreamFolder {
-  readonly source: string;
-  readonly stream: string;
-}
-
 async function listStreams(lakeDir: string): Promise<StreamFolder[]> {
   const remedy = 'Run `driplake run <source>` first, or name the folder with `--lake`.';
   if ((await entriesOf(lakeDir)) === undefined) {
     throw new DriplakeError(Failure.lake, `There is no lake folder at ${lakeDir}.`, remedy);
   }
-  const manifests = path.join(lakeDir, MANIFESTS_FOLDER);
-  const places: StreamFolder[] = [];
-  for (const source of await foldersIn(manifests)) {
-    for (const stream of await foldersIn(path.join(manifests, source))) {
-      places.push({ source, stream });
-    }
-  }
+  const places = await streamsIn(lakeDir);
   if (places.length === 0) {
     throw new DriplakeError(Failure.lake, `No run has finished in the lake ${lakeDir}.`, remedy);
   }
@@ -76,14 +72,11 @@ async function listStreams(lakeDir: string): Promise<StreamFolder[]> {
 }
 
 async function readStream(lakeDir: string, { source, stream }: StreamFolder) {
-  const folder = path.join(lakeDir, MANIFESTS_FOLDER, source, stream);
-  const entries = (await entriesOf(folder)) ?? [];
-  const files = entries.map((entry) => entry.name).filter(isManifest);
-  const runs = readAhead(files.sort(), HEADS_AT_ONCE, async (file) => {
+  const folder = manifestsFolder(lakeDir, { source, stream });
+  const files = await manifestFiles(folder);
+  const runs = readAhead(files, HEADS_AT_ONCE, async (file) => {
     const where = path.join(folder, file);
-    const text = await textOf(where);
-    if (typeof text !== 'string') return { manifests: [], faults: [text.fault] };
-    const read = readManifest(text, where);
+    const read = await readManifestFile(where);
     if (read.kind === 'damaged') return { manifests: [], faults: read.faults };
     const faults = await faultsOf(lakeDir, read.manifest, `${source}/${stream}/${file}`, where);
     return { manifests: [read.manifest], faults };
@@ -96,13 +89,6 @@ async function readStream(lakeDir: string, { source, stream }: StreamFolder) {
   }
   return { manifests: manifests.sort(byBegin), faults };
 }
-
-/**
- * `schema.json` stands beside the manifests; a dot opens the name of a file that is being
- * written.
- */
-const isManifest = (file: string): boolean =>
-  file.endsWith('.json') && file !== 'schema.json' && !file.startsWith('.');
 
 /** A manifest must stand where it says it stands, and every batch it lists must be there. */
 async function faultsOf(lakeDir: string, manifest: Manifest, place: string, where: string) {
@@ -122,15 +108,6 @@ async function faultsOf(lakeDir: string, manifest: Manifest, place: string, wher
 
 const nameOf = (sequence: number): string => batchKey('', sequence);
 const isBatch = (name: string): boolean => /^\d{8}\.ndjson\.gz$/.test(name);
-
-async function textOf(file: string): Promise<string | { readonly fault: string }> {
-  try {
-    return await fs.readFile(file, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error ? error.code : error;
-    return { fault: `${file}: it cannot be read (${why})` };
-  }
-}
 
 /** As they began: a stream has one run at a time, but a finish that froze may be written late. */
 function byBegin(a: Manifest, b: Manifest): number {
@@ -180,26 +157,4 @@ function tableOf(
     files: batchKeys(manifest).map((key) => path.join(lakeDir, key)),
   }));
   return { model, runs };
-}
-
-async function foldersIn(folder: string): Promise<string[]> {
-  const entries = (await entriesOf(folder)) ?? [];
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
-}
-
-async function entriesOf(folder: string): Promise<Dirent[] | undefined> {
-  try {
-    return await fs.readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new DriplakeError(
-      Failure.lake,
-      `Cannot read the folder ${folder}.`,
-      'Check that it is a folder and that you may read it.',
-      { cause: error },
-    );
-  }
 }

@@ -12,7 +12,7 @@ export async function withKeptLedger<Answer>(
   stateDir: string,
   look: (ledger: LocalLedger) => Promise<Answer>,
 ): Promise<Answer> {
-  if (!existsSync(join(stateDir, 'ledger'))) throw nothingHasRun(stateDir);
+  if (!hasLedger(stateDir)) throw nothingHasRun(stateDir);
   const ledger = await openLedger(stateDir, systemClock(), systemRandom());
   try {
     return await look(ledger);
@@ -20,6 +20,8 @@ export async function withKeptLedger<Answer>(
     await ledger.close();
   }
 }
+
+export const hasLedger = (stateDir: string): boolean => existsSync(join(stateDir, 'ledger'));
 
 export const nothingHasRun = (stateDir: string): DriplakeError =>
   new DriplakeError(

@@ -87,7 +87,7 @@ const finishing = (http: Http): Http => ({
 export const executionId = (mark: string): string => `local:${process.pid}:${mark}`;
 
 /** A holder of this machine whose process has ended. Our own process holds nothing from before. */
-function isGone(holder: string): boolean {
+export function isGone(holder: string): boolean {
   const pid = Number(/^local:(\d+):/.exec(holder)?.[1]);
   return Number.isInteger(pid) && (pid === process.pid || !isAlive(pid));
 }

@@ -26,11 +26,8 @@ export interface Told {
 /** @throws DriplakeError when the run was refused, or failed before it had a report */
 export async function reportRun(ended: SyncEnded, ledger: Ledger, told: Told): Promise<RunReport> {
   const source = told.source.name;
-  const finished = finishedRun.safeParse(ended.report);
-  if (finished.success) {
-    const { runId, status, streams } = finished.data;
-    return { runId, source, status, streams };
-  }
+  const finished = readReport(ended.report);
+  if (finished) return { ...finished, source };
   if (ended.kind === 'aborted') return interrupted(ledger, told);
   const { error, cause } =
     ended.kind === 'failed' ? ended : { error: 'FinishRun', cause: 'it left no report' };
@@ -78,6 +75,10 @@ function reportInterrupted(
   });
   return reportStream(nothing, stream, state?.holder ? 'busy' : 'interrupted');
 }
+
+/** What FinishRun answered, when it is that; its source is known. */
+export const readReport = (answer: unknown): Omit<RunReport, 'source'> | undefined =>
+  finishedRun.safeParse(answer).data;
 
 const finishedRun = z.object({
   runId: z.string(),

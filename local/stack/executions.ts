@@ -37,7 +37,7 @@ const AT_ONCE = 10;
  * @param atMost how many are looked at
  */
 export async function listExecutions(
-  { stepFunctions }: DeployedStack,
+  { stepFunctions }: Pick<DeployedStack, 'stepFunctions'>,
   stateMachineArn: string,
   atMost: number,
   statusFilter?: ExecutionStatus,

@@ -85,8 +85,8 @@ async function endOf(stack: DeployedStack, execution: Execution): Promise<SyncEn
 const LAST_EVENTS = 20;
 
 /** What FinishRun answered: an execution that then fails has no output. */
-async function finishedReport(
-  { stepFunctions }: DeployedStack,
+export async function finishedReport(
+  { stepFunctions }: Pick<DeployedStack, 'stepFunctions'>,
   executionArn: string,
 ): Promise<unknown> {
   const { events = [] } = await stepFunctions.send(

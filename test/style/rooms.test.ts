@@ -187,8 +187,8 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
   ],
   [
     'local/screen',
-    ['local/lake', 'shared/core/run', 'shared/core/table', 'shared/ports'],
-    'shows the cells of a query',
+    ['local/lake', 'shared/core/budget', 'shared/core/run', 'shared/core/table', 'shared/ports'],
+    'shows the cells of a query, and what runs cost',
   ],
   [
     'local/source',
@@ -226,10 +226,12 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
     [
       'functions',
       'local/ledger',
+      'local/screen',
       'local/source',
       'shared/core',
       'shared/core/run',
       'shared/core/source',
+      'shared/core/table',
       'shared/ports',
       'shared/ports/catalogue',
       'shared/ports/http',
@@ -255,6 +257,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
       'shared/core/table',
       'shared/ports',
       'shared/ports/ledger',
+      'shared/pull',
     ],
     'talks to a deployment as the local machine is talked to',
   ],

@@ -1,5 +1,5 @@
-// What a run is expected to take: time from the limits, dollars from counted operations. The same
-// arithmetic as the pull's own wait policy, so that the plan and the run agree.
+// What a run is expected to take, or took: time from the limits, dollars from counted operations.
+// The same arithmetic as the pull's own wait policy, so that the plan and the run agree.
 
 import {
   BATCH_PAGES,
@@ -76,8 +76,10 @@ export function estimateRun(run: Run): Estimate {
     ...run.limits.map((limit) => termsOf(limit).bound(run.pages, run.reserve)),
   ];
   const tightest = bounds.reduce((most, bound) => (bound.seconds > most.seconds ? bound : most));
-  const operations = operationsOf(run, tightest.seconds);
   const { seconds, because } = tightest;
+  const fetchingSeconds = (run.pages * run.requestMs) / 1000;
+  const waits = waitsOf(run, seconds, fetchingSeconds);
+  const operations = operationsOf({ ...run, fetchingSeconds, waits });
   return { pages: run.pages, seconds, because, operations, dollars: priceOf(operations) };
 }
 
@@ -88,15 +90,61 @@ function latencyBound(pages: number, requestMs: number, concurrency: number): Bo
   return { seconds, because };
 }
 
-/** Rounds, waits and writes as the wait policy makes them, counted in steps of its own waits. */
-function operationsOf(run: Run, seconds: number): Operations {
-  const fetching = (run.pages * run.requestMs) / 1000;
+/** What a stream of a run that was has counted. */
+export interface Counted {
+  readonly pages: number;
+  readonly waitedSeconds: number;
+  /** Waits included. */
+  readonly seconds: number;
+}
+
+/**
+ * Dollars of a run that was, in AWS: its pages and its seconds as they were counted, with the
+ * rounds that they take there. How each wait was spent is not counted: they are cut as the wait
+ * policy does.
+ */
+export function priceOfRun(streams: readonly Counted[]): number {
+  const sum = (pick: (stream: Counted) => number): number =>
+    streams.reduce((total, stream) => total + pick(stream), 0);
+  const waits = streams.map(({ waitedSeconds, seconds }) =>
+    cutWaits(waitedSeconds, Math.max(seconds, waitedSeconds), Number.POSITIVE_INFINITY),
+  );
+  return priceOf(
+    operationsOf({
+      streams: streams.length,
+      pages: sum(({ pages }) => pages),
+      fetchingSeconds: sum(({ seconds, waitedSeconds }) => Math.max(0, seconds - waitedSeconds)),
+      waits: {
+        departures: waits.reduce((total, { departures }) => total + departures, 0),
+        slept: waits.reduce((total, { slept }) => total + slept, 0),
+        leases: waits.reduce((total, { leases }) => total + leases, 0),
+      },
+    }),
+  );
+}
+
+/** How the seconds of waiting are spent. */
+interface Waits {
+  /** Waits that are left to the machine. */
+  readonly departures: number;
+  /** Seconds that a function sleeps through. */
+  readonly slept: number;
+  readonly leases: number;
+}
+
+function waitsOf(run: Run, seconds: number, fetchingSeconds: number): Waits {
   const atOnce = Math.min(run.concurrency, run.pages / Math.max(1, run.largest));
-  const waiting = Math.max(0, seconds * Math.max(1, atOnce) - fetching);
+  const waiting = Math.max(0, seconds * Math.max(1, atOnce) - fetchingSeconds);
+  return cutWaits(waiting, seconds, longestWait(run.limits));
+}
+
+/**
+ * The wait policy, in steps of its own waits: each turn waits a second or all that is left, and a
+ * fiftieth longer than the one before.
+ */
+function cutWaits(waiting: number, seconds: number, most: number): Waits {
   const stay = breakEvenSeconds(PULL_MEMORY_MB);
-  const most = longestWait(run.limits);
   let [left, elapsed, departures, slept, leases] = [waiting, 0, 0, 0, 0];
-  // Each turn waits a second or all that is left, and a fiftieth longer than the one before.
   while (left > 0) {
     const wait = Math.min(left, most, Math.max(1, elapsed * WAIT_SHARE));
     leases++;
@@ -105,14 +153,26 @@ function operationsOf(run: Run, seconds: number): Operations {
     left -= wait;
     elapsed += wait * (seconds / Math.max(waiting, 1));
   }
-  const busySeconds = fetching + slept;
+  return { departures, slept, leases };
+}
+
+interface Work {
+  readonly streams: number;
+  readonly pages: number;
+  readonly fetchingSeconds: number;
+  readonly waits: Waits;
+}
+
+/** Rounds, waits and writes as the machines and the ledger count them. */
+function operationsOf({ streams, pages, fetchingSeconds, waits }: Work): Operations {
+  const { departures, slept, leases } = waits;
+  const busySeconds = fetchingSeconds + slept;
   const rounds =
-    run.streams +
+    streams +
     departures +
     Math.ceil(busySeconds / PULL_TIMEOUT_SECONDS) +
-    Math.floor(run.pages / BATCH_PAGES);
-  const { streams } = run;
-  const shared = Math.ceil(run.pages / PERMITS_PER_LEASE);
+    Math.floor(pages / BATCH_PAGES);
+  const shared = Math.ceil(pages / PERMITS_PER_LEASE);
   const { aRun, aStream, aRound, aDeparture, aLease } = COUNTED;
   return {
     transitions:

@@ -47,6 +47,14 @@ const manifestSchema = z
     records: count,
     /** Uncompressed NDJSON. */
     bytes: count,
+    /** What fetching it took. */
+    spent: z.object({
+      requests: count,
+      throttled: count,
+      waitedSeconds: z.number().check(z.nonnegative()),
+      /** Waits included, stops not. */
+      seconds: z.number().check(z.nonnegative()),
+    }),
     /** The stream's columns after this run. */
     columns: z.readonly(z.array(column)),
     /** What this run changed of them; absent when it changed nothing, and in a first run. */

@@ -4,6 +4,7 @@
 // Why: docs/decisions/010-one-model-two-catalogues.md
 
 import { DriplakeError, Failure } from '../../core/failures.ts';
+import { countsOf } from '../../core/run/run.ts';
 import { manifestKey, manifestsPrefix, runPrefix, schemaKey } from '../../core/table/keys.ts';
 import { type Manifest, readManifest } from '../../core/table/manifest.ts';
 import { modelOf, publishedRun } from '../../core/table/published-table.ts';
@@ -71,6 +72,7 @@ async function manifestOf(ports: LakePorts, drained: DrainedRun): Promise<Manife
   const kept = await ports.ledger.readColumns(source.name, stream.name);
   const columns = columnsOfRun(kept, run.runId);
   const drift = columnsDrift(columns);
+  const { requests, throttled, waitedSeconds, seconds } = countsOf(run);
   return {
     version: 1,
     source: source.name,
@@ -86,6 +88,7 @@ async function manifestOf(ports: LakePorts, drained: DrainedRun): Promise<Manife
     pages: run.pages,
     records: run.records,
     bytes: run.bytes,
+    spent: { requests, throttled, waitedSeconds, seconds },
     columns: [...allColumns(columns)],
     ...(drift ? { drift } : {}),
     primaryKey: primaryKey ?? [],

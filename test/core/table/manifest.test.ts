@@ -17,6 +17,7 @@ const manifest = {
   pages: 5,
   records: 500,
   bytes: 123456,
+  spent: { requests: 1, throttled: 0, waitedSeconds: 0, seconds: 1 },
   columns: [
     { name: 'id', key: 'id', type: 'string' },
     { name: 'value', key: null, type: 'integer' },

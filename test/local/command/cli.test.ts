@@ -26,6 +26,7 @@ describe.concurrent('help', () => {
     export: ['<source.stream>', '--format <format>', '--output <file>', '--history', '--force'],
     compact: ['[source.stream]', '--lake <dir>', '--state <dir>', '--json', '130 interrupted'],
     status: ['--state <dir>', '--stack <name>', '--json'],
+    runs: ['--source <name>', '--limit <count>', 'default: 20', '--stack <name>', '--json'],
     start: ['<source>', '--stack <name>', '--wait', '--full-refresh', '--same-data', '--region'],
     logs: [
       '--stack <name>',

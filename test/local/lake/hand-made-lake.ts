@@ -123,6 +123,7 @@ function manifestOf(run: Partial<Manifest> & Pick<Manifest, 'runId'>): Manifest 
     pages: 0,
     records: 0,
     bytes: 0,
+    spent: { requests: 1, throttled: 0, waitedSeconds: 0, seconds: 1 },
     columns: [],
     primaryKey: [],
     ...run,

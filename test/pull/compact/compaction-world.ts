@@ -93,6 +93,7 @@ export async function publishRun(
     pages: batches.length,
     records: lines.length,
     bytes: lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0),
+    spent: { requests: 1, throttled: 0, waitedSeconds: 0, seconds: 1 },
     columns: [{ name: 'id', key: 'id', type: 'integer' }],
     primaryKey: ['id'],
     ...over,

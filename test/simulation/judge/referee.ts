@@ -224,5 +224,5 @@ function refusalsExcused({ budget, limit, streams }: Scenario): number {
 }
 
 /** What two writings of one manifest must agree on. */
-const facts = ({ finishedAt: _at, columns: _columns, ...rest }: Manifest): string =>
+const facts = ({ finishedAt: _at, spent: _spent, columns: _columns, ...rest }: Manifest): string =>
   JSON.stringify(rest);
