@@ -4,6 +4,7 @@
 
 import { text } from 'node:stream/consumers';
 import { newStreamRun, type StreamState } from '../../../shared/core/run/run.ts';
+import { ITEM_VERSION } from '../../../shared/ports/ledger/item.ts';
 import { serve } from '../../ports/http/loopback.ts';
 import { type Workplace, workplace } from '../command.ts';
 
@@ -88,11 +89,11 @@ const state: StreamState = {
     leasedAtMs: 0,
     streamLeaseUntilMs: 0,
     freshAtMs: 2_000,
-
     run: newStreamRun({ runId: 'r1', startedAtMs: 2_000, fullRefresh: false, walk: '' }),
   },
 };
 const ITEM = {
   ...{ pk: { S: 'source#shop' }, sk: { S: 'stream#items' } },
-  ...{ revision: { N: '1' }, body: { S: JSON.stringify(state) } },
+  ...{ revision: { N: '1' }, version: { N: String(ITEM_VERSION) } },
+  body: { S: JSON.stringify(state) },
 };
