@@ -265,7 +265,8 @@ export const countsOf = (run: StreamRun): StreamCounts => ({
   requests: run.requests,
   throttled: run.throttled,
   waitedSeconds: Math.round(run.waitedMs) / 1000,
-  seconds: Math.round(run.activeMs) / 1000,
+  // A clock that was set back meanwhile can take more than there was.
+  seconds: Math.max(0, Math.round(run.activeMs) / 1000),
 });
 
 /** One line a cause, with the streams that share it. */
