@@ -65,7 +65,9 @@ export interface WantedPage {
   readonly context: SourceContext;
   readonly stream: Stream;
   /** Where the run stands before it. */
-  readonly run: Pick<StreamRun, 'from' | 'startedAtMs' | 'moved'> & { readonly cursor: Cursor };
+  readonly run: Pick<StreamRun, 'from' | 'startedAtMs' | 'moved' | 'records'> & {
+    readonly cursor: Cursor;
+  };
 }
 
 /** Pulls the page at `run.cursor`. One request, or two when a token had to be refreshed. */
@@ -163,6 +165,7 @@ function read(wanted: WantedPage, url: string, response: Response): PageOutcome 
   const next = nextPage({
     stream,
     isWhole: run.from === undefined,
+    rowsBefore: run.records + (run.moved?.repeats ?? 0),
     cursor: run.cursor,
     page: facts,
     origin: context.origin,

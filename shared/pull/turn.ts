@@ -97,7 +97,8 @@ export async function pause(
 export async function addPage(round: Round): Promise<Ending | undefined> {
   const { ports, context, stream, permits, batch, tally, run, options } = round;
   const { cursor, progress } = batch;
-  const at = { ...run, ...(progress.moved ? { moved: progress.moved } : {}), cursor };
+  const { records, moved } = progress;
+  const at = { ...run, ...(moved ? { moved } : {}), records, cursor };
   const pulled = await pullPage(ports, { context, stream, run: at }, options.signal);
   const { outcome } = pulled;
   if (outcome.kind === 'aborted') return { kind: 'more' };

@@ -45,6 +45,7 @@ export function walkMoving(
     const next = nextPage({
       stream,
       isWhole: true,
+      rowsBefore: lines.length,
       cursor,
       page: facts,
       origin: 'https://x.example',

@@ -3,7 +3,8 @@
 
 import type { PaginationOf } from '../source/pagination-spec.ts';
 import type { Cursor } from './cursor.ts';
-import { countAt } from './page-facts.ts';
+import { earlierPages, type LookAlike } from './look-alike.ts';
+import { countAt, type Fault, fault, placeName } from './page-facts.ts';
 import {
   end,
   endEmpty,
@@ -58,6 +59,8 @@ function afterOffset(spec: PaginationOf<'offset'>, at: Standing): Step {
 function afterNumber(spec: PaginationOf<'page'>, at: Standing): Step {
   const { cursor, page } = at;
   if (cursor && !('page' in cursor)) return otherKind(spec.kind);
+  const earlier = cursor ? [] : earlierPages(page, (spec.ignore ?? []).map(placeName));
+  if (earlier[0]) return notFirst(earlier[0]);
   const first = spec.firstPage ?? 1;
   const next = { page: (cursor?.page ?? first) + 1, rows: (cursor?.rows ?? 0) + page.rows };
   const total = usesTotal(spec.end) && spec.total ? countAt(page, spec.total) : undefined;
@@ -72,6 +75,12 @@ function afterNumber(spec: PaginationOf<'page'>, at: Standing): Step {
   const left = remaining(next.rows, total) ?? remaining(next.page - first, pages);
   return counted(spec, at, left, next);
 }
+
+const notFirst = ({ place, value }: LookAlike): Fault =>
+  fault(
+    `this is not the first page: ${place} says ${value}; correct firstPage, or name what means ` +
+      'something else in "ignore"',
+  );
 
 /** @param left records or pages that the API says are still to come, when it says */
 function counted(

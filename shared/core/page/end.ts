@@ -2,9 +2,10 @@
 // the data: an end that nothing proves is none while the same answer speaks of more, and behind a
 // full page it is told as a doubt, so that the next run reads from the same place again.
 
-import type { Pagination } from '../source/pagination-spec.ts';
+import { fieldAt } from '../field-path.ts';
+import { IS_COUNTED, type Pagination } from '../source/pagination-spec.ts';
 import type { Stream } from '../source/source.ts';
-import { type LookAlike, lookAlikes } from './look-alike.ts';
+import { type LookAlike, listIn, lookAlikes } from './look-alike.ts';
 import {
   type Fault,
   fault,
@@ -17,40 +18,81 @@ import type { Ending, NextPage } from './way.ts';
 
 /** What is known of a walk beside its page. */
 export interface WalkFacts {
-  readonly stream: Pick<Stream, 'pagination' | 'total'>;
+  readonly stream: Pick<Stream, 'pagination' | 'total' | 'records'>;
   /** The run asks for all rows, not only for those behind a watermark. */
   readonly isWhole: boolean;
+  /** Rows of the pages before. */
+  readonly rowsBefore: number;
 }
 
+type Says = LookAlike['says'];
+
 /**
- * Judges what the first page of a walk says to be the end. On later pages the walk has seen its
- * declaration lead on, and takes their word.
+ * Judges what a page says to be the end. A first page has seen nothing yet that tells a right
+ * declaration from a wrong one; a later one has seen the next place lead on, and takes the word of
+ * that, but not of a size or a total.
  *
- * | what shows the end | what speaks against it | verdict |
+ * | page | what shows the end | what speaks against it |
  * |---|---|---|
- * | anything | anything, and there is a place to go on from | goes on |
- * | anything but a flag | a next place, a flag, a total, a number of pages | fault |
- * | a flag | another flag, a total, a number of pages | fault |
- * | an empty page behind a watermark | a next place, a flag | fault |
- * | nothing, on a full page | nothing | end, with a doubt |
- * | all else | nothing | end |
+ * | first | nothing, or an empty next place | a next place, a flag, a total, a number of pages |
+ * | first | a total, a short page | the same; the walk goes on |
+ * | first | a flag | another flag, a total, a number of pages |
+ * | first | no row | a next place, a flag; where all rows are asked for, a total, pages |
+ * | later | a total, a short page | a next place, a flag, a total; the walk goes on |
+ * | later | no row, in a counted list | a total |
+ *
+ * Totals and numbers of pages that the source does not declare only count where all rows are asked
+ * for. Where nothing shows the end and nothing speaks against it, it is a doubt.
  */
-export function judgeFirstEnd(ending: Ending, page: PageFacts, walk: WalkFacts): NextPage {
-  const { evidence, onward, reason } = ending;
-  const said = [...totalsAgainst(page, walk), ...lookAlikes(page, declaredPlaces(walk.stream))];
+export function judgeEnd(
+  ending: Ending,
+  page: PageFacts,
+  isFirst: boolean,
+  walk: WalkFacts,
+): NextPage {
+  const { evidence, onward: next, reason } = ending;
+  const onward = page.rows > 0 && evidence !== 'flag' ? next : undefined;
+  const said = lookAlikes(page, walk.rowsBefore + page.rows, declaredPlaces(walk.stream));
   const isFlagged = evidence === 'flag' || said.some(({ says }) => says === 'end');
-  const countsAll = walk.isWhole || evidence !== 'empty-page';
-  const against = said.filter(({ says }) => {
-    if (says === 'next') return !isFlagged;
-    return says === 'more' || (says !== 'end' && countsAll);
-  });
-  if (against.length > 0) {
-    return onward ? { kind: 'next', cursor: onward } : contradicted(reason, page, against);
-  }
+  const heard = isFirst ? heardFirst(walk, isFlagged) : heardLater(ending, walk);
+  const against = [
+    ...(isFirst ? totalsAgainst(page, walk) : []),
+    ...said.filter(({ says }) => heard.includes(says)),
+  ];
+  if (against.length > 0 && onward) return { kind: 'next', cursor: onward };
+  const mustFail = isFirst || evidence === 'empty-page';
+  if (against.length > 0 && mustFail) return contradicted(reason, page, against);
   const { onward: _onward, evidence: _evidence, ...end } = ending;
   if (evidence !== undefined || isFlagged || isAll(page, walk)) return end;
   const isFull = page.rows >= fullSize(walk.stream.pagination, page);
   return { ...end, doubt: { why: describeDoubt(reason, page), isFull } };
+}
+
+/** Where a flag is told, a next place may be the place of a row only. */
+const heardFirst = ({ isWhole }: WalkFacts, isFlagged: boolean): readonly Says[] => [
+  'more',
+  ...(isFlagged ? [] : (['next'] as const)),
+  ...(isWhole ? (['total', 'pages'] as const) : []),
+];
+
+function heardLater(
+  { evidence }: Ending,
+  { isWhole, stream: { pagination } }: WalkFacts,
+): readonly Says[] {
+  const totals = isWhole ? (['total'] as const) : [];
+  if (evidence === 'total' || evidence === 'short-page') return ['next', 'more', ...totals];
+  return evidence === 'empty-page' && IS_COUNTED[pagination.kind] ? totals : [];
+}
+
+/** What is wrong about a page without a row that may well have some elsewhere. */
+export function misplacedRows(page: PageFacts, { stream }: WalkFacts): Fault | undefined {
+  const { records } = stream;
+  const place = typeof records === 'string' ? records : records.path;
+  if (page.rows > 0 || fieldAt(page.envelope, place) != null) return undefined;
+  const list = listIn(page.envelope);
+  return list === undefined
+    ? undefined
+    : fault(`there is no list at ${place}, but ${list} holds one`);
 }
 
 /** Places that the source has a word for already. */

@@ -9,19 +9,37 @@ import { countOf, type PageFacts } from './page-facts.ts';
 
 /** One place of an answer that says something of what follows. */
 export interface LookAlike {
-  /** A next place; a flag of more, or of the end; a number of records, or of pages. */
-  readonly says: 'next' | 'more' | 'end' | 'total' | 'pages';
+  /** A next place; a flag of more, of the end; a number of records, of pages; pages before. */
+  readonly says: 'next' | 'more' | 'end' | 'total' | 'pages' | 'before';
   /** Path in the body, or `header Link`. */
   readonly place: string;
   /** As it stands there, cut. */
   readonly value: string;
+  /** Of records, where it is a total. */
+  readonly count?: number;
 }
 
-/** What speaks of more than `page` holds when it is the first of a list, or of its end. */
-export function lookAlikes(page: PageFacts, ignored: readonly string[]): readonly LookAlike[] {
-  const found = [...inHeaders(page), ...inBody(page)];
-  return found.filter(({ place }) => !ignored.some((one) => covers(one, place)));
-}
+/**
+ * What an answer says of more than the `reached` rows so far, or of its end.
+ * @param ignored places that mean something else, with all that is below them
+ */
+export const lookAlikes = (
+  page: PageFacts,
+  reached: number,
+  ignored: readonly string[],
+): readonly LookAlike[] =>
+  wordsIn(page).filter(({ says, place, count }) => {
+    if (ignored.some((one) => covers(one, place)) || says === 'before') return false;
+    return says !== 'total' || (count ?? 0) > reached;
+  });
+
+/** What says that there are pages before this one. */
+export const earlierPages = (page: PageFacts, ignored: readonly string[]): readonly LookAlike[] =>
+  wordsIn(page).filter(
+    ({ says, place }) => says === 'before' && !ignored.some((one) => covers(one, place)),
+  );
+
+const wordsIn = (page: PageFacts): readonly LookAlike[] => [...inHeaders(page), ...inBody(page)];
 
 const covers = (path: string, place: string): boolean =>
   place === path || place.startsWith(`${path}.`);
@@ -30,8 +48,11 @@ function* inHeaders(page: PageFacts): Generator<LookAlike> {
   for (const [name, text] of Object.entries(page.headers)) {
     const place = `header ${name}`;
     if (name === 'link') {
-      const next = parseLinks(text)?.find(({ rels }) => rels.includes('next'));
-      if (next && next.target !== page.url) yield { says: 'next', place, value: cut(next.target) };
+      for (const { target, rels } of parseLinks(text) ?? []) {
+        const value = cut(target);
+        if (rels.includes('next') && target !== page.url) yield { says: 'next', place, value };
+        if (rels.some((rel) => /^prev(ious)?$/.test(rel))) yield { says: 'before', place, value };
+      }
     } else if (name === 'content-range') {
       yield* wordOf('total', place, text, page);
     } else if (/^x-pagination/.test(name) && text.startsWith('{')) {
@@ -79,9 +100,10 @@ function* inObject(
     const place = at === '' ? escaped(key) : `${at}.${escaped(key)}`;
     const name = bare(key);
     if (typeof inner === 'object' && inner !== null) {
-      const told = NEXT.test(name) ? firstScalar(inner, place) : undefined;
+      const isPlace = NEXT.test(name) || BEFORE.test(name);
+      const told = isPlace ? firstScalar(inner, place) : undefined;
       const most = TOTAL.test(name) ? countOf(inner) : undefined;
-      if (told) yield { says: 'next', ...told };
+      if (told) yield { says: NEXT.test(name) ? 'next' : 'before', ...told };
       else if (most) yield* wordOf(name, place, most.value, page);
       else yield* inObject(inner, place, page, rest, depth + 1);
     } else if (!isOfThePage(name, value, at)) {
@@ -119,9 +141,11 @@ function* wordOf(
     yield { says: isYes ? 'end' : 'more', ...told };
   } else if (TOTAL.test(name)) {
     const count = Number(text.slice(text.lastIndexOf('/') + 1));
-    if (Number.isSafeInteger(count) && count > page.rows) yield { says: 'total', ...told };
+    if (Number.isSafeInteger(count)) yield { says: 'total', ...told, count };
   } else if (PAGES.test(name)) {
     if (isYes && Number(text) > 1) yield { says: 'pages', ...told };
+  } else if (BEFORE.test(name)) {
+    if (text !== '' && !isNo && text !== page.url) yield { says: 'before', ...told };
   } else if (NEXT.test(name) || (typeof value === 'string' && isToken(name, text))) {
     const isNothing = text === '' || isNo || text === '-1' || text === page.url;
     if (!isNothing) yield { says: 'next', ...told };
@@ -153,6 +177,7 @@ const WHERE = [
 ].join('|');
 
 const NEXT = named(`(odata)?next(${WHERE}|${THINGS}){0,3}`, 'continue', 'lastevaluatedkey');
+const BEFORE = named(`(has|is)?prev(ious)?(${WHERE}){0,2}`);
 const TOKEN = named(
   ...['cursor', 'after', 'aftercursor', 'endcursor', 'continuation', 'bookmark', 'searchafter'],
   ...['(page|pagination|paging|continuation|resumption|scroll|forward)token', 'scrollid'],
@@ -203,3 +228,22 @@ const cut = (text: string): string => {
   const shown = printable(text);
   return shown.length > 60 ? `${shown.slice(0, 57)}...` : shown;
 };
+
+/** Where a document holds a list of records, as far as that can be told without being told. */
+export function listIn(value: unknown, at = '', depth = 0): string | undefined {
+  if (typeof value !== 'object' || value === null || depth > LOOK_ALIKE_DEPTH) return undefined;
+  for (const [key, inner] of Object.entries(value).slice(0, LOOK_ALIKE_KEYS)) {
+    const place = at === '' ? escaped(key) : `${at}.${escaped(key)}`;
+    if (!Array.isArray(inner)) {
+      const found = listIn(inner, place, depth + 1);
+      if (found) return found;
+    } else if (inner.some(isRecord)) {
+      return place;
+    }
+  }
+  return undefined;
+}
+
+/** An object, and no link. */
+const isRecord = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !('rel' in value) && !('href' in value);

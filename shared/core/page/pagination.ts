@@ -4,7 +4,7 @@
 import type { Pagination, PaginationByKind } from '../source/pagination-spec.ts';
 import { offset, page } from './counted.ts';
 import type { Cursor } from './cursor.ts';
-import { judgeFirstEnd, type WalkFacts } from './end.ts';
+import { judgeEnd, misplacedRows, type WalkFacts } from './end.ts';
 import { cursor, keyset, link, linkHeader, single } from './given.ts';
 import { type Fault, fault, flagAt, type PageFacts } from './page-facts.ts';
 import type { NextPage, Parameter, Standing, Step, Way } from './way.ts';
@@ -56,15 +56,15 @@ export interface PageOfWalk extends WalkFacts {
 }
 
 /** What follows a page. */
-export function nextPage({ stream, isWhole, cursor, page, origin }: PageOfWalk): NextPage {
-  const { pagination } = stream;
+export function nextPage({ cursor, page, origin, ...walk }: PageOfWalk): NextPage {
+  const { pagination } = walk.stream;
   const more = moreAt(pagination, page);
   if (typeof more === 'object') return more;
+  const isFirst = cursor === null;
+  const misplaced = isFirst ? misplacedRows(page, walk) : undefined;
+  if (misplaced) return misplaced;
   const step = pagingOf(pagination).next({ cursor, page, more, origin });
-  if (step.kind !== 'end') return step;
-  if (cursor === null) return judgeFirstEnd(step, page, { stream, isWhole });
-  const { evidence: _evidence, onward: _onward, ...end } = step;
-  return end;
+  return step.kind === 'end' ? judgeEnd(step, page, isFirst, walk) : step;
 }
 
 /** Whether the declared flags say that there is more; they must not say both. */

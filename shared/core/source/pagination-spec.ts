@@ -195,11 +195,25 @@ export const pagination = z
       if (end === 'total' && total === undefined && totalPages === undefined) {
         fault('total', 'a place of the total beside end "total"');
       }
+      const leadsOn = (field: string, named: string | undefined, wrong: RegExp, what: string) => {
+        if (named !== undefined && wrong.test(named)) fault(field, what);
+      };
+      leadsOn('rel', { rel: undefined, ...spec }.rel, STAYS, 'a relation that leads on');
+      leadsOn('from', nameIn({ from: undefined, ...spec }.from), STAYS, 'a place that leads on');
+      leadsOn('hasMore', { hasMore: undefined, ...spec }.hasMore, BEHIND, 'a flag of what comes');
       if (spec.kind === 'offset' && (spec.overlap ?? 0) >= spec.pageSize) {
         fault('overlap', 'fewer rows than pageSize');
       }
     }),
   );
+
+/** Links that every page has, or that lead to one page. */
+const STAYS = /^(.*\.)?(self|first|last|current)$/i;
+/** Flags of the pages before. */
+const BEHIND = /prev(ious)?/i;
+
+const nameIn = (place: string | { readonly header: string } | undefined): string | undefined =>
+  typeof place === 'string' ? place : undefined;
 
 export type Pagination = z.infer<typeof pagination>;
 export type PaginationByKind = { readonly [Spec in Pagination as Spec['kind']]: Spec };

@@ -7,8 +7,9 @@ import { aPage, ORIGIN } from '../builders.ts';
 describe('a next link', () => {
   const to = (next: string) =>
     nextPage({
-      stream: { pagination: { kind: 'link', from: 'next' } },
+      stream: { pagination: { kind: 'link', from: 'next' }, records: '' },
       isWhole: true,
+      rowsBefore: 0,
       cursor: null,
       page: aPage({ body: JSON.stringify({ next }) }),
       origin: ORIGIN,

@@ -98,7 +98,14 @@ export function walk(
       url: request.url,
     });
     const origin = originOf(source, settings);
-    const outcome = nextPage({ stream, isWhole: true, cursor, page: facts, origin });
+    const outcome = nextPage({
+      stream,
+      isWhole: true,
+      rowsBefore: records.length - rows.length,
+      cursor,
+      page: facts,
+      origin,
+    });
     if (outcome.kind !== 'next' || requests.length >= most) return { records, requests, outcome };
     const stored: Cursor = JSON.parse(JSON.stringify(outcome.cursor));
     cursor = stored;

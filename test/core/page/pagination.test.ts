@@ -8,8 +8,9 @@ type Parts = Parameters<typeof aPage>[0];
 
 const step = (spec: Pagination, parts: Parts, cursor: Cursor = null) =>
   nextPage({
-    stream: { pagination: spec },
+    stream: { pagination: spec, records: '' },
     isWhole: true,
+    rowsBefore: 0,
     cursor,
     page: aPage(parts),
     origin: ORIGIN,
