@@ -8,7 +8,13 @@ import { DriplakeError, explain } from '../../shared/core/failures.ts';
 import type { LimitReport } from '../../shared/core/limit-report.ts';
 import { addressOf, describeMisread, describeMove } from '../../shared/core/page/address.ts';
 import { describeCursor } from '../../shared/core/page/cursor.ts';
-import { startingPoint, widenWatermark } from '../../shared/core/page/watermark.ts';
+import {
+  countOlder,
+  describeOlder,
+  startingPoint,
+  widenWatermark,
+} from '../../shared/core/page/watermark.ts';
+import { fieldOfEach } from '../../shared/core/records/record-fields.ts';
 import { newStreamRun, type StreamState } from '../../shared/core/run/run.ts';
 import type { Source, Stream } from '../../shared/core/source/source.ts';
 import type { Column } from '../../shared/core/table/columns.ts';
@@ -111,7 +117,10 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
     permits.spent(pulled);
     const probed = told(stream, context, pulled);
     const moved = moveOf(context, stream, state);
-    return { ...probed, warnings: [...moved, ...probed.warnings] };
+    return {
+      ...probed,
+      warnings: [...moved, ...probed.warnings, ...ignored(stream, from, pulled)],
+    };
   } finally {
     await permits.close();
   }
@@ -140,6 +149,15 @@ function walkDoubts(context: SourceContext, stream: Stream, next: Next): string[
   return [
     `${name}: incremental has no param, so that runs go on from the watermark as a cursor, and the cursor ${shown} is no ${what}. Give it a param`,
   ];
+}
+
+/** A parameter of what changed since, that the API does not heed. */
+function ignored({ name, incremental }: Stream, from: string | undefined, pulled: PulledPage) {
+  const { outcome } = pulled;
+  if (!incremental || from === undefined || outcome.kind !== 'page') return [];
+  const asked = countOlder(incremental, from, fieldOfEach(outcome.lines, incremental.field));
+  const older = describeOlder(incremental, from, asked);
+  return older === undefined ? [] : [`${name}: ${older}`];
 }
 
 type Next = Extract<PulledPage['outcome'], { kind: 'page' }>['next'];

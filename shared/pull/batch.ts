@@ -16,7 +16,7 @@ import {
 import { type Cursor, describeCursor } from '../core/page/cursor.ts';
 import { advance, fingerprint } from '../core/page/cycle.ts';
 import { addMoves } from '../core/page/moves.ts';
-import { isLater, widenWatermark } from '../core/page/watermark.ts';
+import { countOlder, isLater, widenWatermark } from '../core/page/watermark.ts';
 import { fieldOfEach } from '../core/records/record-fields.ts';
 import type { Loops, Progress, StreamRun } from '../core/run/run.ts';
 import type { Stream } from '../core/source/source.ts';
@@ -169,6 +169,7 @@ const progressOf = (run: StreamRun): Progress => ({
   ...(run.lenient ? { lenient: true } : {}),
   ...(run.crowded ? { crowded: true } : {}),
   ...(run.highest === undefined ? {} : { highest: run.highest }),
+  ...(run.asked ? { asked: run.asked } : {}),
   ...(run.address ? { address: run.address } : {}),
   ...(run.expected === undefined ? {} : { expected: run.expected }),
   ...(run.moved ? { moved: run.moved } : {}),
@@ -199,6 +200,7 @@ function after(
     bytes: before.bytes + page.lines.length,
     loops,
     ...(highest === undefined ? {} : { highest }),
+    ...askedAfter(before, page, stream, run),
     ...(expected === undefined ? {} : { expected }),
     ...(moved ? { moved } : {}),
     ended: next === undefined,
@@ -251,6 +253,22 @@ function widest(page: AddedPage, stream: Stream, before: string | undefined): st
     highest = widenWatermark(incremental, highest, seen);
   }
   return highest;
+}
+
+/** Of a run that asked for what changed, how much of that came. */
+function askedAfter(
+  { asked = { dated: 0, older: 0 } }: Progress,
+  page: AddedPage,
+  { incremental }: Stream,
+  { from }: StreamRun,
+): Pick<Progress, 'asked'> {
+  if (!incremental || from === undefined) return {};
+  const { dated, older } = countOlder(
+    incremental,
+    from,
+    fieldOfEach(page.lines, incremental.field),
+  );
+  return { asked: { dated: asked.dated + dated, older: asked.older + older } };
 }
 
 /** The walk in the order of change has come to what changed after the run began. */

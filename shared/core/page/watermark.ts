@@ -66,6 +66,49 @@ export function startingPoint(spec: Incremental, stored: string | undefined): st
   return writeInstant(stored, instant.seconds - Math.ceil(spec.lookbackSeconds));
 }
 
+/** What came of a request for what has changed. */
+export interface Asked {
+  /** Rows with a watermark. */
+  readonly dated: number;
+  /** Those of them that had not changed since what was asked for. */
+  readonly older: number;
+}
+
+/** Some APIs filter by days: an instant this much before what was asked for is as good, seconds. */
+const SAME_DAY_SECONDS = 86_400;
+
+/** How many rows are older than `from`: none, where the API heeds the parameter that carries it. */
+export function countOlder(
+  spec: Incremental,
+  from: string,
+  seen: Iterable<string | undefined>,
+): Asked {
+  const instant = spec.type === 'integer' ? undefined : readInstant(from);
+  const bound = instant ? writeInstant(from, instant.seconds - SAME_DAY_SECONDS) : from;
+  let [dated, older] = [0, 0];
+  for (const value of seen) {
+    const text = plainText(value);
+    if (text === undefined || !isWatermark(spec, text)) continue;
+    dated++;
+    if (compare(spec, bound, text) > 0) older++;
+  }
+  return { dated, older };
+}
+
+/** One sentence, where the API sends what it was not asked for: more than a stray row or two. */
+export function describeOlder(
+  { field, param }: Incremental,
+  from: string,
+  { dated, older }: Asked,
+): string | undefined {
+  if (older * 2 <= dated) return undefined;
+  const parameter = param === undefined ? 'the cursor' : `the parameter ${param}`;
+  return (
+    `${older} of ${dated} rows have an older ${field} than ${from}, which was asked for: the API ` +
+    `seems to ignore ${parameter}, so that each run reads everything again.`
+  );
+}
+
 const isWatermark = (spec: Incremental, text: string): boolean =>
   spec.type === 'integer' ? INTEGER.test(text) : readInstant(text) !== undefined;
 

@@ -5,6 +5,7 @@ import type { Address } from '../page/address.ts';
 import type { KeptCursor } from '../page/cursor.ts';
 import { advance, type CycleState, cycleStart, fingerprint } from '../page/cycle.ts';
 import type { Moves } from '../page/moves.ts';
+import type { Asked } from '../page/watermark.ts';
 import type { Doubt } from '../page/way.ts';
 import type { CastLosses } from '../table/cast-losses.ts';
 import type { DriftReport } from '../table/stream-columns.ts';
@@ -113,6 +114,8 @@ export interface Progress {
   readonly loops: Loops;
   /** Highest watermark seen, raw text. */
   readonly highest?: string;
+  /** What came of asking for what changed since `from`. */
+  readonly asked?: Asked;
   /** What the pages so far were read from; absent before the first one. */
   readonly address?: Address;
   /** Records that the API says there are. */

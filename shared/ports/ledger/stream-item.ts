@@ -10,6 +10,7 @@ import type {
 } from '../../core/page/cursor.ts';
 import type { CycleState } from '../../core/page/cycle.ts';
 import type { Moves } from '../../core/page/moves.ts';
+import type { Asked } from '../../core/page/watermark.ts';
 import type {
   Loops,
   Move,
@@ -84,6 +85,7 @@ const progress = {
   bytes: count,
   loops,
   highest: z.exactOptional(text),
+  asked: z.exactOptional(z.strictObject({ dated: count, older: count } satisfies Fields<Asked>)),
   address: z.exactOptional(address),
   expected: z.exactOptional(z.number()),
   moved: z.exactOptional(moved),

@@ -11,7 +11,7 @@
 import { MAX_COLUMNS, MAX_COLUMNS_BYTES } from '../../core/bounds.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
 import { describeMoves } from '../../core/page/moves.ts';
-import { watermarkToKeep } from '../../core/page/watermark.ts';
+import { describeOlder, watermarkToKeep } from '../../core/page/watermark.ts';
 import type { StreamRun, StreamState } from '../../core/run/run.ts';
 import type { Source, Stream } from '../../core/source/source.ts';
 
@@ -31,6 +31,7 @@ export const warningsOfCounts = ({ stream, run }: DrainedRun): readonly string[]
   ...textOf(compareTotal(stream, run)),
   ...textOf(judgeMoves(stream, run)),
   ...(run.doubt?.isFull ? [run.doubt.why] : []),
+  ...textOf(judgeAsked(stream, run)),
   ...(run.crowded ? [CROWDED] : []),
 ];
 
@@ -39,6 +40,10 @@ const textOf = (text: string | undefined): readonly string[] => (text === undefi
 const CROWDED =
   `Some keys are no columns: a table has at most ${MAX_COLUMNS}, with ${MAX_COLUMNS_BYTES} bytes ` +
   'of names. They are in the lake only.';
+
+/** Rows that were not asked for, where a run asked for what has changed. */
+const judgeAsked = ({ incremental }: Stream, { from, asked }: StreamRun): string | undefined =>
+  incremental && from !== undefined && asked ? describeOlder(incremental, from, asked) : undefined;
 
 /** A gap is a difference in the count of rows that nobody could count: it means the same. */
 function judgeMoves(stream: Stream, run: StreamRun): string | undefined {

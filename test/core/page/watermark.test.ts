@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  countOlder,
+  describeOlder,
   isLater,
   startingPoint,
   watermarkToKeep,
@@ -190,5 +192,35 @@ describe('a time of change that lies behind the start of a run', () => {
   it('is known to the second where the zone is', () => {
     expect(isLater('"2026-11-21 03:00:00"', start, 'America/New_York')).toBe(false);
     expect(isLater('"2026-11-21 03:00:02"', start, 'America/New_York')).toBe(true);
+  });
+});
+
+describe('what comes of asking for what has changed', () => {
+  const older = (spec: Incremental, from: string, seen: readonly string[]) =>
+    describeOlder(spec, from, countOlder(spec, from, seen));
+
+  it('is told where the API sends what is older: it ignores the parameter', () => {
+    expect(older(instant, '2026-11-20T00:00:00Z', ['"2020-01-01T00:00:00Z"'])).toMatch(
+      /^1 of 1 rows have an older timeStamp than 2026-11-20T00:00:00Z.*ignore the parameter timeSt/,
+    );
+    const field = { ...integer, param: 'after' };
+    expect(
+      older(field, '9007199254740993', ['9007199254740992', '1', '9007199254740994']),
+    ).toMatch(/^2 of 3 rows have an older version/);
+  });
+
+  it.each([
+    ['the boundary itself', instant, '2026-11-20T08:00:00Z', ['"2026-11-20T08:00:00Z"']],
+    [
+      'the same day, by an API that filters by days',
+      instant,
+      '2026-11-20T08:00:00Z',
+      ['"2026-11-20"'],
+    ],
+    ['a stray row', integer, '100', ['99', '101']],
+    ['no rows', integer, '100', []],
+    ['rows without a watermark', instant, '2026-11-20T08:00:00Z', ['null', '"soon"']],
+  ] as const)('is as asked: %s', (_, spec, from, seen) => {
+    expect(older(spec, from, seen)).toBeUndefined();
   });
 });
