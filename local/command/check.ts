@@ -39,11 +39,13 @@ function describe(one: Probe): string {
   const lines = [
     `✓ ${one.stream}: ${count(one.records)}${of} records, ${count(one.bytes)} bytes in ${one.requestMs} ms`,
     `    next page   ${one.next ?? 'none: this page is the last'}`,
-    ...one.limits.map((report) => `    limit       ${meaningOf(report).describe()}`),
+    ...[...one.ownLimits, ...one.limits].map(
+      (report) => `    limit       ${meaningOf(report).describe()}`,
+    ),
     `    columns     ${one.columns.map(({ name, type }) => `${name} ${type}`).join(', ') || 'none'}`,
     ...one.warnings.map((warning) => `    warning     ${warning}`),
   ];
-  if (one.limits.length === 0)
+  if (one.limits.length + one.ownLimits.length === 0)
     lines.splice(2, 0, '    limit       the API said nothing of a limit');
   return lines.join('\n');
 }

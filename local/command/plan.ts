@@ -77,7 +77,10 @@ function estimateOf(
   const answered = probes.filter((one) => one.verdict === 'ok');
   const latency =
     answered.reduce((sum, one) => sum + one.requestMs, 0) / Math.max(1, answered.length);
+  const pagesOfOne = (name: string): number =>
+    streams.find(({ stream }) => stream === name)?.pages ?? 1;
   return estimateRun({
+    own: ownLimits(source, answered, pagesOfOne),
     pages: streams.reduce((sum, { pages }) => sum + (pages ?? 1), 0),
     streams: streams.length,
     largest: Math.max(...streams.map(({ pages }) => pages ?? 1)),
@@ -89,6 +92,22 @@ function estimateOf(
     ),
     reserve: source.reserve ?? 0,
   });
+}
+
+/** Streams of one scope spend from one budget. */
+function ownLimits(
+  source: Source,
+  answered: readonly Probe[],
+  pagesOfOne: (name: string) => number,
+): { limits: Limit[]; pages: number }[] {
+  const own = new Map<string, { limits: Limit[]; pages: number }>();
+  for (const { name, limits, scope = name } of source.streams) {
+    if (limits === undefined) continue;
+    const reports = answered.find(({ stream }) => stream === name)?.ownLimits ?? [];
+    const before = own.get(scope)?.pages ?? 0;
+    own.set(scope, { limits: heard(limits, reports), pages: before + pagesOfOne(name) });
+  }
+  return [...own.values()];
 }
 
 /** The declared limits with what the API said of them just now. */

@@ -21,10 +21,10 @@ import type { Column } from '../../shared/core/table/columns.ts';
 import { inferColumns } from '../../shared/core/table/infer-columns.ts';
 import { describeNoSchema } from '../../shared/core/table/views.ts';
 import { fingerprint } from '../../shared/ports/secrets/secrets.ts';
-import type { SourceContext } from '../../shared/pull/context.ts';
+import { budgetsOf, type SourceContext } from '../../shared/pull/context.ts';
 import { type PulledPage, pullPage } from '../../shared/pull/page.ts';
-import { openPermits } from '../../shared/pull/permits.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
+import { openStreamPermits } from '../../shared/pull/stream-permits.ts';
 import { misfits } from './declared-fields.ts';
 import { requestDoubts } from './request-doubts.ts';
 
@@ -42,7 +42,9 @@ export interface Probe {
   readonly next?: string;
   /** Rows of the first page that the second one repeats. */
   readonly overlap?: number;
+  /** What the API said of the limits of the source, and of those of the stream. */
   readonly limits: readonly LimitReport[];
+  readonly ownLimits: readonly LimitReport[];
   readonly columns: readonly Column[];
   /** What a run would do, and nobody is likely to want: one sentence each. */
   readonly warnings: readonly string[];
@@ -56,6 +58,7 @@ const NOTHING = {
   bytes: 0,
   requestMs: 0,
   limits: [],
+  ownLimits: [],
   columns: [],
   warnings: [],
 } as const;
@@ -91,11 +94,10 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
     walk: '',
     ...(from === undefined ? {} : { from }),
   });
-  const permits = openPermits(ports, context, {
+  const permits = openStreamPermits(ports, context, stream, {
     holder: `probe/${stream.name}`,
     invocationId: randomUUID(),
     fence: 0,
-    costMilli: Math.round((stream.cost ?? 1) * 1000),
     requestMs: () => 1000,
   });
   try {
@@ -171,11 +173,17 @@ function ofSource({ source }: SourceContext, stream: Stream): string[] {
 
 function told(stream: Stream, context: SourceContext, pulled: PulledPage): Probe {
   const { outcome, headers, answeredAtMs, requestMs } = pulled;
-  const { reports: limits, doubts } = readLimits(context.allowance.limits, headers, answeredAtMs);
+  const read = budgetsOf(context, stream).map(({ allowance }) =>
+    readLimits(allowance.limits, headers, answeredAtMs),
+  );
+  const doubts = read.flatMap((one) => one.doubts);
+  const ownLimits = stream.limits === undefined ? [] : (read[0]?.reports ?? []);
+  const limits = stream.onlyOwnLimits ? [] : (read.at(-1)?.reports ?? []);
   if (outcome.kind !== 'page') {
     const cause =
       'reason' in outcome ? context.credentials.redact(outcome.reason) : 'It was stopped.';
-    return { ...NOTHING, stream: stream.name, verdict: outcome.kind, cause, requestMs, limits };
+    const spoken = { requestMs, limits, ownLimits };
+    return { ...NOTHING, stream: stream.name, verdict: outcome.kind, cause, ...spoken };
   }
   const { rows, lines, next, expected } = outcome;
   const columns = inferColumns(lines, []);
@@ -188,6 +196,7 @@ function told(stream: Stream, context: SourceContext, pulled: PulledPage): Probe
     bytes: lines.length,
     requestMs,
     limits,
+    ownLimits,
     columns,
     warnings: [
       ...ofSource(context, stream),

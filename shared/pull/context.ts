@@ -3,21 +3,34 @@
 import type { Allowance } from '../core/budget/budget.ts';
 import { originOf } from '../core/page/request.ts';
 import { fillSettings } from '../core/source/settings.ts';
-import type { Source } from '../core/source/source.ts';
+import type { Source, Stream } from '../core/source/source.ts';
+import { limitsOf } from '../core/source/stream-limits.ts';
 import type { PullPorts } from './ports.ts';
 import { type ConnectedCredentials, connectCredentials } from './sign/credentials.ts';
 
 export interface SourceContext {
   readonly source: Source;
   readonly settings: Readonly<Record<string, string>>;
-  /** Names the budget: whoever has the same scope spends from it. */
-  readonly scope: string;
-  readonly allowance: Allowance;
   /** Every request and every link stays on it. */
   readonly origin: string;
   readonly credentials: ConnectedCredentials;
   /** Whoever connects next reads the settings again: a person is asked to change one. */
   readonly outdate: () => void;
+}
+
+/** A budget that requests of a stream are spent from. */
+export interface SharedBudget {
+  /** Names the budget: whoever has the same scope spends from it. */
+  readonly scope: string;
+  readonly allowance: Allowance;
+}
+
+/** All that a stream spends from, in the order in which everybody asks for them. */
+export function budgetsOf({ source, settings }: SourceContext, stream: Stream): SharedBudget[] {
+  return limitsOf(source, stream).map(({ scope, limits }) => ({
+    scope: fillSettings(scope, source.settings, settings),
+    allowance: { limits, shareForOthers: source.reserve ?? 0 },
+  }));
 }
 
 interface Connected {
@@ -39,8 +52,6 @@ export async function connectSource(
   return {
     source,
     settings,
-    scope: fillSettings(source.scope ?? source.name, source.settings, settings),
-    allowance: { limits: source.limits ?? [], shareForOthers: source.reserve ?? 0 },
     origin: originOf(source, settings),
     credentials,
     outdate: () => undefined,

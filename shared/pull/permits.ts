@@ -19,7 +19,7 @@ import {
 } from '../core/budget/lease-in-hand.ts';
 import { type LimitReport, meaningOf } from '../core/limit-report.ts';
 import type { Level } from '../ports/journal.ts';
-import type { SourceContext } from './context.ts';
+import type { SharedBudget } from './context.ts';
 import { keepPace, type Pacing } from './pacing.ts';
 import type { PullPorts } from './ports.ts';
 
@@ -46,7 +46,7 @@ export interface Permits {
    * @returns what can't be believed of that: the first time, since it would be said of each page
    */
   spent(answered: Answered): readonly string[];
-  /** The API throttled a request; the whole scope is throttled with it. */
+  /** The API throttled a request: whoever spends from the budget is throttled with it. */
   throttled(why: string, untilMs: number | undefined): Promise<void>;
   /** Gives back what is left. */
   close(): Promise<void>;
@@ -54,6 +54,8 @@ export interface Permits {
   forgo(): Promise<void>;
   /** The tightest limit that the API spoke of last. */
   level(): Level | undefined;
+  /** Whether the last answer said that a limit of this budget is used up. */
+  saysUsedUp(): boolean;
 }
 
 /** Times are epoch ms. */
@@ -69,6 +71,8 @@ export interface PermitOptions {
   /** The claim of the stream. */
   readonly fence: number;
   readonly costMilli: number;
+  /** What the source says of refusals that name no time, ms. */
+  readonly refusedWaitMs: number;
   /** Milliseconds of one request, as timed so far; 0 when unknown. */
   readonly requestMs: () => number;
 }
@@ -76,26 +80,28 @@ export interface PermitOptions {
 /** One round's permits while it runs. */
 interface Holding {
   readonly ports: PullPorts;
-  readonly context: SourceContext;
+  readonly budget: SharedBudget;
   readonly options: PermitOptions;
   readonly pacing: Pacing;
   lease: LeaseInHand;
   report: LastReport;
   hasDoubted: boolean;
+  saysUsedUp: boolean;
 }
 
 export function openPermits(
   ports: PullPorts,
-  context: SourceContext,
+  budget: SharedBudget,
   options: PermitOptions,
 ): Permits {
-  const { scope, allowance, source } = context;
+  const { scope, allowance } = budget;
   const pacing = keepPace(allowance.limits);
   const { costMilli } = options;
   const [lease, report] = [noLease(costMilli), noReport(costMilli)];
   const holding: Holding = {
-    ...{ ports, context, options, pacing, lease, report },
+    ...{ ports, budget, options, pacing, lease, report },
     hasDoubted: false,
+    saysUsedUp: false,
   };
   const giveBack = (more: Partial<Spending> = {}): Promise<void> =>
     ports.ledger.settlePermits(scope, allowance, { ...spendingOf(holding), ...more });
@@ -103,15 +109,15 @@ export function openPermits(
     ready: (want, elapsedMs, stayMs) => ready(holding, { want, elapsedMs, stayMs }),
     spent: (answered) => learn(holding, answered),
     async throttled(why, untilMs) {
-      const waitMs = (source.refusedWaitSeconds ?? 0) * 1000;
       const until = untilMs === undefined ? {} : { untilMs };
-      await giveBack({ throttle: { why, waitMs, ...until } });
+      await giveBack({ throttle: { why, waitMs: options.refusedWaitMs, ...until } });
     },
     async close() {
       if (holding.lease.isOpen) await giveBack();
     },
     forgo: () => giveBack({ invocationId: BOOKED }),
     level: () => tightest(holding.report.limits),
+    saysUsedUp: () => holding.saysUsedUp,
   };
 }
 
@@ -128,8 +134,8 @@ async function ready(holding: Holding, need: Need): Promise<Readiness> {
     if (wait) return wait;
   }
   const nowMs = clock.nowMs();
-  const { lease, report, pacing, context } = holding;
-  const untilMs = spendableAtMs(lease, report, context.allowance);
+  const { lease, report, pacing, budget } = holding;
+  const untilMs = spendableAtMs(lease, report, budget.allowance);
   if (untilMs > nowMs) return waiting(untilMs, waitingFor(1));
   const pacedMs = pacing.nextAtMs(lease.pace);
   return pacedMs > nowMs ? waiting(pacedMs, 'for a short window') : { kind: 'go' };
@@ -137,8 +143,8 @@ async function ready(holding: Holding, need: Need): Promise<Readiness> {
 
 /** A new lease for the one that is used up; or why there is none, and until when. */
 async function takeLease(holding: Holding, need: Need): Promise<Readiness | undefined> {
-  const { ports, context, lease, report } = holding;
-  const { scope, allowance } = context;
+  const { ports, budget, lease, report } = holding;
+  const { scope, allowance } = budget;
   const ask = askFor(holding, need);
   const spent = lease.isOpen ? spendingOf(holding) : undefined;
   const grant = await ports.ledger.takePermits(scope, allowance, ask, spent);
@@ -194,11 +200,12 @@ function learn(
   holding: Holding,
   { sentAtMs, answeredAtMs, headers }: Answered,
 ): readonly string[] {
-  const { context, pacing, hasDoubted } = holding;
-  const { allowance } = context;
+  const { pacing, hasDoubted } = holding;
+  const { allowance } = holding.budget;
   const { reports: limits, doubts } = readLimits(allowance.limits, headers, answeredAtMs);
   pacing.answered(answeredAtMs, limits);
   holding.lease = afterAnswer(holding.lease, answeredAtMs);
+  holding.saysUsedUp = limits.some((report) => meaningOf(report).isExhausted);
   holding.hasDoubted ||= doubts.length > 0;
   if (limits.length > 0) {
     const report = { ...holding.report, limits, sentAtMs, atMs: answeredAtMs };

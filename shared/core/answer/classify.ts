@@ -5,8 +5,10 @@
 import { EVIDENCE_BYTES, THROTTLE_LONGEST_MS, VERDICT_BYTES } from '../bounds.ts';
 import { type LimitReport, meaningOf } from '../limit-report.ts';
 import { printable } from '../printable.ts';
+import type { Limit } from '../source/api-limits.ts';
 import { isRenewable } from '../source/credential-kinds.ts';
 import type { Source, Stream, Verdict } from '../source/source.ts';
+import { limitsOf } from '../source/stream-limits.ts';
 import type { HttpAnswer } from './exchange.ts';
 import { readLimitReports } from './headers.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -68,8 +70,17 @@ function judgeResponse(
   const declared = [...(stream.verdicts ?? []), ...(source.verdicts ?? [])].find((verdict) =>
     matches(verdict, answer),
   );
-  if (declared === undefined) return judgeStatus(answer, source, nowMs);
-  return DECLARED[declared.verdict](answer, source, nowMs);
+  const limits = limitsOf(source, stream).flatMap((shared) => shared.limits);
+  const by = { source, limits, nowMs };
+  return declared === undefined ? judgeStatus(answer, by) : DECLARED[declared.verdict](answer, by);
+}
+
+/** What an answer is judged by. */
+interface Standards {
+  readonly source: Source;
+  /** All that the stream spends from. */
+  readonly limits: readonly Limit[];
+  readonly nowMs: number;
 }
 
 const asDeclared = (kind: 'retry' | 'skip' | 'refuse') => (): Judgement => ({
@@ -79,13 +90,13 @@ const asDeclared = (kind: 'retry' | 'skip' | 'refuse') => (): Judgement => ({
 
 /** What each verdict that a source declares means. */
 const DECLARED: Readonly<
-  Record<Verdict['verdict'], (answer: Response, source: Source, nowMs: number) => Judgement>
+  Record<Verdict['verdict'], (answer: Response, by: Standards) => Judgement>
 > = {
   retry: asDeclared('retry'),
   blocked: throttled,
   skip: asDeclared('skip'),
   refuse: asDeclared('refuse'),
-  refresh: (_answer, source) => refreshOrRefuse(source),
+  refresh: (_answer, { source }) => refreshOrRefuse(source),
 };
 
 function judgeFault(fault: Extract<HttpAnswer, { kind: 'fault' }>): Judgement {
@@ -94,7 +105,8 @@ function judgeFault(fault: Extract<HttpAnswer, { kind: 'fault' }>): Judgement {
   return { kind: final ? 'refuse' : 'retry', reason: evidence(fault) };
 }
 
-function judgeStatus(answer: Response, source: Source, nowMs: number): Judgement {
+function judgeStatus(answer: Response, by: Standards): Judgement {
+  const { source, nowMs } = by;
   const { status } = answer;
   if (status === 204 || status === 205) {
     return { kind: 'retry', reason: 'a page without a body is not an end' };
@@ -103,21 +115,21 @@ function judgeStatus(answer: Response, source: Source, nowMs: number): Judgement
   if (status === 401) return refreshOrRefuse(source);
   const isThrottled =
     status === 429 ||
-    (status === 403 && (saysWhen(answer, nowMs) || saysExhausted(answer, source, nowMs))) ||
+    (status === 403 && (saysWhen(answer, nowMs) || saysExhausted(answer, by))) ||
     (status === 503 && saysWhen(answer, nowMs));
-  if (isThrottled) return throttled(answer, source, nowMs);
+  if (isThrottled) return throttled(answer, by);
   const isPassing = status === 408 || status === 425 || (status >= 500 && status < 600);
   if (isPassing) return { kind: 'retry', reason: 'the server failed' };
   return { kind: 'refuse', reason: 'the server refused' };
 }
 
 /** Until the time it names, else the end of an exhausted window, else as the source declares. */
-function throttled(answer: Response, source: Source, nowMs: number): Judgement {
+function throttled(answer: Response, { source, limits, nowMs }: Standards): Judgement {
   const said = saidUntil(answer, nowMs);
   if (said !== undefined && said - nowMs > THROTTLE_LONGEST_MS) {
     return { kind: 'refuse', reason: tooLong(said, nowMs) };
   }
-  const words = readLimitReports(source.limits ?? [], answer.headers, nowMs);
+  const words = readLimitReports(limits, answer.headers, nowMs);
   const untilMs =
     said ??
     latestReset(words) ??
@@ -143,10 +155,8 @@ const saidUntil = (answer: Response, nowMs: number): number | undefined =>
 const saysWhen = (answer: Response, nowMs: number): boolean =>
   saidUntil(answer, nowMs) !== undefined;
 
-const saysExhausted = (answer: Response, source: Source, nowMs: number): boolean =>
-  readLimitReports(source.limits ?? [], answer.headers, nowMs).some(
-    (report) => meaningOf(report).isExhausted,
-  );
+const saysExhausted = (answer: Response, { limits, nowMs }: Standards): boolean =>
+  readLimitReports(limits, answer.headers, nowMs).some((report) => meaningOf(report).isExhausted);
 
 /** When all that is used up is over. */
 function latestReset(reports: readonly LimitReport[]): number | undefined {

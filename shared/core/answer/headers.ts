@@ -103,6 +103,9 @@ interface Reading {
 
 function windowReport(limit: Window, reading: Reading): LimitReport | string | undefined {
   const { index, headers, nowMs } = reading;
+  const { resource } = limit.headers ?? {};
+  const whose = resource && headerOf(headers, resource.header)?.value.trim();
+  if (whose !== undefined && whose !== resource?.value) return undefined;
   const quota = limit.headers?.ietf
     ? bindingQuota(limit, readQuotas(headers), reading.limits)
     : namedQuota(limit, headers);

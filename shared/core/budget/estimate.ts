@@ -56,6 +56,8 @@ export interface Run {
   /** Streams at a time. */
   readonly concurrency: number;
   readonly limits: readonly Limit[];
+  /** Limits of single endpoints, and the requests that are spent from them. */
+  readonly own?: readonly { readonly limits: readonly Limit[]; readonly pages: number }[];
   /** Share of the limits that is left to others. */
   readonly reserve: number;
 }
@@ -73,7 +75,9 @@ export const priceOf = (spent: Operations): number =>
 export function estimateRun(run: Run): Estimate {
   const bounds = [
     latencyBound(run.pages, run.requestMs, Math.min(run.concurrency, run.streams)),
-    ...run.limits.map((limit) => termsOf(limit).bound(run.pages, run.reserve)),
+    ...[{ limits: run.limits, pages: run.pages }, ...(run.own ?? [])].flatMap(
+      ({ limits, pages }) => limits.map((limit) => termsOf(limit).bound(pages, run.reserve)),
+    ),
   ];
   const tightest = bounds.reduce((most, bound) => (bound.seconds > most.seconds ? bound : most));
   const { seconds, because } = tightest;

@@ -73,6 +73,11 @@ const window = z.strictObject({
        * `7,230` are two windows. Without it, the one that has the least left.
        */
       place: z.optional(z.int().check(z.minimum(1), z.maximum(WINDOWS_IN_A_HEADER))),
+      /**
+       * A header that says whose numbers these are: where it is there and has another value, they
+       * are of another budget, and nothing is heard (GitHub's `x-ratelimit-resource`: `search`).
+       */
+      resource: z.optional(z.strictObject({ header: headerName, value: headerName })),
       /** `RateLimit` and `RateLimit-Policy` of the IETF drafts, structured or older. */
       ietf: z.optional(z.literal(true)),
     }),

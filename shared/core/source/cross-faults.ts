@@ -12,6 +12,7 @@ export function crossFaults(source: unknown): string[] {
   const streams = list(pick(source, 'streams'));
   return [
     ...twinFaults(streams),
+    ...budgetFaults(source, streams),
     ...streams.flatMap((stream, index) => streamFaults(source, stream, `streams[${index}]`)),
     ...sourceRequestFaults(source),
     ...keyFaults(source),
@@ -46,6 +47,29 @@ function twinFaults(streams: readonly unknown[]): string[] {
       : [`${expected}, got ${quote(name)}: its table ${table} is also that of streams[${twin}]`];
   });
 }
+
+/** One budget counts one list of limits: whoever names its scope declares the same. */
+function budgetFaults(source: unknown, streams: readonly unknown[]): string[] {
+  const whole = word(source, 'scope') ?? word(source, 'name');
+  const counted = new Map([[whole, { at: 'the source', limits: written(source) }]]);
+  return streams.flatMap((stream, index) => {
+    const at = `streams[${index}]`;
+    const scope = word(stream, 'scope');
+    if (pick(stream, 'limits') === undefined) {
+      const alone = ['scope', 'onlyOwnLimits'].filter((name) => pick(stream, name) !== undefined);
+      return alone.map((name) => `${at}.${name}: expected limits of the stream beside it`);
+    }
+    if (scope === undefined) return [];
+    const other = counted.get(scope) ?? { at, limits: written(stream) };
+    counted.set(scope, other);
+    if (other.limits === written(stream)) return [];
+    return [
+      `${at}.limits: expected those of ${other.at}, whose scope ${quote(scope)} is the same`,
+    ];
+  });
+}
+
+const written = (value: unknown): string => JSON.stringify(pick(value, 'limits')) ?? '';
 
 const streamFaults = (source: unknown, stream: unknown, at: string): string[] => [
   ...streamRequestFaults(source, stream, at),

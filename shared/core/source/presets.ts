@@ -94,13 +94,15 @@ export const github: Limit[] = [
       remaining: 'x-ratelimit-remaining',
       used: 'x-ratelimit-used',
       reset: 'x-ratelimit-reset',
+      resource: { header: 'x-ratelimit-resource', value: 'core' },
     },
   },
 ];
 
 /**
  * GitHub's search counts by itself, a minute at a time: 10 without a token and 30 with one (vendor
- * page), 5 at the fewest (recordings of 2013 to 2026). For a source that only searches.
+ * page), 5 at the fewest (recordings of 2013 to 2026). For the `limits` of a stream that searches,
+ * with `onlyOwnLimits`. From 2021 a header names the budget of an answer.
  */
 export const githubSearch: Limit[] = [
   {
@@ -112,6 +114,7 @@ export const githubSearch: Limit[] = [
       remaining: 'x-ratelimit-remaining',
       used: 'x-ratelimit-used',
       reset: 'x-ratelimit-reset',
+      resource: { header: 'x-ratelimit-resource', value: 'search' },
     },
   },
 ];

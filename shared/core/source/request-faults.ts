@@ -33,6 +33,7 @@ export function streamRequestFaults(source: unknown, stream: unknown, at: string
     ...query,
     ...headerFaults(source, stream, `${at}.`),
     ...body,
+    ...urlBraces(source, word(stream, 'scope'), `${at}.scope`),
     ...methodFaults(stream, at),
     ...placeFaults(stream, at),
   ];

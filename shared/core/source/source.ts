@@ -101,6 +101,12 @@ const stream = z.strictObject({
   records: recordsSpec,
   /** How the next page is found, and what ends the stream. */
   pagination,
+  /** Limits of this stream's endpoint, beside those of the source: all of them must grant. */
+  limits: z.optional(z.array(limit).check(z.minLength(1))),
+  /** What shares the budget of these limits, `{setting}` replaced. Default: this stream alone. */
+  scope: z.optional(text),
+  /** The API counts this endpoint by itself: the limits of the source do not apply. */
+  onlyOwnLimits: z.optional(z.literal(true)),
   /** Fields that identify a record. Without them, only the last full snapshot is current. */
   primaryKey: z.optional(z.array(text).check(z.minLength(1))),
   /** Reads only what changed since the last finished run. */
