@@ -23,8 +23,8 @@ import { describeNoSchema } from '../../shared/core/table/views.ts';
 import { fingerprint } from '../../shared/ports/secrets/secrets.ts';
 import { budgetsOf, type SourceContext } from '../../shared/pull/context.ts';
 import { type PulledPage, pullPage } from '../../shared/pull/page.ts';
+import { openPermits } from '../../shared/pull/permits.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
-import { openStreamPermits } from '../../shared/pull/stream-permits.ts';
 import { misfits } from './declared-fields.ts';
 import { requestDoubts } from './request-doubts.ts';
 
@@ -94,7 +94,7 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
     walk: '',
     ...(from === undefined ? {} : { from }),
   });
-  const permits = openStreamPermits(ports, context, stream, {
+  const permits = openPermits(ports, context, stream, {
     holder: `probe/${stream.name}`,
     invocationId: randomUUID(),
     fence: 0,

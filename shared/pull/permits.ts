@@ -18,8 +18,9 @@ import {
   spendableAtMs,
 } from '../core/budget/lease-in-hand.ts';
 import { type LimitReport, meaningOf } from '../core/limit-report.ts';
+import type { Stream } from '../core/source/source.ts';
 import type { Level } from '../ports/journal.ts';
-import type { SharedBudget } from './context.ts';
+import { budgetsOf, type SharedBudget, type SourceContext } from './context.ts';
 import { keepPace, type Pacing } from './pacing.ts';
 import type { PullPorts } from './ports.ts';
 
@@ -70,18 +71,22 @@ export interface PermitOptions {
   readonly invocationId: string;
   /** The claim of the stream. */
   readonly fence: number;
-  readonly costMilli: number;
-  /** What the source says of refusals that name no time, ms. */
-  readonly refusedWaitMs: number;
   /** Milliseconds of one request, as timed so far; 0 when unknown. */
   readonly requestMs: () => number;
+}
+
+/** What the source says of its requests. */
+interface Terms extends PermitOptions {
+  readonly costMilli: number;
+  /** Of refusals that name no time, ms. */
+  readonly refusedWaitMs: number;
 }
 
 /** One round's permits while it runs. */
 interface Holding {
   readonly ports: PullPorts;
   readonly budget: SharedBudget;
-  readonly options: PermitOptions;
+  readonly options: Terms;
   readonly pacing: Pacing;
   lease: LeaseInHand;
   report: LastReport;
@@ -89,11 +94,54 @@ interface Holding {
   saysUsedUp: boolean;
 }
 
+/** Permits of a stream: a request goes when all budgets that it spends from grant it. */
 export function openPermits(
   ports: PullPorts,
-  budget: SharedBudget,
+  context: SourceContext,
+  stream: Stream,
   options: PermitOptions,
 ): Permits {
+  const costMilli = Math.round((stream.cost ?? 1) * 1000);
+  const refusedWaitMs = (context.source.refusedWaitSeconds ?? 0) * 1000;
+  const [first, ...others] = budgetsOf(context, stream).map((budget) =>
+    openBudget(ports, budget, { ...options, costMilli, refusedWaitMs }),
+  );
+  if (first === undefined) throw new Error('a stream spends from one budget at least');
+  return others.length === 0 ? first : together([first, ...others]);
+}
+
+/**
+ * What one budget has granted is kept while another is waited for, unless the round leaves: then
+ * it is given back, and what was waited for is booked.
+ */
+function together(all: readonly Permits[]): Permits {
+  const each = async (act: (one: Permits) => Promise<void>): Promise<void> => {
+    for (const one of all) await act(one);
+  };
+  return {
+    async ready(...need) {
+      for (const one of all) {
+        const readiness = await one.ready(...need);
+        if (readiness.kind === 'wait') return readiness;
+      }
+      return { kind: 'go' };
+    },
+    spent: (answered) => all.flatMap((one) => one.spent(answered)),
+    /** Those whose limit is used up, as the answer says; where it says nothing, all of them. */
+    async throttled(why, untilMs) {
+      const named = all.filter((one) => one.saysUsedUp());
+      for (const one of named.length > 0 ? named : all) await one.throttled(why, untilMs);
+    },
+    close: () => each((one) => one.close()),
+    forgo: () => each((one) => one.forgo()),
+    level: () => all.flatMap((one) => one.level() ?? []).sort(byShare)[0],
+    saysUsedUp: () => all.some((one) => one.saysUsedUp()),
+  };
+}
+
+const byShare = (one: Level, other: Level): number => other.spent / other.of - one.spent / one.of;
+
+function openBudget(ports: PullPorts, budget: SharedBudget, options: Terms): Permits {
   const { scope, allowance } = budget;
   const pacing = keepPace(allowance.limits);
   const { costMilli } = options;

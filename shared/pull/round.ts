@@ -15,9 +15,9 @@ import { released, type StreamRun, type StreamState } from '../core/run/run.ts';
 import { noWork, type Work } from '../ports/journal.ts';
 import { type Landed, openBatch } from './batch.ts';
 import type { SourceContext } from './context.ts';
+import { openPermits } from './permits.ts';
 import type { PullPorts } from './ports.ts';
 import { markUnderway, type Opening, type Start, type Stop, startOf } from './start.ts';
-import { openStreamPermits } from './stream-permits.ts';
 import {
   activeMs,
   addPage,
@@ -120,7 +120,7 @@ async function openRound(opening: Opening, start: Start, options: RoundOptions):
   const columns = await ports.ledger.readColumns(state.source, state.stream);
   const { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs } = run;
   const tally = { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs };
-  const permits = openStreamPermits(ports, context, stream, {
+  const permits = openPermits(ports, context, stream, {
     holder: `${run.runId}/${stream.name}`,
     invocationId: randomUUID(),
     fence: state.fence,

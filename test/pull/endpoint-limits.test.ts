@@ -13,7 +13,7 @@ import {
 } from '../../shared/core/source/presets.ts';
 import { readSource, type Source, type Stream } from '../../shared/core/source/source.ts';
 import { connectSource } from '../../shared/pull/context.ts';
-import { openStreamPermits } from '../../shared/pull/stream-permits.ts';
+import { openPermits } from '../../shared/pull/permits.ts';
 import { type ApiModel, answer } from '../apis/exchange.ts';
 import { fixedWindow } from '../apis/limits.ts';
 
@@ -114,7 +114,7 @@ describe('a refusal', () => {
       const stream = source.streams[index];
       if (!stream) throw new Error('no such stream');
       const options = { holder: stream.name, invocationId: stream.name, fence: 1 };
-      return openStreamPermits(connection.ports, context, stream, {
+      return openPermits(connection.ports, context, stream, {
         ...options,
         requestMs: () => 100,
       });
