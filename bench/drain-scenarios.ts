@@ -144,7 +144,7 @@ function gitHubOf(pages: number): Scenario {
 }
 
 async function drain({ source, secrets, model }: Drained): Promise<Measured> {
-  const world = virtualWorld(source, secrets, model, LATENCY_SECONDS * 1000);
+  const world = virtualWorld(source, { secrets, model, latencyMs: LATENCY_SECONDS * 1000 });
   const run = await runVirtual(source, model, world);
   const { pages, seconds, requests, refused, objects, machine, ledger, lake } = run;
   return {

@@ -71,7 +71,12 @@ async function shareOf({ name, path, records, page }: Page): Promise<InferenceSh
       for (const kind of turn % 2 === 0 ? kinds : kinds.toReversed()) {
         collect();
         const columns = kind === 'plain' ? undefined : known;
-        const usedMs = await landPages(dir, `${kind}-${turn}`, body, path, count, columns);
+        const usedMs = await landPages(dir, `${kind}-${turn}`, {
+          body,
+          path,
+          count,
+          known: columns,
+        });
         // The first turns are for V8 to compile.
         if (turn >= 0) cpu[kind].push(usedMs / count);
       }
@@ -97,15 +102,19 @@ async function shareOf({ name, path, records, page }: Page): Promise<InferenceSh
   };
 }
 
+interface Pages {
+  readonly body: Uint8Array;
+  readonly path: string;
+  readonly count: number;
+  /** The stream's columns, as a round reads them; none: without inference. */
+  readonly known: readonly Column[] | undefined;
+}
+
 /** One batch as a round makes it. Returns the processor time of all threads, ms. */
 async function landPages(
   dir: string,
   runId: string,
-  body: Uint8Array,
-  path: string,
-  count: number,
-  /** The stream's columns, as a round reads them; none: without inference. */
-  known: readonly Column[] | undefined,
+  { body, path, count, known }: Pages,
 ): Promise<number> {
   const lake = folderLake(dir);
   const before = process.cpuUsage();

@@ -132,7 +132,7 @@ function walkerOf({ ports: { clock } }: Connection, { usage, executionId }: Walk
       let next: string | undefined;
       switch (state.Type) {
         case 'Task':
-          [data, next] = await perform(name, state, data, tasks, execution.context);
+          [data, next] = await perform(tasks[name] ?? unknownTask(name), state, data, execution);
           break;
         case 'Choice':
           next = chosen(state, data);
@@ -142,7 +142,10 @@ function walkerOf({ ports: { clock } }: Connection, { usage, executionId }: Walk
           next = state.Next;
           break;
         case 'Map':
-          data = { ...fieldsOf(data), ...(await eachItem(state, data, tasks, execution)) };
+          data = await eachItem(state, data, (item) => {
+            execution.count(ITEM_EVENTS);
+            return through(state.ItemProcessor, item, tasks, execution);
+          });
           next = state.Next;
           break;
         case 'Pass':
@@ -151,51 +154,53 @@ function walkerOf({ ports: { clock } }: Connection, { usage, executionId }: Walk
           break;
         case 'Succeed':
           return { kind: 'succeeded', output: data };
-        case 'Fail': {
-          const cause = state.CausePath === undefined ? state.Cause : at(data, state.CausePath);
-          return { kind: 'failed', error: state.Error, cause: String(cause) };
-        }
+        case 'Fail':
+          return failure(state, data);
       }
       if (next === undefined) return { kind: 'succeeded', output: data };
       name = next;
     }
   }
 
-  /** As many items at a time as the state allows; results in the order of the items. */
-  async function eachItem(
-    state: Extract<State, { Type: 'Map' }>,
-    data: unknown,
-    tasks: Tasks,
-    execution: Execution,
-  ): Promise<Fields> {
-    const items = at(data, state.ItemsPath);
-    if (!Array.isArray(items)) throw new Error(`${state.ItemsPath} is no list`);
-    const results: unknown[] = [];
-    const queue = items.entries();
-    const worker = async (): Promise<void> => {
-      for (const [index, item] of queue) {
-        execution.count(ITEM_EVENTS);
-        const ended = await through(state.ItemProcessor, item, tasks, execution);
-        results[index] = ended.kind === 'succeeded' ? ended.output : ended;
-      }
-    };
-    const width = Number(at(data, state.MaxConcurrencyPath));
-    await Promise.all(Array.from({ length: width }, worker));
-    return { [(state.ResultPath ?? '$').slice(2)]: results };
-  }
-
   return walk;
 }
 
+/** As many items at a time as the state allows; results in the order of the items. */
+async function eachItem(
+  state: Extract<State, { Type: 'Map' }>,
+  data: unknown,
+  walkItem: (item: unknown) => Promise<Walked>,
+): Promise<Fields> {
+  const items = at(data, state.ItemsPath);
+  if (!Array.isArray(items)) throw new Error(`${state.ItemsPath} is no list`);
+  const results: unknown[] = [];
+  const queue = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of queue) {
+      const ended = await walkItem(item);
+      results[index] = ended.kind === 'succeeded' ? ended.output : ended;
+    }
+  };
+  const width = Number(at(data, state.MaxConcurrencyPath));
+  await Promise.all(Array.from({ length: width }, worker));
+  return { ...fieldsOf(data), [(state.ResultPath ?? '$').slice(2)]: results };
+}
+
+function failure(state: Extract<State, { Type: 'Fail' }>, data: unknown): Walked {
+  const cause = state.CausePath === undefined ? state.Cause : at(data, state.CausePath);
+  return { kind: 'failed', error: state.Error, cause: String(cause) };
+}
+
+function unknownTask(name: string): never {
+  throw new Error(`nobody performs ${name}`);
+}
+
 async function perform(
-  name: string,
+  task: Task,
   state: Extract<State, { Type: 'Task' }>,
   data: unknown,
-  tasks: Tasks,
-  context: object,
+  { context }: Execution,
 ): Promise<[unknown, string | undefined]> {
-  const task = tasks[name];
-  if (!task) throw new Error(`nobody performs ${name}`);
   try {
     const result = await task(filled(state.Parameters, data, context));
     return [at(result, state.OutputPath ?? '$'), state.Next];

@@ -50,13 +50,18 @@ export interface World {
   readonly lake: LakeUsage;
 }
 
+export interface WorldOptions {
+  /** Of the source; none without. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly model: ApiModel;
+  readonly latencyMs: number;
+  readonly journal?: Journal;
+}
+
 /** Everything that a run of `source` is connected to. */
 export function virtualWorld(
   source: Source,
-  secrets: Readonly<Record<string, string>>,
-  model: ApiModel,
-  latencyMs: number,
-  journal: Journal = silentJournal,
+  { secrets = {}, model, latencyMs, journal = silentJournal }: WorldOptions,
 ): World {
   const clock = virtualClock(START_MS);
   const [ledger, lake] = [newLedgerUsage(), { puts: 0, gets: 0 }];

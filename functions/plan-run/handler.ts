@@ -1,7 +1,7 @@
 // Plans a run. A source that can't be read is an answer (`failed`), not an error.
 
 import { DriplakeError, explain } from '../../shared/core/failures.ts';
-import { planRun } from '../../shared/pull/plan.ts';
+import { planRun } from '../../shared/pull/plan/plan.ts';
 import { connectLedger } from '../connect-ledger.ts';
 import type { HandlerOf, LedgerConnection } from '../connection.ts';
 import { planEvent, readEvent } from '../events.ts';

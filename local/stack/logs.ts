@@ -19,7 +19,7 @@ export async function openLogs(stack: DeployedStack, filter: LogFilter): Promise
   const groups = await functionLogs(stack);
   return async (fromMs) => {
     const answers = await Promise.all(
-      groups.map((group) => readGroup(client, group, stack.name, filter, fromMs)),
+      groups.map((group) => readGroup(client, { group, stack: stack.name }, filter, fromMs)),
     );
     const lines = answers.flatMap((answer) => answer.lines);
     // What was said in one millisecond stays in the order of its function.
@@ -45,19 +45,18 @@ async function functionLogs({ name, access }: DeployedStack): Promise<string[]> 
 
 async function readGroup(
   client: CloudWatchLogsClient,
-  logGroupName: string,
-  stackName: string,
+  { group, stack }: { readonly group: string; readonly stack: string },
   filter: LogFilter,
   startTime: number,
 ): Promise<{ lines: FoundLine[]; cut: boolean }> {
   const pattern = filterPattern(filter);
-  const functionName = logGroupName.replace(`/aws/lambda/${stackName}-`, '');
+  const functionName = group.replace(`/aws/lambda/${stack}-`, '');
   const lines: FoundLine[] = [];
   let nextToken: string | undefined;
   for (let page = 0; page < PAGES; page++) {
     const answer = await client.send(
       new FilterLogEventsCommand({
-        logGroupName,
+        logGroupName: group,
         startTime,
         ...(pattern ? { filterPattern: pattern } : {}),
         ...(nextToken ? { nextToken } : {}),

@@ -4,7 +4,7 @@
 
 import type { ExecutionStatus } from '@aws-sdk/client-sfn';
 import { countsOf, type RunReport, type StreamState } from '../../shared/core/run/run.ts';
-import { runIdFor } from '../../shared/pull/stream-decision.ts';
+import { runIdFor } from '../../shared/pull/plan/stream-decision.ts';
 import { readReport } from '../machine/run-report.ts';
 import { type PastRun, type PastStream, withSums } from '../screen/past-runs.ts';
 import { type Execution, listExecutions } from './executions.ts';

@@ -30,8 +30,8 @@ type Value<Spec> = Spec extends { readonly repeated: true }
   ? readonly string[]
   : Spec extends { readonly read: (text: string) => infer Read }
     ? Read
-    : Spec extends { readonly among: readonly (infer Word)[] }
-      ? Word
+    : Spec extends { readonly among: readonly (infer Choice)[] }
+      ? Choice
       : Spec extends { readonly takes: string }
         ? string
         : true;

@@ -531,3 +531,25 @@ export const SAVED_QUERY_NAME_CHARS = 128;
 
 /** Of 1,024: title and description are joined, and `. ` is put between them. */
 export const SAVED_QUERY_DESCRIPTION_CHARS = 1_000;
+
+// -- Words and times ----------------------------------------------------------------------------
+
+/** Some APIs filter by days: an instant so much before what was asked for is as good, seconds. */
+export const SAME_DAY_SECONDS = 86_400;
+
+/** Zones set their clocks at quarters of an hour (IANA, 2026), seconds. */
+export const ZONE_STEP_SECONDS = 900;
+
+/** And by less than this: three hours are more than any zone ever did, seconds. */
+export const CLOCK_CHANGE_SECONDS = 3 * 3600;
+
+/** Casts that a warning names, and characters of each name: 20 x 80 fit into a line of a report. */
+export const CASTS_NAMED = 20;
+export const CAST_CHARS = 80;
+
+/** Keys without a column that a warning names, and characters of each. */
+export const KEYS_NAMED = 4;
+export const KEY_CHARS = 60;
+
+/** A number of so many characters is text: no double is written so, and arguments have a limit. */
+export const NUMBER_CHARS = 1_000;

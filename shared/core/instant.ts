@@ -1,6 +1,8 @@
 // Moments as APIs write them: read to the last digit, written in the style that they were read in,
 // and placed in a zone where they name none. A day that the calendar does not know is no moment.
 
+import { CLOCK_CHANGE_SECONDS, ZONE_STEP_SECONDS } from './bounds.ts';
+
 /** Whole epoch seconds and the digits behind them, however many. */
 export interface Instant {
   /** Without an offset: as if the text were UTC. */
@@ -54,10 +56,6 @@ export function writeInstant(like: string, seconds: number, digit?: '0'): string
 /** Clocks on earth stand at most so far behind UTC and ahead of it (IANA, 2026), seconds. */
 const ZONES = { furthestBehind: 12 * 3600, furthestAhead: 14 * 3600 } as const;
 
-/** Zones set their clocks at quarters of an hour, and by less than this. */
-const QUARTER_SECONDS = 900;
-const CLOCK_CHANGE_SECONDS = 3 * 3600;
-
 /** `+02:00`, `-05:00`: an offset that some clock on earth may have. */
 const OFFSET = /^[+-](?:0\d|1[0-4]):[0-5]\d$/;
 
@@ -80,8 +78,11 @@ export function isZone(text: string): boolean {
 export function earliestLocal(seconds: number, zone: string | undefined): number {
   if (zone === undefined) return seconds - ZONES.furthestBehind;
   let earliest = Number.POSITIVE_INFINITY;
-  for (let ahead = 0; ahead <= CLOCK_CHANGE_SECONDS; ahead += QUARTER_SECONDS) {
-    const at = ahead === 0 ? seconds : Math.floor((seconds + ahead) / QUARTER_SECONDS) * 900;
+  for (let ahead = 0; ahead <= CLOCK_CHANGE_SECONDS; ahead += ZONE_STEP_SECONDS) {
+    const at =
+      ahead === 0
+        ? seconds
+        : Math.floor((seconds + ahead) / ZONE_STEP_SECONDS) * ZONE_STEP_SECONDS;
     earliest = Math.min(earliest, at + offsetAt(at, zone));
   }
   return earliest;

@@ -104,7 +104,7 @@ function joined(
     remember(next) {
       if (!next || !('offset' in next)) return next;
       const read = tailAfter(tail, marks, joint.rows);
-      return overlapFrom(next.offset, { rows, before: known.size }, overlap, last, read);
+      return overlapFrom(next.offset, { rows, before: known.size }, overlap, { last, tail: read });
     },
   };
 }

@@ -62,7 +62,7 @@ export interface Opening {
 /** Where the round begins, or why that place means nothing any more. */
 export async function startOf(opening: Opening): Promise<Beginning> {
   const { ports, context, stream, state, run } = opening;
-  if (run.move.kind === 'confirmed') return hearConfirmation(opening);
+  if (run.move.kind === 'confirmed') return applyConfirmation(opening);
   const { source, settings } = context;
   const address = addressOf(source, stream, settings, fingerprint);
   const base = baseOf(state, run);
@@ -97,7 +97,7 @@ async function askAgain({ context, stream }: Opening, base: Base): Promise<Begin
  * A person says that the data is the same. It is written down for which address before anything
  * is asked of that, so that it holds for no other one.
  */
-async function hearConfirmation(opening: Opening): Promise<Beginning> {
+async function applyConfirmation(opening: Opening): Promise<Beginning> {
   const { ports, context, stream, state, run } = opening;
   const { source, credentials, outdate } = context;
   // They mean the settings of now, which this process may have read before they were changed.

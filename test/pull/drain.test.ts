@@ -16,7 +16,7 @@ const LATENCY_MS = 400;
 const bucket = { size: 90, leakPerSecond: 1, latencySeconds: LATENCY_MS / 1000 };
 
 const worldOf = ({ source, secrets, model }: Drained): World =>
-  virtualWorld(source, secrets, model, LATENCY_MS);
+  virtualWorld(source, { secrets, model, latencyMs: LATENCY_MS });
 
 const drain = async (drained: Drained) =>
   runVirtual(drained.source, drained.model, worldOf(drained));

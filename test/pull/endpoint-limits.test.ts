@@ -68,7 +68,7 @@ function desk(account: number, tickets: number, pages: number) {
 }
 
 async function sync(source: Source, model: ApiModel) {
-  const { connection } = virtualWorld(source, {}, model, 20);
+  const { connection } = virtualWorld(source, { model, latencyMs: 20 });
   const { clock } = connection.ports;
   const startedMs = clock.nowMs();
   const options = { executionId: 'one', invocationMs: 300_000, usage: newUsage() };
@@ -107,7 +107,7 @@ describe('a refusal', () => {
       streamOf('tickets', { limits: zendeskTicketList }),
       streamOf('users'),
     ]);
-    const { connection } = virtualWorld(source, {}, desk(700, 100, 1).model, 20);
+    const { connection } = virtualWorld(source, { model: desk(700, 100, 1).model, latencyMs: 20 });
     const context = await connectSource(connection.ports, source);
     const { clock } = connection.ports;
     const permitsOf = (index: number) => {

@@ -13,7 +13,7 @@ import { seededRandom } from '../../shared/ports/random.ts';
 import { memorySecrets } from '../../shared/ports/secrets/secrets.ts';
 import { connectSource } from '../../shared/pull/context.ts';
 import { finishRun, finishStream } from '../../shared/pull/finish/finish.ts';
-import { planRun, type RunRequest } from '../../shared/pull/plan.ts';
+import { planRun, type RunRequest } from '../../shared/pull/plan/plan.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
 import { pullRound } from '../../shared/pull/round.ts';
 import { aSource, aStream } from '../core/builders.ts';

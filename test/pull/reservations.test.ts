@@ -12,7 +12,7 @@ import { memoryTokenLock } from '../../shared/ports/ledger/token-lock.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
 import { memorySecrets } from '../../shared/ports/secrets/secrets.ts';
 import { connectSource } from '../../shared/pull/context.ts';
-import { planRun } from '../../shared/pull/plan.ts';
+import { planRun } from '../../shared/pull/plan/plan.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
 import { pullRound } from '../../shared/pull/round.ts';
 

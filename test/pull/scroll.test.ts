@@ -55,7 +55,7 @@ function scrollOf({ pages, lost = new Set() }: Scroll): ApiModel {
 }
 
 function worldOf(source: ReturnType<typeof sourceOf>, model: ApiModel) {
-  const { connection } = virtualWorld(source, {}, model, 20);
+  const { connection } = virtualWorld(source, { model, latencyMs: 20 });
   return {
     sync: (executionId: string) =>
       walkSync({ source: source.name }, connection, {

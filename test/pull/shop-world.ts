@@ -20,7 +20,7 @@ import {
   type RunOutcome,
   type StreamEnd,
 } from '../../shared/pull/finish/finish.ts';
-import { type Plan, planRun, type StreamPlan } from '../../shared/pull/plan.ts';
+import { type Plan, planRun, type StreamPlan } from '../../shared/pull/plan/plan.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
 import { type Assignment, pullRound, type RoundOutcome } from '../../shared/pull/round.ts';
 

@@ -60,7 +60,7 @@ const LATENCY_MS = 20;
 
 async function drain(limits: readonly Limit[], api: Api, pagesPerRound?: number) {
   const [source, model] = [sourceOf(limits, pagesPerRound), modelOf(api)];
-  return runVirtual(source, model, virtualWorld(source, {}, model, LATENCY_MS));
+  return runVirtual(source, model, virtualWorld(source, { model, latencyMs: LATENCY_MS }));
 }
 
 const secondsLeft = ({ resetMs }: WindowVerdict, nowMs: number) =>
@@ -118,7 +118,7 @@ describe('values that do not belong together', () => {
     const run = await runVirtual(
       source,
       model,
-      virtualWorld(source, {}, model, LATENCY_MS, journal),
+      virtualWorld(source, { model, latencyMs: LATENCY_MS, journal }),
     );
     expect(run).toMatchObject({ pages: 50, refused: 0 });
     const told = journal.events.flatMap((event) => (event.kind === 'fault' ? [event.reason] : []));
@@ -137,7 +137,11 @@ describe('a Retry-After beside a short window', () => {
     for (const seconds of [4, 600, 1_000_000]) {
       const limits: Limit[] = [{ kind: 'declared', requests: 3, periodSeconds: 1 }];
       const [source, model] = [sourceOf(limits), closedFor(seconds)];
-      const run = await runVirtual(source, model, virtualWorld(source, {}, model, LATENCY_MS));
+      const run = await runVirtual(
+        source,
+        model,
+        virtualWorld(source, { model, latencyMs: LATENCY_MS }),
+      );
       expect(run).toMatchObject({ pages: 3, requests: 4, refused: 1, violations: [] });
       expect(run.seconds).toBeGreaterThanOrEqual(seconds);
       expect(run.seconds).toBeLessThan(seconds * 1.1 + 10);
@@ -177,7 +181,7 @@ describe('an invocation with less time than a wait', () => {
       sourceOf(limits),
       modelOf({ pages: 180, window, headers: () => ({}) }),
     ];
-    const { connection } = virtualWorld(source, {}, model, LATENCY_MS);
+    const { connection } = virtualWorld(source, { model, latencyMs: LATENCY_MS });
     const usage = newUsage();
     const startedMs = connection.ports.clock.nowMs();
     const options = { executionId: 'short', invocationMs: 2_000, usage };

@@ -16,7 +16,7 @@ import {
   type Decision,
   decideStream,
   runIdFor,
-} from '../../shared/pull/stream-decision.ts';
+} from '../../shared/pull/plan/stream-decision.ts';
 
 const HOUR_MS = 3_600_000;
 const NOW_MS = Date.UTC(2026, 10, 21, 12);

@@ -106,6 +106,18 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
     'the loop that joins the decisions of the core to the ports',
   ],
   [
+    'shared/pull/plan',
+    [
+      'shared/core',
+      'shared/core/page',
+      'shared/core/run',
+      'shared/core/source',
+      'shared/core/table',
+      'shared/pull',
+    ],
+    'decides which run a stream goes on with, and claims it',
+  ],
+  [
     'shared/pull/finish',
     [
       'shared/core',
@@ -114,6 +126,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
       'shared/core/source',
       'shared/core/table',
       'shared/pull',
+      'shared/pull/plan',
     ],
     'publishes what the loop has landed',
   ],
@@ -147,6 +160,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
       'shared/pull',
       'shared/pull/compact',
       'shared/pull/finish',
+      'shared/pull/plan',
       'sources',
     ],
     'handlers wire; the sources are bundled with them',
@@ -257,7 +271,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
       'shared/core/table',
       'shared/ports',
       'shared/ports/ledger',
-      'shared/pull',
+      'shared/pull/plan',
     ],
     'talks to a deployment as the local machine is talked to',
   ],

@@ -54,10 +54,10 @@ export function judgeEnd(
   const onward = page.rows > 0 && evidence !== 'flag' ? next : undefined;
   const said = lookAlikes(page, walk.rowsBefore + page.rows, declaredPlaces(walk.stream));
   const isFlagged = evidence === 'flag' || said.some(({ says }) => says === 'end');
-  const heard = isFirst ? heardFirst(walk, isFlagged) : heardLater(ending, walk);
+  const believed = isFirst ? believedFirst(walk, isFlagged) : believedLater(ending, walk);
   const against = [
     ...(isFirst ? totalsAgainst(page, walk) : []),
-    ...said.filter(({ says }) => heard.includes(says)),
+    ...said.filter(({ says }) => believed.includes(says)),
   ];
   if (against.length > 0 && onward) return { kind: 'next', cursor: onward };
   const mustFail = isFirst || evidence === 'empty-page';
@@ -69,13 +69,13 @@ export function judgeEnd(
 }
 
 /** Where a flag is told, a next place may be the place of a row only. */
-const heardFirst = ({ isWhole }: WalkFacts, isFlagged: boolean): readonly Says[] => [
+const believedFirst = ({ isWhole }: WalkFacts, isFlagged: boolean): readonly Says[] => [
   'more',
   ...(isFlagged ? [] : (['next'] as const)),
   ...(isWhole ? (['total', 'pages'] as const) : []),
 ];
 
-function heardLater(
+function believedLater(
   { evidence }: Ending,
   { isWhole, stream: { pagination } }: WalkFacts,
 ): readonly Says[] {

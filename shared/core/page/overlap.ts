@@ -54,13 +54,13 @@ export function joinPage(
  * of the overlap may be the last one, or one of an API that gives no more at a time: the next is
  * asked without an overlap, and only when that one is empty, the list has ended.
  * @param rows of the page, of which `before` were read before
+ * @param last the cursor of the page; `tail`: the rows read last, with those of it
  */
 export function overlapFrom(
   here: number,
   { rows, before }: { readonly rows: number; readonly before: number },
   overlap: number,
-  last: OffsetCursor | null,
-  tail: readonly string[],
+  { last, tail }: { readonly last: OffsetCursor | null; readonly tail: readonly string[] },
 ): OffsetCursor {
   const isBare = before === rows && rows <= (last?.overlap ?? 0);
   const size = Math.max(rows, last?.size ?? 0);

@@ -1,6 +1,7 @@
 // Where the next run of an incremental stream starts. Watermarks are compared as what they are
 // (instants or integers of any size) and kept as the API wrote them: nothing is rounded on the way.
 
+import { SAME_DAY_SECONDS } from '../bounds.ts';
 import { earliestLocal, earliestMoment, readInstant, writeInstant } from '../instant.ts';
 import { plainText } from '../records/raw.ts';
 import type { Incremental } from '../source/source.ts';
@@ -73,9 +74,6 @@ export interface Asked {
   /** Those of them that had not changed since what was asked for. */
   readonly older: number;
 }
-
-/** Some APIs filter by days: an instant this much before what was asked for is as good, seconds. */
-const SAME_DAY_SECONDS = 86_400;
 
 /** How many rows are older than `from`: none, where the API heeds the parameter that carries it. */
 export function countOlder(

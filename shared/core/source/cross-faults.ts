@@ -5,7 +5,7 @@ import { isZone, readInstant } from '../instant.ts';
 import { tableNames } from '../table/views.ts';
 import { IS_COUNTED } from './pagination-spec.ts';
 import { sourceRequestFaults, streamRequestFaults } from './request-faults.ts';
-import { isOneOf, list, pick, quote, word } from './written.ts';
+import { isOneOf, list, pick, quote, textAt } from './written.ts';
 
 /** One line a fault: `streams[1].name: expected a name of its own, got "items" again (streams[0])`. */
 export function crossFaults(source: unknown): string[] {
@@ -21,9 +21,9 @@ export function crossFaults(source: unknown): string[] {
 }
 
 function keyFaults(source: unknown): string[] {
-  if (word(source, 'credentials', 'kind') !== 'api-key') return [];
-  const header = word(source, 'credentials', 'header');
-  const query = word(source, 'credentials', 'query');
+  if (textAt(source, 'credentials', 'kind') !== 'api-key') return [];
+  const header = textAt(source, 'credentials', 'header');
+  const query = textAt(source, 'credentials', 'query');
   if (!header !== !query) return [];
   return ['credentials: expected either header or query for kind "api-key"'];
 }
@@ -32,7 +32,7 @@ function keyFaults(source: unknown): string[] {
 function twinFaults(streams: readonly unknown[]): string[] {
   const owners = new Map<string, number>();
   return streams.flatMap((stream, index) => {
-    const name = word(stream, 'name');
+    const name = textAt(stream, 'name');
     if (name === undefined) return [];
     const { current, history } = tableNames({ source: '', stream: name });
     const table = [current, history].find((wanted) => owners.has(wanted));
@@ -42,7 +42,7 @@ function twinFaults(streams: readonly unknown[]): string[] {
     }
     const twin = owners.get(table) ?? 0;
     const expected = `streams[${index}].name: expected a name of its own`;
-    return word(streams[twin], 'name') === name
+    return textAt(streams[twin], 'name') === name
       ? [`${expected}, got ${quote(name)} again (streams[${twin}])`]
       : [`${expected}, got ${quote(name)}: its table ${table} is also that of streams[${twin}]`];
   });
@@ -50,11 +50,11 @@ function twinFaults(streams: readonly unknown[]): string[] {
 
 /** One budget counts one list of limits: whoever names its scope declares the same. */
 function budgetFaults(source: unknown, streams: readonly unknown[]): string[] {
-  const whole = word(source, 'scope') ?? word(source, 'name');
+  const whole = textAt(source, 'scope') ?? textAt(source, 'name');
   const counted = new Map([[whole, { at: 'the source', limits: written(source) }]]);
   return streams.flatMap((stream, index) => {
     const at = `streams[${index}]`;
-    const scope = word(stream, 'scope');
+    const scope = textAt(stream, 'scope');
     if (pick(stream, 'limits') === undefined) {
       const alone = ['scope', 'onlyOwnLimits'].filter((name) => pick(stream, name) !== undefined);
       return alone.map((name) => `${at}.${name}: expected limits of the stream beside it`);
@@ -82,19 +82,19 @@ const streamFaults = (source: unknown, stream: unknown, at: string): string[] =>
 function incrementalFaults(stream: unknown, at: string): string[] {
   const faults: string[] = [];
   for (const path of [['format'], ['until', 'format']]) {
-    const format = word(stream, 'incremental', ...path);
+    const format = textAt(stream, 'incremental', ...path);
     if (format === undefined || format.includes('{value}')) continue;
     const place = `${at}.incremental.${path.join('.')}`;
     faults.push(`${place}: expected text with {value}, got ${quote(format)}`);
   }
   const incremental = pick(stream, 'incremental');
-  const isInteger = word(incremental, 'type') === 'integer';
+  const isInteger = textAt(incremental, 'type') === 'integer';
   if (isInteger && pick(incremental, 'lookbackSeconds') !== undefined) {
     faults.push(`${at}.incremental.lookbackSeconds: expected type "instant", got "integer"`);
   }
-  const kind = word(stream, 'pagination', 'kind');
+  const kind = textAt(stream, 'pagination', 'kind');
   const isByNumber = isOneOf(IS_COUNTED, kind) && IS_COUNTED[kind];
-  if (word(incremental, 'changedAt') !== undefined && isByNumber) {
+  if (textAt(incremental, 'changedAt') !== undefined && isByNumber) {
     const place = `${at}.incremental.changedAt`;
     faults.push(`${place}: expected pagination in the order of change, got ${quote(kind)}`);
   }
@@ -105,7 +105,7 @@ function incrementalFaults(stream: unknown, at: string): string[] {
 function firstFaults(stream: unknown, at: string): string[] {
   const first = pick(stream, 'incremental', 'first');
   if (first === undefined) return [];
-  const isInteger = word(stream, 'incremental', 'type') === 'integer';
+  const isInteger = textAt(stream, 'incremental', 'type') === 'integer';
   const text = String(first);
   if (isInteger ? /^-?\d{1,40}$/.test(text) : readInstant(text) !== undefined) return [];
   const expected = isInteger
@@ -115,7 +115,7 @@ function firstFaults(stream: unknown, at: string): string[] {
 }
 
 function zoneFaults(value: unknown, at: string): string[] {
-  const zone = word(value, 'zone');
+  const zone = textAt(value, 'zone');
   if (zone === undefined || isZone(zone)) return [];
   const expected = 'an IANA zone ("America/New_York") or an offset ("-05:00")';
   return [`${at}zone: expected ${expected}, got ${quote(zone)}`];

@@ -7,7 +7,7 @@ import { takenFields } from './credential-kinds.ts';
 import type { KindInPath } from './pagination-spec.ts';
 import { inBraces } from './settings.ts';
 import { variable } from './variable.ts';
-import { fieldsOf, isOneOf, pick, quote, word } from './written.ts';
+import { fieldsOf, isOneOf, pick, quote, textAt } from './written.ts';
 
 /** Faults of the source's own URLs, headers and settings. */
 export function sourceRequestFaults(source: unknown): string[] {
@@ -15,7 +15,7 @@ export function sourceRequestFaults(source: unknown): string[] {
     ...baseUrlFaults(source),
     ...headerFaults(source, source, ''),
     ...signInFaults(source),
-    ...urlBraces(source, word(source, 'scope'), 'scope'),
+    ...urlBraces(source, textAt(source, 'scope'), 'scope'),
     ...settingFaults(source),
   ];
 }
@@ -33,14 +33,14 @@ export function streamRequestFaults(source: unknown, stream: unknown, at: string
     ...query,
     ...headerFaults(source, stream, `${at}.`),
     ...body,
-    ...urlBraces(source, word(stream, 'scope'), `${at}.scope`),
+    ...urlBraces(source, textAt(stream, 'scope'), `${at}.scope`),
     ...methodFaults(stream, at),
     ...placeFaults(stream, at),
   ];
 }
 
 function baseUrlFaults(source: unknown): string[] {
-  const baseUrl = word(source, 'baseUrl');
+  const baseUrl = textAt(source, 'baseUrl');
   if (baseUrl === undefined) return [];
   const url = parse(baseUrl);
   const expected = isWeb(url) ? 'a URL without a query' : 'an http or https URL';
@@ -53,13 +53,13 @@ function baseUrlFaults(source: unknown): string[] {
 
 function signInFaults(source: unknown): string[] {
   const credentials = pick(source, 'credentials');
-  const tokenUrl = word(credentials, 'tokenUrl');
+  const tokenUrl = textAt(credentials, 'tokenUrl');
   const fits = tokenUrl === undefined || tokenUrl === '' || isWeb(parse(tokenUrl));
   const place = 'credentials.tokenUrl';
   return [
     ...(fits ? [] : [`${place}: expected an http or https URL, got ${quote(tokenUrl)}`]),
     ...urlBraces(source, tokenUrl, place),
-    ...textBraces(source, word(credentials, 'scope'), 'credentials.scope'),
+    ...textBraces(source, textAt(credentials, 'scope'), 'credentials.scope'),
   ];
 }
 
@@ -75,14 +75,14 @@ const headerFaults = (source: unknown, holder: unknown, at: string): string[] =>
 
 /** Every `{name}` in a path is a setting, or a number of paging that travels in the path. */
 function pathFaults(source: unknown, stream: unknown, at: string): string[] {
-  const path = word(stream, 'path');
+  const path = textAt(stream, 'path');
   if (path === undefined) return [];
   if (WHOLE_URL.test(path)) {
     return [`${at}.path: expected a path below baseUrl, not a whole URL, got ${quote(path)}`];
   }
   const paging = pick(stream, 'pagination');
-  if (word(paging, 'in') !== 'path') return urlBraces(source, path, `${at}.path`);
-  const kind = word(paging, 'kind');
+  if (textAt(paging, 'in') !== 'path') return urlBraces(source, path, `${at}.path`);
+  const kind = textAt(paging, 'kind');
   if (!isOneOf(PATH_PARAMETERS, kind)) return [];
   const [place, size] = PATH_PARAMETERS[kind](paging);
   const settings = path.replaceAll(`{${place}}`, '').replaceAll(`{${size}}`, '');
@@ -99,20 +99,20 @@ const PATH_PARAMETERS: Readonly<
   Record<KindInPath, (paging: unknown) => readonly [string, string | undefined]>
 > = {
   offset: (paging) => [
-    word(paging, 'offsetParam') ?? 'offset',
-    word(paging, 'limitParam') ?? 'limit',
+    textAt(paging, 'offsetParam') ?? 'offset',
+    textAt(paging, 'limitParam') ?? 'limit',
   ],
-  page: (paging) => [word(paging, 'pageParam') ?? 'page', word(paging, 'sizeParam')],
+  page: (paging) => [textAt(paging, 'pageParam') ?? 'page', textAt(paging, 'sizeParam')],
 };
 
 function methodFaults(stream: unknown, at: string): string[] {
-  const method = word(stream, 'method');
+  const method = textAt(stream, 'method');
   if (method === 'POST') return [];
   const body = `${at}.body: expected method "POST" beside a body, got ${quote(method)}`;
   const paging = `${at}.pagination.in: expected method "POST" beside "body", got ${quote(method)}`;
   return [
     ...(pick(stream, 'body') === undefined ? [] : [body]),
-    ...(word(stream, 'pagination', 'in') === 'body' ? [paging] : []),
+    ...(textAt(stream, 'pagination', 'in') === 'body' ? [paging] : []),
   ];
 }
 
@@ -128,10 +128,10 @@ const BODY_PARAMETERS = [
 ] as const;
 
 function placeFaults(stream: unknown, at: string): string[] {
-  if (word(stream, 'pagination', 'in') !== 'body') return [];
+  if (textAt(stream, 'pagination', 'in') !== 'body') return [];
   let body = pick(stream, 'body');
   return BODY_PARAMETERS.flatMap((place) => {
-    const path = word(stream, ...place);
+    const path = textAt(stream, ...place);
     if (path === undefined || splitPath(path).length === 0) return [];
     const expected = describeNoPlace(body, path);
     if (expected !== undefined) return [`${at}.${place.join('.')}: expected ${expected}`];
@@ -142,8 +142,8 @@ function placeFaults(stream: unknown, at: string): string[] {
 
 /** A setting's name is also that of a variable, and of a field of the source's secret. */
 function settingFaults(source: unknown): string[] {
-  const name = word(source, 'name') ?? '';
-  const kind = word(source, 'credentials', 'kind') ?? 'none';
+  const name = textAt(source, 'name') ?? '';
+  const kind = textAt(source, 'credentials', 'kind') ?? 'none';
   const owners = new Map<string, string>();
   return fieldsOf(pick(source, 'settings')).flatMap(([setting]) => {
     const own = variable(name, setting);

@@ -14,7 +14,7 @@ export const pick = (value: unknown, ...path: readonly string[]): unknown =>
   );
 
 /** The text at a path of own fields. */
-export function word(value: unknown, ...path: readonly string[]): string | undefined {
+export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
   const found = pick(value, ...path);
   return typeof found === 'string' ? found : undefined;
 }

@@ -2,7 +2,7 @@
 // type. They are counted while columns are inferred; plain numbers and times are known by their
 // bytes, anything else by its text.
 
-import { LOST_CASTS_BYTES } from '../bounds.ts';
+import { CAST_CHARS, CASTS_NAMED, LOST_CASTS_BYTES } from '../bounds.ts';
 import { printable } from '../printable.ts';
 import type { Column } from './columns.ts';
 import { type Cast, castOf } from './sql-types.ts';
@@ -203,7 +203,7 @@ export function describeCasts(
   const keys = new Map(columns.map((column) => [column.key, column]));
   const told = Object.entries(casts).flatMap(([key, cast]) => {
     const column = keys.get(key);
-    const name = `casts.${printable(key.slice(0, NAME_CHARS))}`;
+    const name = `casts.${printable(key.slice(0, CAST_CHARS))}`;
     if (column === undefined) return [`${name} names no column: no record has this field.`];
     const lost = losses[key] ?? 0;
     if (lost === 0 || castOf(column, casts) === undefined) return [];
@@ -211,13 +211,10 @@ export function describeCasts(
     return [`${name} loses what it casts: ${values} no ${cast}, and null in the current rows.`];
   });
   const others = losses[''] ?? 0;
-  const more = told.length - CASTS_TOLD;
+  const more = told.length - CASTS_NAMED;
   return [
-    ...told.slice(0, CASTS_TOLD),
+    ...told.slice(0, CASTS_NAMED),
     ...(more > 0 ? [`${more} more casts lose values or name no column.`] : []),
     ...(others > 0 ? [`${others} more values of other casts are null in the current rows.`] : []),
   ];
 }
-
-const CASTS_TOLD = 20;
-const NAME_CHARS = 80;

@@ -13,6 +13,8 @@
 // id is ever rounded. Decimals are doubles (`1.10` reads as 1.1); digits that a double cannot hold
 // are in the lake's bytes only.
 
+import { NUMBER_CHARS } from '../bounds.ts';
+
 export const COLUMN_TYPES = [
   'unknown',
   'boolean',
@@ -75,10 +77,6 @@ const LOWER_E = 0x65;
 
 const SAFE_DIGITS = 15;
 const MOST_INT64_DIGITS = 19;
-/**
- * A number of this many characters is text: no double is written so, and arguments have a limit.
- */
-const LONGEST_NUMBER = 1_000;
 const LEAST_INT64 = -(2n ** 63n);
 const MOST_INT64 = 2n ** 63n - 1n;
 const MOST_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
@@ -96,10 +94,10 @@ export function seenOfNumber(bytes: Uint8Array, at: number, end: number): number
 }
 
 const textOf = (bytes: Uint8Array, at: number, end: number): string =>
-  String.fromCharCode(...bytes.subarray(at, Math.min(end, at + LONGEST_NUMBER)));
+  String.fromCharCode(...bytes.subarray(at, Math.min(end, at + NUMBER_CHARS)));
 
 function seenOfText(text: string): number {
-  if (text.length >= LONGEST_NUMBER) return SEEN.string;
+  if (text.length >= NUMBER_CHARS) return SEEN.string;
   if (/[.eE]/.test(text)) return Number.isFinite(Number(text)) ? SEEN.double : SEEN.string;
   const digits = text.startsWith('-') ? text.length - 1 : text.length;
   if (digits > MOST_INT64_DIGITS) return SEEN.string;

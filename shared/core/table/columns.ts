@@ -2,7 +2,14 @@
 // of them join. Names are the same in DuckDB and Athena; a column keeps its name for ever, and
 // its type only widens.
 
-import { COLUMN_ENTRY_BYTES, MAX_COLUMNS, MAX_COLUMNS_BYTES, MAX_NAME_BYTES } from '../bounds.ts';
+import {
+  COLUMN_ENTRY_BYTES,
+  KEY_CHARS,
+  KEYS_NAMED,
+  MAX_COLUMNS,
+  MAX_COLUMNS_BYTES,
+  MAX_NAME_BYTES,
+} from '../bounds.ts';
 import { printable } from '../printable.ts';
 import { type ColumnType, joinTypes } from './column-types.ts';
 
@@ -70,9 +77,6 @@ export function describeLeftOut(columns: readonly Column[]): readonly string[] {
       : `The keys ${named.join(', ')}${more} are no columns: no table can have such names. Their values are in the lines of the lake only.`,
   ];
 }
-
-const KEYS_NAMED = 4;
-const KEY_CHARS = 60;
 
 /** What is left for new columns, in number and in bytes. */
 export interface ColumnsRoom {

@@ -20,8 +20,8 @@ import { addLosses, type CastLosses, describeCasts } from '../../core/table/cast
 import { describeLeftOut } from '../../core/table/columns.ts';
 import { runPrefix } from '../../core/table/keys.ts';
 import { boundDrift, type DriftReport } from '../../core/table/stream-columns.ts';
-import { noteAge } from '../age.ts';
-import type { StreamPlan } from '../plan.ts';
+import { noteAge } from '../plan/age.ts';
+import type { StreamPlan } from '../plan/plan.ts';
 import type { LakePorts, LedgerPorts, PublishPorts } from '../ports.ts';
 import type { Assignment } from '../round.ts';
 import { publishRun } from './publish.ts';

@@ -88,7 +88,7 @@ describe('the cursor behind a page', () => {
     const tail = tailAfter(marks('abc'), marks('cdef'), 1);
     expect(tail).toEqual(marks('abcdef'));
     expect(tailAfter(marks('abcd'), marks('Zb'), 2)).toEqual(marks('aZbcd'));
-    expect(overlapFrom(6, { rows: 4, before: 1 }, 3, null, tail)).toEqual({
+    expect(overlapFrom(6, { rows: 4, before: 1 }, 3, { last: null, tail })).toEqual({
       offset: 3,
       overlap: 3,
       size: 4,
@@ -97,12 +97,15 @@ describe('the cursor behind a page', () => {
   });
 
   it('asks without an overlap behind a page that holds nothing else', () => {
-    const bare = overlapFrom(100, { rows: 3, before: 3 }, 3, walked('hij'), marks('hij'));
+    const bare = overlapFrom(100, { rows: 3, before: 3 }, 3, {
+      last: walked('hij'),
+      tail: marks('hij'),
+    });
     expect(bare).toMatchObject({ offset: 100, overlap: 0 });
   });
 
   it('overlaps by less than the API gives at a time', () => {
-    const clamped = overlapFrom(2, { rows: 2, before: 0 }, 5, null, marks('ab'));
+    const clamped = overlapFrom(2, { rows: 2, before: 0 }, 5, { last: null, tail: marks('ab') });
     expect(clamped).toMatchObject({ offset: 1, overlap: 1 });
   });
 

@@ -4,7 +4,7 @@ import { stackRuns } from '../../../local/stack/stack-runs.ts';
 import { newStreamRun, type StreamRun, type StreamState } from '../../../shared/core/run/run.ts';
 import { virtualClock } from '../../../shared/ports/clock-virtual.ts';
 import { type Ledger, memoryLedger } from '../../../shared/ports/ledger/ledger.ts';
-import { runIdFor } from '../../../shared/pull/stream-decision.ts';
+import { runIdFor } from '../../../shared/pull/plan/stream-decision.ts';
 import { cleanUpWorkplaces } from '../command.ts';
 import { operatorOf } from '../source/odd-account.ts';
 

@@ -9,7 +9,7 @@ import { newStreamRun, type StreamRun, type StreamState } from '../../../shared/
 import { virtualClock } from '../../../shared/ports/clock-virtual.ts';
 import { memoryJournal } from '../../../shared/ports/journal.ts';
 import { memoryLedger } from '../../../shared/ports/ledger/ledger.ts';
-import { planRun, type StreamPlan } from '../../../shared/pull/plan.ts';
+import { planRun, type StreamPlan } from '../../../shared/pull/plan/plan.ts';
 import source from '../../../sources/jsonplaceholder.ts';
 
 describe('what AWS refuses', () => {

@@ -7,7 +7,7 @@ import { readSource, type Source, type Stream } from '../../../shared/core/sourc
 import { memoryHttp, memoryResponse } from '../../../shared/ports/http/http-memory.ts';
 import { connectSource } from '../../../shared/pull/context.ts';
 import { finishRun, finishStream } from '../../../shared/pull/finish/finish.ts';
-import { planRun } from '../../../shared/pull/plan.ts';
+import { planRun } from '../../../shared/pull/plan/plan.ts';
 import { pullRound } from '../../../shared/pull/round.ts';
 import { memoryPorts } from '../../fuzz/pulls.ts';
 

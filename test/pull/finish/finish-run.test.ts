@@ -6,7 +6,7 @@ import { memoryLedger } from '../../../shared/ports/ledger/ledger.ts';
 import { memoryTokenLock } from '../../../shared/ports/ledger/token-lock.ts';
 import { seededRandom } from '../../../shared/ports/random.ts';
 import { finishRun } from '../../../shared/pull/finish/finish.ts';
-import type { StreamPlan } from '../../../shared/pull/plan.ts';
+import type { StreamPlan } from '../../../shared/pull/plan/plan.ts';
 import { sourceWith } from '../sign/token-world.ts';
 
 const clock = { nowMs: () => 0, sleep: async () => {} };

@@ -19,7 +19,7 @@ import { memorySecrets } from '../../../shared/ports/secrets/secrets.ts';
 import { connectSource } from '../../../shared/pull/context.ts';
 import { finishRun, finishStream } from '../../../shared/pull/finish/finish.ts';
 import { publishRun } from '../../../shared/pull/finish/publish.ts';
-import { type Plan, planRun } from '../../../shared/pull/plan.ts';
+import { type Plan, planRun } from '../../../shared/pull/plan/plan.ts';
 import type { Ports } from '../../../shared/pull/ports.ts';
 import { type Assignment, pullRound } from '../../../shared/pull/round.ts';
 

@@ -10,14 +10,19 @@
 // Why: docs/decisions/007-unfinished-runs-are-resumed.md
 
 import { createHash } from 'node:crypto';
-import { CLOCK_SKEW_MS, STREAM_LEASE_MS } from '../core/bounds.ts';
-import { isReadOnce } from '../core/page/pagination.ts';
-import { keepsWalk, walkOf } from '../core/page/walk.ts';
-import { startingPoint } from '../core/page/watermark.ts';
-import { holderOf } from '../core/run/lease.ts';
-import { newStreamRun, type RunState, type StreamRun, type StreamState } from '../core/run/run.ts';
-import type { Source, Stream } from '../core/source/source.ts';
-import { runIdOf, startOfRun } from '../core/table/keys.ts';
+import { CLOCK_SKEW_MS, STREAM_LEASE_MS } from '../../core/bounds.ts';
+import { isReadOnce } from '../../core/page/pagination.ts';
+import { keepsWalk, walkOf } from '../../core/page/walk.ts';
+import { startingPoint } from '../../core/page/watermark.ts';
+import { holderOf } from '../../core/run/lease.ts';
+import {
+  newStreamRun,
+  type RunState,
+  type StreamRun,
+  type StreamState,
+} from '../../core/run/run.ts';
+import type { Source, Stream } from '../../core/source/source.ts';
+import { runIdOf, startOfRun } from '../../core/table/keys.ts';
 
 /** Everything that the decision depends on. */
 export interface StreamCase {

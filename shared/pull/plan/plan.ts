@@ -1,11 +1,11 @@
 // Plans a run: resumes what an earlier one left, or begins anew; claims each stream, so that two
 // runs never drain the same one. Asking twice for the same execution plans the same run.
 
-import { RUN_RESUME_MS, USUAL_CONCURRENCY } from '../core/bounds.ts';
-import type { RunState, StreamState } from '../core/run/run.ts';
-import type { Source, Stream } from '../core/source/source.ts';
+import { RUN_RESUME_MS, USUAL_CONCURRENCY } from '../../core/bounds.ts';
+import type { RunState, StreamState } from '../../core/run/run.ts';
+import type { Source, Stream } from '../../core/source/source.ts';
+import type { LedgerPorts } from '../ports.ts';
 import { noteAge } from './age.ts';
-import type { LedgerPorts } from './ports.ts';
 import { type Asked, type Claimant, decideStream, isBehind, runIdFor } from './stream-decision.ts';
 
 /** What a schedule or a person asks for. */

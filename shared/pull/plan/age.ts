@@ -1,9 +1,9 @@
 // How long ago the streams of a source were finished. A stream that fails run after run, or is
 // never come to, grows old whatever else the runs say of themselves.
 
-import type { StreamState } from '../core/run/run.ts';
-import type { Source } from '../core/source/source.ts';
-import type { LedgerPorts } from './ports.ts';
+import type { StreamState } from '../../core/run/run.ts';
+import type { Source } from '../../core/source/source.ts';
+import type { LedgerPorts } from '../ports.ts';
 
 /**
  * Tells of the stream that waits longest, among those of the source that were ever claimed: what
