@@ -9,13 +9,13 @@ import { MASK } from '../core/answer/redact.ts';
 import { CREDENTIAL_CHARS, REQUEST_SECONDS, URL_CHARS } from '../core/bounds.ts';
 import type { Cursor } from '../core/page/cursor.ts';
 import { withoutParameter } from '../core/page/link.ts';
-import type { Moves } from '../core/page/moves.ts';
 import { pageFacts, recordsTold } from '../core/page/page-facts.ts';
 import { nextPage } from '../core/page/pagination.ts';
 import { buildRequest } from '../core/page/request.ts';
 import type { NextPage } from '../core/page/way.ts';
 import { printable } from '../core/printable.ts';
 import { type RecordsSpec, sliceRecords } from '../core/records/records.ts';
+import type { AddedPage } from '../core/run/progress.ts';
 import type { StreamRun } from '../core/run/run.ts';
 import type { Stream } from '../core/source/source.ts';
 import type { SourceContext } from './context.ts';
@@ -24,21 +24,7 @@ import { lookBack } from './seen-rows.ts';
 import { USER_AGENT } from './sign/version.ts';
 
 export type PageOutcome =
-  | {
-      readonly kind: 'page';
-      /** NDJSON, without the rows that were read before. */
-      readonly lines: Uint8Array;
-      readonly rows: number;
-      /** Short name of all rows that came, to know the page again; absent when none came. */
-      readonly content?: string;
-      /** Nothing of it was taken: it was read to find the place where the walk goes on. */
-      readonly passed?: true;
-      /** What has moved since the page before. */
-      readonly moved?: Partial<Moves>;
-      readonly next: Exclude<NextPage, { kind: 'fault' }>;
-      /** Records that the API says there are. */
-      readonly expected?: number;
-    }
+  | ({ readonly kind: 'page' } & AddedPage)
   /** Worth another try; `damaged`: the answer came, but can't be read. */
   | {
       readonly kind: 'retry';

@@ -169,7 +169,9 @@ async function pull(source: Source, model: GenericModel) {
     await ports.clock.sleep(1000 * (state.waitSeconds ?? 0));
     state = await pullPagesWith(connect)(state, time);
   }
-  const batches = [...ports.lake.objects].sort(([a], [b]) => (a < b ? -1 : 1));
+  const batches = [...ports.lake.objects]
+    .filter(([key]) => key.endsWith('.ndjson.gz'))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   const text = batches.map(([, object]) => gunzipSync(object).toString()).join('');
   const lines = text === '' ? [] : text.slice(0, -1).split('\n');
   return { ended: state.kind === 'done', cause: state.cause, lines };

@@ -45,7 +45,7 @@ export function walkMoving(
     const next = nextPage({
       stream,
       isWhole: true,
-      rowsBefore: lines.length,
+      rowsBefore: lines.length + (moved?.repeats ?? 0),
       cursor,
       page: facts,
       origin: 'https://x.example',

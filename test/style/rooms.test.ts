@@ -38,8 +38,14 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
   ],
   [
     'shared/core/run',
-    ['shared/core', 'shared/core/page', 'shared/core/table'],
-    'a run keeps its cursor and its columns',
+    [
+      'shared/core',
+      'shared/core/source',
+      'shared/core/records',
+      'shared/core/page',
+      'shared/core/table',
+    ],
+    'a run keeps its cursor and its columns, and counts what its pages hold',
   ],
   [
     'shared/ports',

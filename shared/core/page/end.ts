@@ -3,7 +3,7 @@
 // full page it is told as a doubt, so that the next run reads from the same place again.
 
 import { fieldAt } from '../field-path.ts';
-import { IS_COUNTED, type Pagination } from '../source/pagination-spec.ts';
+import type { Pagination } from '../source/pagination-spec.ts';
 import type { Stream } from '../source/source.ts';
 import { type LookAlike, listIn, lookAlikes } from './look-alike.ts';
 import {
@@ -39,7 +39,6 @@ type Says = LookAlike['says'];
  * | first | a flag | another flag, a total, a number of pages |
  * | first | no row | a next place, a flag; where all rows are asked for, a total, pages |
  * | later | a total, a short page | a next place, a flag, a total; the walk goes on |
- * | later | no row, in a counted list | a total |
  *
  * Totals and numbers of pages that the source does not declare only count where all rows are asked
  * for. Where nothing shows the end and nothing speaks against it, it is a doubt.
@@ -54,14 +53,13 @@ export function judgeEnd(
   const onward = page.rows > 0 && evidence !== 'flag' ? next : undefined;
   const said = lookAlikes(page, walk.rowsBefore + page.rows, declaredPlaces(walk.stream));
   const isFlagged = evidence === 'flag' || said.some(({ says }) => says === 'end');
-  const believed = isFirst ? believedFirst(walk, isFlagged) : believedLater(ending, walk);
+  const believed = isFirst ? believedFirst(walk, isFlagged) : believedLater(ending);
   const against = [
     ...(isFirst ? totalsAgainst(page, walk) : []),
     ...said.filter(({ says }) => believed.includes(says)),
   ];
   if (against.length > 0 && onward) return { kind: 'next', cursor: onward };
-  const mustFail = isFirst || evidence === 'empty-page';
-  if (against.length > 0 && mustFail) return contradicted(reason, page, against);
+  if (against.length > 0 && isFirst) return contradicted(reason, page, against);
   const { onward: _onward, evidence: _evidence, ...end } = ending;
   if (evidence !== undefined || isFlagged || isAll(page, walk)) return end;
   const isFull = page.rows >= fullSize(walk.stream.pagination, page);
@@ -75,14 +73,9 @@ const believedFirst = ({ isWhole }: WalkFacts, isFlagged: boolean): readonly Say
   ...(isWhole ? (['total', 'pages'] as const) : []),
 ];
 
-function believedLater(
-  { evidence }: Ending,
-  { isWhole, stream: { pagination } }: WalkFacts,
-): readonly Says[] {
-  const totals = isWhole ? (['total'] as const) : [];
-  if (evidence === 'total' || evidence === 'short-page') return ['next', 'more', ...totals];
-  return evidence === 'empty-page' && IS_COUNTED[pagination.kind] ? totals : [];
-}
+/** Going on costs one request; a total may have grown with rows that the walk can't meet. */
+const believedLater = ({ evidence }: Ending): readonly Says[] =>
+  evidence === 'total' || evidence === 'short-page' ? ['next', 'more', 'total'] : [];
 
 /** What is wrong about a page without a row that may well have some elsewhere. */
 export function misplacedRows(page: PageFacts, { stream }: WalkFacts): Fault | undefined {

@@ -118,8 +118,10 @@ export interface Progress {
   readonly asked?: Asked;
   /** What the pages so far were read from; absent before the first one. */
   readonly address?: Address;
-  /** Records that the API says there are. */
+  /** Records that the API says there are, on the last page that told it. */
   readonly expected?: number;
+  /** The fewest that any page told: a list may grow while it is read. */
+  readonly leastExpected?: number;
   /** What moved between the pages, as far as it was noticed. */
   readonly moved?: Moves;
   /** Some record is one that strict JSON readers refuse (`ColumnInspection.lenient`). */

@@ -88,6 +88,7 @@ const progress = {
   asked: z.exactOptional(z.strictObject({ dated: count, older: count } satisfies Fields<Asked>)),
   address: z.exactOptional(address),
   expected: z.exactOptional(z.number()),
+  leastExpected: z.exactOptional(z.number()),
   moved: z.exactOptional(moved),
   lenient: z.exactOptional(z.boolean()),
   crowded: z.exactOptional(z.boolean()),

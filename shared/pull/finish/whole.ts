@@ -54,15 +54,16 @@ function judgeMoves(stream: Stream, run: StreamRun): string | undefined {
 }
 
 /**
- * What a difference between the API's count and ours means: as the stream declares, else too few
- * are a failure, and too many a warning.
+ * What a difference between the API's count and ours means: as the stream declares, else fewer
+ * than any page told are a failure, and all else is a warning.
  */
 function compareTotal(stream: Stream, run: StreamRun): string | undefined {
   if (run.expected === undefined || run.expected === run.records) return undefined;
   // A run that its own limit ended is not meant to be whole.
   if (stream.maxPages !== undefined && run.pages >= stream.maxPages) return undefined;
   const message = `The API told of ${run.expected} records, ${run.records} came.`;
-  const usual = run.expected - run.records > movedRows(run) ? 'fail' : 'warn';
+  const least = run.leastExpected ?? run.expected;
+  const usual = least - run.records > movedRows(run) ? 'fail' : 'warn';
   if ((stream.total?.onMismatch ?? usual) === 'warn') return message;
   throw incomplete(message);
 }

@@ -1,0 +1,164 @@
+// Where a run stands after one more page: what it has counted, how far its watermark is, and
+// whether it goes in circles. It decides and touches nothing.
+
+import { EMPTY_PAGES, EXCERPT_CHARS, REPEATED_KEYLESS_PAGES, REPEATED_PAGES } from '../bounds.ts';
+import { type Cursor, describeCursor } from '../page/cursor.ts';
+import { advance, fingerprint } from '../page/cycle.ts';
+import { addMoves, type Moves } from '../page/moves.ts';
+import { countOlder, isLater, widenWatermark } from '../page/watermark.ts';
+import type { NextPage } from '../page/way.ts';
+import { fieldOfEach } from '../records/record-fields.ts';
+import type { Stream } from '../source/source.ts';
+import type { Loops, Progress, StreamRun } from './run.ts';
+
+/** A page as it is added to a batch. */
+export interface AddedPage {
+  /** NDJSON, without the rows that were read before. */
+  readonly lines: Uint8Array;
+  readonly rows: number;
+  /** Short name of all rows that came, to know the page again; absent when none came. */
+  readonly content?: string;
+  /** Nothing of it was taken: it was read to find the place where the walk goes on. */
+  readonly passed?: true;
+  /** What has moved since the page before. */
+  readonly moved?: Partial<Moves>;
+  readonly next: Exclude<NextPage, { kind: 'fault' }>;
+  /** Records that the API says there are. */
+  readonly expected?: number;
+}
+
+export const progressOf = (run: StreamRun): Progress => ({
+  cursor: run.cursor,
+  sequence: run.sequence,
+  pages: run.pages,
+  records: run.records,
+  bytes: run.bytes,
+  loops: run.loops,
+  ...(run.lenient ? { lenient: true } : {}),
+  ...(run.crowded ? { crowded: true } : {}),
+  ...(run.highest === undefined ? {} : { highest: run.highest }),
+  ...(run.asked ? { asked: run.asked } : {}),
+  ...(run.address ? { address: run.address } : {}),
+  ...(run.expected === undefined ? {} : { expected: run.expected }),
+  ...(run.leastExpected === undefined ? {} : { leastExpected: run.leastExpected }),
+  ...(run.moved ? { moved: run.moved } : {}),
+  ended: run.ended,
+  ...(run.doubt ? { doubt: run.doubt } : {}),
+});
+
+/** Where the stream stands after one more page, or why it goes in circles. */
+export function progressAfter(
+  before: Progress,
+  page: AddedPage,
+  stream: Stream,
+  run: StreamRun,
+): Progress | string {
+  const isCaughtUp = hasCaughtUp(page, stream, run);
+  const next = page.next.kind === 'end' || isCaughtUp ? undefined : page.next.cursor;
+  const loops = loopsAfter(before, page, stream, next);
+  if (typeof loops === 'string') return loops;
+  const highest = widest(page, stream, before.highest);
+  const moved = addMoves(before.moved, page.moved);
+  const { expected: _before, leastExpected: _least, ...rest } = before;
+  return {
+    ...rest,
+    pages: before.pages + 1,
+    records: before.records + page.rows,
+    bytes: before.bytes + page.lines.length,
+    loops,
+    ...(highest === undefined ? {} : { highest }),
+    ...askedAfter(before, page, stream, run),
+    // Of a run that ends before the end, the total tells nothing.
+    ...(isCaughtUp ? {} : expectedAfter(before, page)),
+    ...(moved ? { moved } : {}),
+    ended: next === undefined,
+    ...(page.next.kind === 'end' && page.next.doubt ? { doubt: page.next.doubt } : {}),
+  };
+}
+
+function expectedAfter(
+  before: Progress,
+  { expected }: AddedPage,
+): Pick<Progress, 'expected' | 'leastExpected'> {
+  const { expected: last, leastExpected: least = Number.POSITIVE_INFINITY } = before;
+  if (expected !== undefined) return { expected, leastExpected: Math.min(least, expected) };
+  return last === undefined ? {} : { expected: last, leastExpected: least };
+}
+
+/** The walk so far with one more page, or why it will never end. @param next absent at the end */
+function loopsAfter(
+  { loops, pages }: Progress,
+  page: AddedPage,
+  stream: Stream,
+  next: Cursor | undefined,
+): Loops | string {
+  // Looking again where one was is no circle: such steps are bounded by themselves.
+  if (page.passed) return loops;
+  const unmoved = { state: loops.cursors, cycle: false };
+  const isStill = page.rows === 0 && page.content !== undefined;
+  const walked =
+    next === undefined || isStill
+      ? unmoved
+      : advance(loops.cursors, fingerprint(next), () => rowsOf(page, stream));
+  if (walked.cycle) {
+    return `The API leads in circles: with page ${pages + 1} it gives the cursor ${excerpt(next ?? null)} again, and ${page.rows} rows that were read before. They are left out.`;
+  }
+  if (page.content === undefined) {
+    const empty = (loops.empty ?? 0) + 1;
+    if (empty < EMPTY_PAGES) return { ...loops, cursors: walked.state, empty };
+    return `The API has no end: the last ${empty} pages were empty, and each of them leads to another.`;
+  }
+  const seen = advance(loops.pages, page.content);
+  const repeats = loops.repeats + (seen.cycle ? 1 : 0);
+  if (repeats >= (stream.primaryKey ? REPEATED_PAGES : REPEATED_KEYLESS_PAGES)) {
+    return `The API repeats itself: page ${pages + 1} and ${repeats - 1} before it hold the same records as an earlier page.`;
+  }
+  return { cursors: walked.state, pages: seen.state, repeats };
+}
+
+/** A name of the rows of a page: their keys where they have one, whatever else changes in them. */
+function rowsOf(page: AddedPage, { primaryKey }: Stream): string {
+  if (primaryKey === undefined) return page.content ?? '';
+  return fingerprint(primaryKey.map((field) => [...fieldOfEach(page.lines, field)]));
+}
+
+function widest(page: AddedPage, stream: Stream, before: string | undefined): string | undefined {
+  const { incremental } = stream;
+  if (!incremental) return before;
+  let highest = before;
+  for (const seen of fieldOfEach(page.lines, incremental.field)) {
+    highest = widenWatermark(incremental, highest, seen);
+  }
+  return highest;
+}
+
+/** Of a run that asked for what changed, how much of that came. */
+function askedAfter(
+  { asked = { dated: 0, older: 0 } }: Progress,
+  page: AddedPage,
+  { incremental }: Stream,
+  { from }: StreamRun,
+): Pick<Progress, 'asked'> {
+  if (!incremental || from === undefined) return {};
+  const { dated, older } = countOlder(
+    incremental,
+    from,
+    fieldOfEach(page.lines, incremental.field),
+  );
+  return { asked: { dated: asked.dated + dated, older: asked.older + older } };
+}
+
+/** The walk in the order of change has come to what changed after the run began. */
+function hasCaughtUp(page: AddedPage, { incremental, zone }: Stream, run: StreamRun): boolean {
+  if (incremental?.changedAt === undefined || page.rows === 0) return false;
+  const from = page.lines.lastIndexOf(LINE_FEED, -2) + 1;
+  const [last] = fieldOfEach(page.lines.subarray(from), incremental.changedAt);
+  return isLater(last, new Date(run.startedAtMs).toISOString(), zone);
+}
+
+const LINE_FEED = 0x0a;
+
+const excerpt = (cursor: Cursor): string => {
+  const text = describeCursor(cursor);
+  return text.length > EXCERPT_CHARS ? `${text.slice(0, EXCERPT_CHARS - 3)}...` : text;
+};
