@@ -6,7 +6,15 @@ import { bucketOptimum, type Optimum, windowOptimum } from './optimum.ts';
 import { FAST, fastApi, fastSecrets, fastSource } from './real/real-api.ts';
 import { runProcesses } from './real/real-processes.ts';
 import { runReal } from './real/real-run.ts';
-import { type Drained, githubIssues, rSeries, xSeries } from './virtual/virtual-sources.ts';
+import {
+  type Drained,
+  githubIssues,
+  rSeries,
+  shopifyProducts,
+  stravaActivities,
+  xSeries,
+  zendeskTickets,
+} from './virtual/virtual-sources.ts';
 import { runVirtual, virtualWorld } from './virtual/virtual-world.ts';
 
 export interface Scenario {
@@ -76,6 +84,9 @@ export function scenarios(): Scenario[] {
     xOf(1_000),
     xOf(10_000),
     gitHubOf(20_000),
+    stravaOf(900),
+    zendeskOf(2_000),
+    shopifyOf(5_000),
     realRun('real-one', 'one stream', 800, 1),
     realRun('real-four', 'four streams of one run', 200, 4),
     realProcesses(200, 4),
@@ -140,6 +151,45 @@ function gitHubOf(pages: number): Scenario {
     optimum: windowOptimum({ ...facts, pages }),
     bars: [CLOSE, ...ALONE],
     run: () => drain(githubIssues(pages)),
+  };
+}
+
+const CLOSE_TO_MANY: Bar = { of: 'ratio', most: 1.03 };
+
+function stravaOf(pages: number): Scenario {
+  const facts = { limit: 100, periodSeconds: 900, latencySeconds: LATENCY_SECONDS };
+  return {
+    name: 'strava',
+    time: 'virtual',
+    about: `Strava, 100 in 15 minutes and 1,000 a day in each header, ${pages} pages`,
+    optimum: windowOptimum({ ...facts, pages }),
+    bars: [CLOSE_TO_MANY, ...ALONE],
+    run: () => drain(stravaActivities(pages)),
+  };
+}
+
+function zendeskOf(pages: number): Scenario {
+  const facts = { limit: 100, periodSeconds: 60, latencySeconds: LATENCY_SECONDS };
+  return {
+    name: 'zendesk',
+    time: 'virtual',
+    about: `Zendesk's tickets, 100 a minute beside 700 of the account, ${pages} pages`,
+    optimum: windowOptimum({ ...facts, pages }),
+    // Resets in whole seconds, and RESET_MARGIN_MS behind each: two of the sixty at most.
+    bars: [{ of: 'ratio', most: 1.035 }, ...ALONE],
+    run: () => drain(zendeskTickets(pages)),
+  };
+}
+
+function shopifyOf(pages: number): Scenario {
+  const facts = { size: 80, leakPerSecond: 4, latencySeconds: LATENCY_SECONDS };
+  return {
+    name: 'shopify',
+    time: 'virtual',
+    about: `Shopify, 80 at 4/s of which only the size is told, ${pages} pages`,
+    optimum: bucketOptimum({ ...facts, pages }),
+    bars: [CLOSE_TO_MANY, ...ALONE],
+    run: () => drain(shopifyProducts(pages)),
   };
 }
 

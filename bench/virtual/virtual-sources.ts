@@ -1,7 +1,14 @@
 // The sources and the strict APIs that the virtual scenarios drain: the project's own source files
 // with a few small rows a page, so that hours of draining take seconds.
 
-import { github as githubLimits, githubVerdicts } from '../../shared/core/source/presets.ts';
+import {
+  github as githubLimits,
+  githubVerdicts,
+  shopify as shopifyLimits,
+  zendesk,
+  zendeskTicketList,
+} from '../../shared/core/source/presets.ts';
+import { strava } from '../../shared/core/source/presets-services.ts';
 import { defineSource, type Source, type Stream } from '../../shared/core/source/source.ts';
 import rSource from '../../sources/lightspeed-r.ts';
 import xSource from '../../sources/lightspeed-x.ts';
@@ -9,6 +16,8 @@ import type { ApiModel } from '../../test/apis/exchange.ts';
 import { github } from '../../test/apis/github.ts';
 import { lightspeedR, allQuirks as rQuirks } from '../../test/apis/lightspeed-r.ts';
 import { lightspeedX, allQuirks as xQuirks } from '../../test/apis/lightspeed-x.ts';
+import { shopify } from '../../test/apis/shopify.ts';
+import { stravaLists, zendeskLists } from '../../test/apis/windowed.ts';
 
 export interface Drained {
   readonly source: Source;
@@ -84,4 +93,54 @@ export function githubIssues(pages: number): Drained {
   });
   const model = github({ rows: { issues: ROWS * pages }, accessToken: TOKEN });
   return { source, secrets: { token: TOKEN }, model };
+}
+
+const listed = (name: string, more: Partial<Stream> = {}): Stream => ({
+  name,
+  path: name,
+  records: '',
+  pagination: { kind: 'offset', pageSize: ROWS },
+  ...more,
+});
+
+/** Strava's reads: 100 in a quarter of an hour and 1,000 a day, both in each header. */
+export function stravaActivities(pages: number): Drained {
+  const source = defineSource({
+    name: 'strava',
+    baseUrl: 'https://www.strava.com/api/v3',
+    limits: strava.slice(2),
+    streams: [listed('activities')],
+  });
+  return { source, secrets: {}, model: stravaLists({ activities: ROWS * (pages - 1) }) };
+}
+
+/** Zendesk's list of tickets: 100 a minute beside the 700 of the account. */
+export function zendeskTickets(pages: number): Drained {
+  const source = defineSource({
+    name: 'zendesk',
+    baseUrl: 'https://acme.zendesk.com/api/v2',
+    limits: zendesk,
+    streams: [listed('tickets', { limits: zendeskTicketList })],
+  });
+  return { source, secrets: {}, model: zendeskLists({ tickets: ROWS * (pages - 1) }) };
+}
+
+/** Shopify's larger plan: a bucket of 80 that leaks 4 a second, of which only the size is told. */
+export function shopifyProducts(pages: number): Drained {
+  const source = defineSource({
+    name: 'shopify',
+    baseUrl: 'https://shop.myshopify.com/admin/api/2024-01',
+    credentials: { kind: 'api-key', header: 'X-Shopify-Access-Token' },
+    limits: shopifyLimits,
+    streams: [
+      {
+        name: 'products',
+        path: 'products.json',
+        records: 'products',
+        pagination: { kind: 'link-header', pageSize: ROWS, sizeParam: 'limit' },
+      },
+    ],
+  });
+  const model = shopify({ rows: { products: ROWS * pages }, size: 80, leakPerSecond: 4 });
+  return { source, secrets: { key: model.accessToken }, model };
 }

@@ -16,6 +16,7 @@ import { connectSource } from '../../shared/pull/context.ts';
 import { openPermits } from '../../shared/pull/permits.ts';
 import { type ApiModel, answer } from '../apis/exchange.ts';
 import { fixedWindow } from '../apis/limits.ts';
+import { zendeskLists } from '../apis/windowed.ts';
 
 const ROWS = 2;
 
@@ -32,41 +33,6 @@ const sourceOf = (limits: Limit[], streams: Stream[]): Source =>
 
 const MINUTE = 60_000;
 
-/** An account of `account` requests a minute, whose tickets are counted once more. */
-function desk(account: number, tickets: number, pages: number) {
-  const all = fixedWindow({ limit: account, windowMs: MINUTE });
-  const list = fixedWindow({ limit: tickets, windowMs: MINUTE });
-  const refused: string[] = [];
-  const model: ApiModel = {
-    handle(request, nowMs) {
-      const isList = request.path.includes('tickets');
-      const own = isList ? list.take(nowMs) : undefined;
-      const whole = all.take(nowMs);
-      const seconds = (ms: number): number => Math.ceil((ms - nowMs) / 1000);
-      const headers = {
-        'ratelimit-limit': String(account),
-        'ratelimit-remaining': String(whole.remaining),
-        'ratelimit-reset': String(seconds(whole.resetMs)),
-        ...(own
-          ? {
-              'zendesk-ratelimit-tickets-index': `total=${tickets}; remaining=${own.remaining}; resets=${seconds(own.resetMs)}`,
-            }
-          : {}),
-      };
-      if (!whole.allowed || own?.allowed === false) {
-        refused.push(request.path);
-        return answer(nowMs, 429, '', { ...headers, 'Retry-After': '5' });
-      }
-      const offset = Number(request.query.get('offset'));
-      const rows = offset < ROWS * (pages - 1) ? [offset + 1, offset + 2] : [];
-      return answer(nowMs, 200, JSON.stringify(rows.map((id) => ({ id }))), headers);
-    },
-    stats: () => ({ requests: 0, violations: [], allowed: 0, refused: refused.length, idle: 0 }),
-    spendForeign() {},
-  };
-  return { model, refused };
-}
-
 async function sync(source: Source, model: ApiModel) {
   const { connection } = virtualWorld(source, { model, latencyMs: 20 });
   const { clock } = connection.ports;
@@ -81,10 +47,10 @@ describe('a limit of an endpoint beside that of the account', () => {
 
   it('is kept by the stream that it counts, without a refusal', async () => {
     const source = sourceOf(zendesk, [tickets, streamOf('users')]);
-    const { model, refused } = desk(700, 100, 250);
+    const model = zendeskLists({ tickets: 249 * ROWS, users: 249 * ROWS });
     const { kind, seconds } = await sync(source, model);
     expect(kind).toBe('succeeded');
-    expect(refused).toEqual([]);
+    expect(model.stats()).toMatchObject({ allowed: 500, refused: 0 });
     // Two whole windows for 250 lists of tickets; 250 of users fit into the third.
     expect(seconds).toBeGreaterThan(120);
     expect(seconds).toBeLessThan(140);
@@ -92,9 +58,9 @@ describe('a limit of an endpoint beside that of the account', () => {
 
   it('does not hold where the account has less', async () => {
     const source = sourceOf(zendesk, [tickets]);
-    const { model, refused } = desk(40, 100, 100);
+    const model = zendeskLists({ tickets: 99 * ROWS }, 40);
     const { seconds } = await sync(source, model);
-    expect(refused).toEqual([]);
+    expect(model.stats()).toMatchObject({ allowed: 100, refused: 0 });
     expect(seconds).toBeGreaterThan(120);
     expect(seconds).toBeLessThan(130);
   });
@@ -107,7 +73,7 @@ describe('a refusal', () => {
       streamOf('tickets', { limits: zendeskTicketList }),
       streamOf('users'),
     ]);
-    const { connection } = virtualWorld(source, { model: desk(700, 100, 1).model, latencyMs: 20 });
+    const { connection } = virtualWorld(source, { model: zendeskLists({}), latencyMs: 20 });
     const context = await connectSource(connection.ports, source);
     const { clock } = connection.ports;
     const permitsOf = (index: number) => {
@@ -155,7 +121,7 @@ describe('an endpoint that the API counts by itself, under the same headers', ()
       core: fixedWindow({ limit: 5_000, windowMs: 60 * MINUTE }),
       search: fixedWindow({ limit: 30, windowMs: MINUTE }),
     };
-    const { model } = desk(1, 1, 45);
+    const model = zendeskLists({});
     let refused = 0;
     const { kind, seconds } = await sync(source, {
       ...model,
