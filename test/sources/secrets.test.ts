@@ -74,7 +74,7 @@ let sleptMs = 0;
 const HASTE: Clock = {
   nowMs: () => Date.now() + sleptMs,
   async sleep(ms) {
-    if (ms > 0) sleptMs += ms;
+    if (ms > 0) sleptMs += Math.ceil(ms);
   },
 };
 
