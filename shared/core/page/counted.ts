@@ -91,7 +91,9 @@ function counted(
 ): Step {
   const { page, more } = at;
   if (more === false) return end('the API says that there is no more', 'flag', { onward: next });
-  if (left === 0) return end('the total is reached', 'total', { onward: next });
+  // A flag that says more is about what follows, a total may be about anything.
+  const isTotal = left === 0 && !(more && page.rows > 0);
+  if (isTotal) return end('the total is reached', 'total', { onward: next });
   if (page.rows === 0) return endEmpty(more === true || left !== undefined, null);
   return isShort(spec, at)
     ? end('a short page', 'short-page', { onward: next })

@@ -14,7 +14,7 @@ import {
   placeName,
   recordsTold,
 } from './page-facts.ts';
-import type { Ending, NextPage } from './way.ts';
+import type { Ending, Evidence, NextPage } from './way.ts';
 
 /** What is known of a walk beside its page. */
 export interface WalkFacts {
@@ -39,6 +39,7 @@ type Says = LookAlike['says'];
  * | first | a flag | another flag, a total, a number of pages |
  * | first | no row | a next place, a flag; where all rows are asked for, a total, pages |
  * | later | a total, a short page | a next place, a flag, a total; the walk goes on |
+ * | later | no next place, or an empty one | a flag |
  *
  * Totals and numbers of pages that the source does not declare only count where all rows are asked
  * for. Where nothing shows the end and nothing speaks against it, it is a doubt.
@@ -53,13 +54,17 @@ export function judgeEnd(
   const onward = page.rows > 0 && evidence !== 'flag' ? next : undefined;
   const said = lookAlikes(page, walk.rowsBefore + page.rows, declaredPlaces(walk.stream));
   const isFlagged = evidence === 'flag' || said.some(({ says }) => says === 'end');
-  const believed = isFirst ? believedFirst(walk, isFlagged) : believedLater(ending);
+  const believed = isFirst
+    ? believedFirst(walk, isFlagged)
+    : BELIEVED_LATER[evidence ?? 'earlier-page'];
   const against = [
     ...(isFirst ? totalsAgainst(page, walk) : []),
     ...said.filter(({ says }) => believed.includes(says)),
   ];
   if (against.length > 0 && onward) return { kind: 'next', cursor: onward };
-  if (against.length > 0 && isFirst) return contradicted(reason, page, against);
+  // Behind a page without rows a total was right, whatever the API says.
+  const isCounted = !isFirst && (evidence === 'total' || evidence === 'short-page');
+  if (against.length > 0 && !isCounted) return contradicted(reason, page, against);
   const { onward: _onward, evidence: _evidence, ...end } = ending;
   if (evidence !== undefined || isFlagged || isAll(page, walk)) return end;
   const isFull = page.rows >= fullSize(walk.stream.pagination, page);
@@ -73,9 +78,15 @@ const believedFirst = ({ isWhole }: WalkFacts, isFlagged: boolean): readonly Say
   ...(isWhole ? (['total', 'pages'] as const) : []),
 ];
 
-/** Going on costs one request; a total may have grown with rows that the walk can't meet. */
-const believedLater = ({ evidence }: Ending): readonly Says[] =>
-  evidence === 'total' || evidence === 'short-page' ? ['next', 'more', 'total'] : [];
+/** Where the walk can go on, a wrong word costs one request; elsewhere only a flag is believed. */
+const BELIEVED_LATER: Readonly<Record<Evidence, readonly Says[]>> = {
+  total: ['next', 'more', 'total'],
+  'short-page': ['next', 'more', 'total'],
+  key: ['more'],
+  'earlier-page': ['more'],
+  flag: [],
+  'empty-page': [],
+};
 
 /** What is wrong about a page without a row that may well have some elsewhere. */
 export function misplacedRows(page: PageFacts, { stream }: WalkFacts): Fault | undefined {

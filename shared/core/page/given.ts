@@ -4,7 +4,17 @@
 import type { PaginationOf } from '../source/pagination-spec.ts';
 import type { Cursor } from './cursor.ts';
 import { followLink, parseLinks } from './link.ts';
-import { type Fault, fault, isThere, placeName, sendable, valueAt } from './page-facts.ts';
+import {
+  type Fault,
+  fault,
+  isThere,
+  type PageFacts,
+  type Place,
+  placeName,
+  sendable,
+  type Value,
+  valueAt,
+} from './page-facts.ts';
 import {
   type Ending,
   end,
@@ -64,12 +74,17 @@ function valueParameter(
   return [[param, isBare ? { digits: cursor.value } : written(format, cursor.value)]];
 }
 
+/** What leads on, a zero being nothing. */
+function nextAt(page: PageFacts, place: Place): Value | undefined | Fault {
+  const found = valueAt(page, place);
+  return !found || ('value' in found && found.value === '0') ? undefined : found;
+}
+
 function afterValue(spec: PaginationOf<'cursor'>, at: Standing): Step {
   const { cursor, page, more } = at;
   if (cursor && !('value' in cursor)) return otherKind(spec.kind);
-  const found = valueAt(page, spec.from);
-  if (found && 'kind' in found) return found;
-  const onward = found?.value === '0' ? undefined : (found ?? undefined);
+  const onward = nextAt(page, spec.from);
+  if (onward && 'kind' in onward) return onward;
   const declared = declaredEnd(spec, at, { cursor: onward ?? cursor, onward });
   if (declared) return declared;
   if (onward) return { kind: 'next', cursor: onward };
@@ -88,7 +103,7 @@ function afterRecord(spec: PaginationOf<'keyset'>, at: Standing): Step {
 
 function afterLink(spec: PaginationOf<'link'>, at: Standing): Step {
   const { page, more } = at;
-  const found = valueAt(page, spec.from);
+  const found = nextAt(page, spec.from);
   if (found && 'kind' in found) return found;
   const followed = found ? follow(found.value, at) : undefined;
   const what = `link at ${spec.from}`;

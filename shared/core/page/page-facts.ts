@@ -47,7 +47,7 @@ export function pageFacts(parts: {
 }
 
 export type Place = string | { readonly header: string };
-type Value = { readonly value: string; readonly number?: true };
+export type Value = { readonly value: string; readonly number?: true };
 
 /** The value at a place; `null` when it is absent, null, blank or false. */
 export function valueAt(page: PageFacts, place: Place): Value | null | Fault {

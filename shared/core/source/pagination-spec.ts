@@ -121,7 +121,7 @@ const cursor = z.strictObject({
  */
 const linkEnd = z.optional(z.enum(['no-link', 'empty-page', 'short-page']));
 
-/** A URL in the body, called as it is. Absent, null, empty or false is the end. */
+/** A URL in the body, called as it is. Absent, null, empty, false or 0 is the end. */
 const link = z.strictObject({
   kind: z.literal('link'),
   ...common,
