@@ -27,7 +27,10 @@ export interface Told {
 export async function reportRun(ended: SyncEnded, ledger: Ledger, told: Told): Promise<RunReport> {
   const source = told.source.name;
   const finished = readReport(ended.report);
-  if (finished) return { ...finished, source };
+  if (finished) {
+    const { runId, status, streams } = finished;
+    return { runId, source, status, streams };
+  }
   if (ended.kind === 'aborted') return interrupted(ledger, told);
   const { error, cause } =
     ended.kind === 'failed' ? ended : { error: 'FinishRun', cause: 'it left no report' };
