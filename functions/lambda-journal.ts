@@ -125,7 +125,7 @@ const isBad = (event: JournalEvent): boolean =>
   (event.kind === 'compaction' && event.faults.length > 0) ||
   (event.kind === 'token' && event.outcome !== 'renewed') ||
   (event.kind === 'round' && (event.outcome === 'stuck' || event.outcome === 'failed')) ||
-  (event.kind === 'stream' && event.status === 'failed');
+  (event.kind === 'stream' && event.cause !== undefined);
 
 /** Makes the part of a line that CloudWatch reads metrics from. */
 function embedder() {
