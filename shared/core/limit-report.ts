@@ -2,7 +2,7 @@
 // report means to those who read one stands in one row for each kind.
 
 /** A report about `limits[index]` of the source. Units are thousandths, so that sums are exact. */
-export type LimitReport = BucketReport | LeakReport | WindowReport;
+export type LimitReport = BucketReport | LeakReport | WindowReport | ConcurrencyReport;
 
 export interface BucketReport {
   readonly kind: 'leaky-bucket';
@@ -20,6 +20,13 @@ export interface LeakReport {
   readonly kind: 'leak';
   readonly index: number;
   readonly leakMilli: number;
+}
+
+/** How many requests may be under way at the same time. */
+export interface ConcurrencyReport {
+  readonly kind: 'concurrency';
+  readonly index: number;
+  readonly atOnce: number;
 }
 
 export interface WindowReport {
@@ -45,6 +52,8 @@ export interface ReportMeaning {
   readonly counted: WindowReport | undefined;
   /** What it says of a bucket beside its level. */
   readonly bucket: { readonly sizeMilli?: number; readonly leakMilli?: number } | undefined;
+  /** Requests at the same time. */
+  readonly atOnce: number | undefined;
   /**
    * When another request fits; `answeredAtMs` when it does now, Infinity when only others know.
    * @param leakMilli of the bucket, where the report does not tell it
@@ -80,6 +89,7 @@ const ROWS: { readonly [Of in Kind]: (report: ReportOf<Of>) => ReportMeaning } =
     level: { spent: report.levelMilli / 1000, of: report.sizeMilli / 1000 },
     counted: undefined,
     bucket: report,
+    atOnce: undefined,
     fitsAtMs: (next) => fitsInBucketAtMs(report, next),
     delayed: () => report,
     describe: () => {
@@ -95,9 +105,22 @@ const ROWS: { readonly [Of in Kind]: (report: ReportOf<Of>) => ReportMeaning } =
     level: undefined,
     counted: undefined,
     bucket: report,
+    atOnce: undefined,
     fitsAtMs: ({ answeredAtMs }) => answeredAtMs,
     delayed: () => report,
     describe: () => `bucket that leaks ${report.leakMilli / 1000} a second`,
+  }),
+  concurrency: (report) => ({
+    isExhausted: false,
+    usedUpUntilMs: undefined,
+    costMilli: undefined,
+    level: undefined,
+    counted: undefined,
+    bucket: undefined,
+    atOnce: report.atOnce,
+    fitsAtMs: ({ answeredAtMs }) => answeredAtMs,
+    delayed: () => report,
+    describe: () => `${report.atOnce} at the same time`,
   }),
   window: (report) => ({
     isExhausted: report.remaining === 0,
@@ -109,6 +132,7 @@ const ROWS: { readonly [Of in Kind]: (report: ReportOf<Of>) => ReportMeaning } =
         : { spent: report.limit - report.remaining, of: report.limit },
     counted: report,
     bucket: undefined,
+    atOnce: undefined,
     fitsAtMs: ({ shareForOthers, answeredAtMs }) => {
       if (report.remaining === undefined) return answeredAtMs;
       const othersShare = Math.ceil((report.limit ?? 0) * shareForOthers);

@@ -23,7 +23,8 @@ export function longestMeantMs(answer: Response, source: Source, nowMs: number):
   const limits = (source.limits ?? []).map((limit) => {
     if (limit.kind !== 'leaky-bucket') return termsOf(limit).periodMs ?? 0;
     const amounts = texts.flatMap((text) => [...text.matchAll(NUMBER)].map(Number));
-    const slowest = Math.min(limit.leakPerSecond, ...amounts.filter((amount) => amount >= 1e-3));
+    const leaks = amounts.flatMap((amount) => [amount, amount / (limit.emptiesInSeconds ?? 1)]);
+    const slowest = Math.min(limit.leakPerSecond, ...leaks.filter((leak) => leak >= 1e-3));
     return (Math.max(limit.size, ...amounts) / slowest) * 1000;
   });
   return Math.max(0, (source.refusedWaitSeconds ?? 0) * 1000, ...limits, ...spans);

@@ -66,6 +66,13 @@ const READERS: { readonly [Of in Kind]: Read<Of> } = {
   'leaky-bucket': (limit, reading) => limit.headers && bucketReport(limit, reading),
   window: (limit, reading) => limit.headers && windowReport(limit, reading),
   declared: () => undefined,
+  concurrent: (limit, { index, headers }) => {
+    const told = numbers(headerOf(headers, limit.headers?.limit)?.value);
+    const atOnce = positive(Math.min(...told));
+    return told.length === 0 || atOnce === undefined
+      ? undefined
+      : { kind: 'concurrency', index, atOnce };
+  },
 };
 
 function bucketReport(limit: LeakyBucket, { index, headers }: Reading): LimitReport | undefined {

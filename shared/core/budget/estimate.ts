@@ -74,7 +74,7 @@ export const priceOf = (spent: Operations): number =>
 /** The time that the tightest bound asks for, and the price of the operations in it. */
 export function estimateRun(run: Run): Estimate {
   const bounds = [
-    latencyBound(run.pages, run.requestMs, Math.min(run.concurrency, run.streams)),
+    latencyBound(run.pages, run.requestMs, atOnce(run)),
     ...[{ limits: run.limits, pages: run.pages }, ...(run.own ?? [])].flatMap(
       ({ limits, pages }) => limits.map((limit) => termsOf(limit).bound(pages, run.reserve)),
     ),
@@ -86,6 +86,9 @@ export function estimateRun(run: Run): Estimate {
   const operations = operationsOf({ ...run, fetchingSeconds, waits });
   return { pages: run.pages, seconds, because, operations, dollars: priceOf(operations) };
 }
+
+const atOnce = ({ concurrency, streams, limits }: Run): number =>
+  Math.min(concurrency, streams, ...limits.map((limit) => termsOf(limit).atOnce));
 
 function latencyBound(pages: number, requestMs: number, concurrency: number): Bound {
   const seconds = (pages * requestMs) / 1000 / Math.max(1, concurrency);

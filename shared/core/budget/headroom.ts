@@ -20,6 +20,10 @@ export interface QueuePlace {
 /** Whether a lease only keeps a place in the queue. */
 export const isQueuePlace = (lease: PermitLease): boolean => lease.permits === 0;
 
+/** Whether somebody spends it: it is neither booked nor a place in the queue. */
+const isRunning = (lease: PermitLease): boolean =>
+  lease.invocationId !== BOOKED && !isQueuePlace(lease);
+
 /** Whether `lease` has waited longer than `place`. */
 export const isBefore = (lease: PermitLease, place: QueuePlace): boolean =>
   lease.readyAtMs < place.sinceMs ||
@@ -40,6 +44,7 @@ export function headroomsFor(
     nowMs: budget.clockMs,
     leases: budget.leases,
     queued: waitingForPermits(budget, place),
+    running: budget.leases.filter(isRunning).length,
     holders: holdersOf(budget, ask.holder),
     shareForOthers: allowance.shareForOthers,
     costMilli: ask.costMilli,

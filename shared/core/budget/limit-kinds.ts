@@ -27,6 +27,8 @@ export interface LimitTerms {
   readonly corrected: (report: LimitReport) => Limit;
   /** The least time that so many pages take, were there no other limit. */
   readonly bound: (pages: number, shareForOthers: number) => Bound;
+  /** Requests under way at the same time. */
+  readonly atOnce: number;
   /** The longest wait for permits, seconds. */
   readonly longestWaitSeconds: number;
 }
@@ -78,6 +80,7 @@ const ROWS: { readonly [Of in Kind]: (limit: LimitOf<Of>) => LimitTerms } = {
         because: `the bucket gives ${size} at once and ${leakPerSecond} a second: (${pages} - ${size}) / ${leakPerSecond}`,
       };
     },
+    atOnce: Number.POSITIVE_INFINITY,
     longestWaitSeconds: (limit.size * WAIT_BUCKET_SHARE) / limit.leakPerSecond,
   }),
   window: (limit) => ({
@@ -88,6 +91,18 @@ const ROWS: { readonly [Of in Kind]: (limit: LimitOf<Of>) => LimitTerms } = {
     },
   }),
   declared: (limit) => ({ ...ofRequests(limit), corrected: () => limit }),
+  concurrent: (limit) => ({
+    declare: (state) => {
+      const declared = { kind: 'concurrent', limit: limit.requests, reportAtMs: 0 } as const;
+      return state?.kind === 'concurrent' && state.reportAtMs > 0 ? state : declared;
+    },
+    periodMs: undefined,
+    leakMilli: () => 0,
+    corrected: (report) => ({ ...limit, requests: meaningOf(report).atOnce ?? limit.requests }),
+    bound: () => ({ seconds: 0, because: `${limit.requests} at the same time` }),
+    atOnce: limit.requests,
+    longestWaitSeconds: 0,
+  }),
 };
 
 /** So many requests in so much time. */
@@ -111,6 +126,7 @@ function ofRequests(limit: {
         because: `${requests} requests in ${periodSeconds} s: ${windows} full windows before the last`,
       };
     },
+    atOnce: Number.POSITIVE_INFINITY,
     longestWaitSeconds: periodSeconds,
   };
 }

@@ -8,11 +8,19 @@ import { coverage, type ReportTimes } from './report-times.ts';
 import type { Demand, Headroom, Leased } from './wait.ts';
 import * as windows from './window.ts';
 
-export type LimitState = buckets.Bucket | windows.Window;
+export type LimitState = buckets.Bucket | windows.Window | Concurrent;
+
+/** Requests at the same time: whoever spends a lease makes one after the other. */
+export interface Concurrent {
+  readonly kind: 'concurrent';
+  readonly limit: number;
+  /** When the API told it, epoch ms; 0 when it never did. */
+  readonly reportAtMs: number;
+}
 
 /** What can be done with any state. Times are epoch ms. */
 export interface StateMoves {
-  /** Undefined for a paced window: `pace` tells of that. */
+  /** Undefined where it allows any number, and for a paced window: `pace` tells of that. */
   readonly headroom: (demand: Demand) => Headroom | undefined;
   readonly pace: PacedWindow | undefined;
   /** How what is held and what counts add up; undefined when paced. */
@@ -128,7 +136,30 @@ const ROWS: { readonly [Of in Kind]: (state: StateOf<Of>) => StateMoves } = {
       return `window ${windows.used(window, nowMs)} of ${limit} in ${periodMs / 1000} s`;
     },
   }),
+  concurrent: (state) => ({
+    headroom: (demand) => concurrentHeadroom(state, demand),
+    pace: undefined,
+    account: () => undefined,
+    charge: () => state,
+    learn: ({ report, times }) => {
+      const limit = report && meaningOf(report).atOnce;
+      return limit === undefined || times.atMs < state.reportAtMs
+        ? state
+        : { ...state, limit, reportAtMs: times.atMs };
+    },
+    reopen: () => state,
+    rebase: (nowMs) => ({ ...state, reportAtMs: Math.min(state.reportAtMs, nowMs) }),
+    isSound: () => state.limit >= 1,
+    describe: () => `${state.limit} at the same time`,
+  }),
 };
+
+/** Nothing where as many as may be under way are spending, or wait to. */
+const concurrentHeadroom = (
+  { limit }: Concurrent,
+  { running, queued, nowMs }: Demand,
+): Headroom | undefined =>
+  running + queued < limit ? undefined : { now: 0, ever: 0, share: 1, whenFree: () => nowMs };
 
 /**
  * What comes of a report, and in which order:
@@ -157,6 +188,7 @@ function bucketLearns(bucket: buckets.Bucket, spent: Spent): buckets.Bucket {
     case 'leak':
       return buckets.applyLeak(pour(bucket, answered), report, times);
     case 'window':
+    case 'concurrency':
     case undefined:
       return pour(bucket, answered);
   }

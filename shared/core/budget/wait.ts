@@ -22,6 +22,8 @@ export interface Demand {
   readonly leases: readonly Leased[];
   /** Those who are served first: one permit is kept for each. */
   readonly queued: number;
+  /** Others who are spending a lease. */
+  readonly running: number;
   /** The asker included. */
   readonly holders: number;
   /** Share of the limit left to others, 0..0.9. */

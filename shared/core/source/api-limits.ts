@@ -91,8 +91,16 @@ const declared = z.strictObject({
   periodSeconds: positive,
 });
 
-export const limit = z.discriminatedUnion('kind', [leakyBucket, window, declared]);
+/** So many requests at the same time, all streams and processes together (Crossref). */
+const concurrent = z.strictObject({
+  kind: z.literal('concurrent'),
+  requests: z.int().check(z.positive()),
+  headers: z.optional(z.strictObject({ limit: z.optional(header) })),
+});
+
+export const limit = z.discriminatedUnion('kind', [leakyBucket, window, declared, concurrent]);
 
 export type Limit = z.infer<typeof limit>;
+export type ConcurrentLimit = z.infer<typeof concurrent>;
 export type LeakyBucket = z.infer<typeof leakyBucket>;
 export type Window = z.infer<typeof window>;

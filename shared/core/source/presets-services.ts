@@ -62,7 +62,7 @@ export const strava: Limit[] = [
 
 /**
  * Crossref's public pool: 50 a second until 2025, 5 or 10 in 2026, with the length as `1s`
- * (recordings of 2022 to 2026). Its cursors stay: `resume: 'restart'`.
+ * (recordings of 2022 to 2026), and 1 or 3 at the same time from 2026. Its cursors stay: `resume: 'restart'`.
  * Vendor page: www.crossref.org/documentation/retrieve-metadata/rest-api
  */
 export const crossref: Limit[] = [
@@ -72,6 +72,7 @@ export const crossref: Limit[] = [
     periodSeconds: 1,
     headers: { limit: 'X-Rate-Limit-Limit', period: 'X-Rate-Limit-Interval' },
   },
+  { kind: 'concurrent', requests: 1, headers: { limit: 'X-Concurrency-Limit' } },
 ];
 
 /**

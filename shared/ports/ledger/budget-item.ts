@@ -3,7 +3,7 @@
 import * as z from 'zod/mini';
 import type { Bucket } from '../../core/budget/bucket.ts';
 import type { Budget, Paced, PermitLease } from '../../core/budget/budget.ts';
-import type { LimitState } from '../../core/budget/limit-states.ts';
+import type { Concurrent, LimitState } from '../../core/budget/limit-states.ts';
 import type { Known } from '../../core/budget/report-times.ts';
 import type { Window } from '../../core/budget/window.ts';
 import { everyKind, type Fields, type ItemKey, type ItemKind } from './item.ts';
@@ -37,7 +37,15 @@ const window = z.strictObject({
   resetAtMs: epochMs,
 } satisfies Fields<Window>);
 
-const limitState = everyKind<LimitState>()(z.discriminatedUnion('kind', [bucket, window]));
+const concurrent = z.strictObject({
+  kind: z.literal('concurrent'),
+  limit: amount,
+  reportAtMs: epochMs,
+} satisfies Fields<Concurrent>);
+
+const limitState = everyKind<LimitState>()(
+  z.discriminatedUnion('kind', [bucket, window, concurrent]),
+);
 
 const lease = z.strictObject({
   holder: z.string(),

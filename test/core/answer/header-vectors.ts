@@ -22,6 +22,7 @@ const expectedReport = z.discriminatedUnion('kind', [
     costMilli: whole.optional(),
   }),
   z.strictObject({ kind: z.literal('leak'), index: whole, leakMilli: whole }),
+  z.strictObject({ kind: z.literal('concurrency'), index: whole, atOnce: whole }),
   z.strictObject({
     kind: z.literal('window'),
     index: whole,

@@ -139,7 +139,7 @@ describe('an item of the ledger', () => {
     [
       'a limit of no known kind',
       stored({ ...budget, limits: [{ kind: 'quota' }] }),
-      'limits[0].kind: expected "leaky-bucket" | "window", got "quota"',
+      'limits[0].kind: expected "leaky-bucket" | "window" | "concurrent", got "quota"',
     ],
   ])('is damaged with %s', (_, damaged, message) => {
     expect(() => readItem(budgetKey('shop'), damaged)).toThrow(message);

@@ -2,7 +2,7 @@ export const faults = [
   'limits[0].size: expected a number above 0, got -60',
   'limits[0].leakPerSecond: expected a number, got nothing',
   'limits[1].headers.remain: expected no such field, got "X-Remaining"',
-  'limits[2].kind: expected "leaky-bucket" | "window" | "declared", got "tokens"',
+  'limits[2].kind: expected "leaky-bucket" | "window" | "declared" | "concurrent", got "tokens"',
   'reserve: expected a number of at most 0.9, got 1',
 ];
 
