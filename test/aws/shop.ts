@@ -19,7 +19,7 @@ const TOKEN_PATH = '/auth/oauth/token';
 const ROWS = { Item: 250, Category: 101 };
 
 const sourceFile = (port: number): string => `
-import { defineSource } from '../shared/core/source.ts';
+import { defineSource } from '../shared/core/source/source.ts';
 import lightspeed from './lightspeed-r.ts';
 
 export default defineSource({
