@@ -39,7 +39,9 @@ export function longestMeantMs(answer: Response, source: Source, nowMs: number):
     return [...text.matchAll(NUMBER)]
       .map(Number)
       .flatMap((number) => [
-        ...(number < 1e9 ? [number * (/\d ?[mhd]/i.test(text) ? 86_400_000 : unitMs)] : []),
+        ...(number * unitMs < 1e12
+          ? [number * (/\d ?[mhd]/i.test(text) ? 86_400_000 : unitMs)]
+          : []),
         ...clocks.flatMap((at) => [number - at, number * 1000 - at]).filter((ms) => ms < 4e9),
       ]);
   }
