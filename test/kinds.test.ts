@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const root = path.join(import.meta.dirname, '..');
 const SPEC = 'shared/core/source/pagination-spec.ts';
 const SIGN_IN = 'shared/core/source/credentials-spec.ts';
-const SOURCE = 'shared/core/source/source.ts';
+const VERDICT = 'shared/core/source/answer-spec.ts';
 const LIMITS = 'shared/core/budget/limit-kinds.ts';
 const CREDENTIALS = 'shared/core/source/credential-kinds.ts';
 
@@ -36,7 +36,7 @@ const patches: readonly (readonly [file: string, text: string, instead: string])
      'new-fields': { fields: {}, signedWith: 'fields' },
      'new-token': { fields: {}, signedWith: 'token' },`,
   ],
-  [SOURCE, "verdict: z.enum(['retry',", "verdict: z.enum(['new', 'retry',"],
+  [VERDICT, "verdict: z.enum(['retry',", "verdict: z.enum(['new', 'retry',"],
   [
     'shared/core/source/api-limits.ts',
     "discriminatedUnion('kind', [",
@@ -58,7 +58,7 @@ const patches: readonly (readonly [file: string, text: string, instead: string])
     "  | { readonly kind: 'aborted' }\n  | { readonly kind: 'new' };",
   ],
   [
-    'shared/pull/page.ts',
+    'shared/pull/reading.ts',
     "  | { readonly kind: 'aborted' };",
     "  | { readonly kind: 'aborted' }\n  | { readonly kind: 'new'; readonly reason: string };",
   ],

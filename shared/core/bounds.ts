@@ -443,8 +443,11 @@ export const HEADER_NAMES = 5;
 /** Windows told in one header: Strava has two, and no API is known to have more than four. */
 export const WINDOWS_IN_A_HEADER = 4;
 
-/** Bytes of a body in which a verdict's text is searched: errors are short, pages are not. */
-export const VERDICT_BYTES = 64 * 1024;
+/**
+ * Bytes of a body that are made text at a time while a verdict's text is looked for in all of it:
+ * one of BODY_BYTES takes 768 pieces, and no more memory than two of them.
+ */
+export const TEXT_PIECE_BYTES = 64 * 1024;
 
 /**
  * How deep and how far a document is searched for a next page that its source does not declare:

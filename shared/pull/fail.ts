@@ -2,6 +2,7 @@
 // is missing. The cursor is kept; the next run goes on from it.
 
 import { DriplakeError } from '../core/failures.ts';
+import { isKnownAs } from '../core/run/anew.ts';
 import { released, type StreamRun } from '../core/run/run.ts';
 import { noWork } from '../ports/journal.ts';
 import type { PullPorts } from './ports.ts';
@@ -17,7 +18,7 @@ export async function failStream(
   journal.note({ kind: 'round', source, stream, runId, outcome: 'failed', cause, ...noWork });
   try {
     const state = await ledger.readStream(source, stream);
-    if (state?.run?.runId === runId && state.fence === fence) {
+    if (state?.run && isKnownAs(state.run, runId) && state.fence === fence) {
       const run: StreamRun = { ...state.run, status: 'failed', cause };
       await ledger.moveStream({ ...released(state), run });
     }

@@ -11,13 +11,14 @@ import {
   REQUEST_SECONDS,
   STREAM_LEASE_MS,
 } from '../core/bounds.ts';
+import { isKnownAs } from '../core/run/anew.ts';
 import { released, type StreamRun, type StreamState } from '../core/run/run.ts';
 import { noWork, type Work } from '../ports/journal.ts';
 import { type Landed, openBatch } from './batch.ts';
 import type { SourceContext } from './context.ts';
 import { openPermits } from './permits.ts';
 import type { PullPorts } from './ports.ts';
-import { markUnderway, type Opening, type Start, type Stop, startOf } from './start.ts';
+import { beginAnew, markUnderway, type Opening, type Start, type Stop, startOf } from './start.ts';
 import {
   activeMs,
   addPage,
@@ -85,7 +86,8 @@ async function admit(
 ): Promise<RoundOutcome | { kind: 'admitted'; opening: Opening; start: Start }> {
   const state = await ports.ledger.readStream(context.source.name, assignment.stream);
   const run = state?.run;
-  if (!state || !run || run.runId !== assignment.runId || state.fence !== assignment.fence) {
+  const isOurs = run && isKnownAs(run, assignment.runId) && state.fence === assignment.fence;
+  if (!state || !run || !isOurs) {
     return { kind: 'failed', cause: `Another run has taken over ${assignment.stream}.` };
   }
   if (run.status === 'failed') return { kind: 'failed', cause: run.cause ?? 'It failed before.' };
@@ -181,8 +183,13 @@ function wanted({ batch, stream }: Round): number {
  * Of a batch that another round has landed, nothing that this one came to counts.
  */
 async function close(round: Round, ending: Ending): Promise<Made> {
-  const { ports, permits, batch, run } = round;
+  const { ports, permits, batch, run, tally } = round;
   await permits.close();
+  if (ending.kind === 'anew') {
+    const spent = { ...run, ...tally, activeMs: activeMs(round) };
+    await beginAnew(round, spent, ending.cause);
+    return { outcome: { kind: 'more' }, work: workOf(run, spent) };
+  }
   const landed = await batch.land();
   // Another round has landed the end: nobody comes for the permits that this one would wait for.
   if (ending.kind === 'leave' && landed.progress.ended) await permits.forgo();
@@ -193,24 +200,25 @@ async function close(round: Round, ending: Ending): Promise<Made> {
     return { outcome: outcomeOf(next, landed, ending, waitMs), work: workOf(run, next) };
   }
   // Another round of this run was faster: read again what it left. The requests were made.
-  const { requests, throttled, waitedMs } = next;
-  return {
-    outcome: { kind: 'more' },
-    work: workOf(run, { ...run, requests, throttled, waitedMs }),
-  };
+  const spent = { ...run, ...tally, waitedMs: next.waitedMs };
+  return { outcome: { kind: 'more' }, work: workOf(run, spent) };
 }
+
+/** An ending behind which this run goes on, or is over. */
+type Closing = Exclude<Ending, { kind: 'anew' }>;
 
 /** The run as the round leaves it. */
 function runAfter(
   round: Round,
   landed: Landed,
-  ending: Ending,
+  ending: Closing,
   { nowMs, waitMs }: { readonly nowMs: number; readonly waitMs: number },
 ): StreamRun {
   const { run, tally, context, lake } = round;
-  const { underway: _landed, ...before } = run;
+  const { underway: _landed, resumed, ...before } = run;
+  const isStill = landed.progress.pages === run.pages;
   // Adopted or not moved at all, the cursor is at least as old as it was.
-  const isCursorOld = landed.adopted || landed.progress.pages === run.pages;
+  const isCursorOld = landed.adopted || isStill;
   return {
     ...before,
     ...landed.progress,
@@ -220,6 +228,7 @@ function runAfter(
     activeMs: activeMs(round) + waitMs,
     movedAtMs: nowMs,
     cursorAtMs: isCursorOld ? run.cursorAtMs : nowMs,
+    ...(resumed && isStill ? { resumed } : {}),
     ...statusAfter(landed, ending, context.credentials.redact),
   };
 }
@@ -227,7 +236,7 @@ function runAfter(
 /** The status that the run has now, and the cause of a failure. */
 function statusAfter(
   { adopted, progress }: Landed,
-  ending: Ending,
+  ending: Closing,
   redact: (text: string) => string,
 ): Pick<StreamRun, 'status' | 'cause' | 'restart'> {
   if (adopted) return { status: progress.ended ? 'drained' : 'draining' };
@@ -268,7 +277,7 @@ function commit(
 function outcomeOf(
   run: StreamRun,
   { adopted }: Landed,
-  ending: Ending,
+  ending: Closing,
   waitMs: number,
 ): RoundOutcome {
   if (run.status === 'failed') {

@@ -9,6 +9,7 @@
 // account 19 by then, that one stops: nobody confirmed 19.
 // Why: docs/decisions/014-a-stream-knows-its-address.md
 
+import { STREAM_LEASE_MS } from '../core/bounds.ts';
 import {
   type Address,
   addressOf,
@@ -21,6 +22,7 @@ import type { Cursor } from '../core/page/cursor.ts';
 import { isReadOnce } from '../core/page/pagination.ts';
 import { addressUrl } from '../core/page/request.ts';
 import { keepsWalk } from '../core/page/walk.ts';
+import { begunAnew } from '../core/run/anew.ts';
 import { addressNow, type Restart, type StreamRun, type StreamState } from '../core/run/run.ts';
 import type { Stream } from '../core/source/source.ts';
 import { fingerprint } from '../ports/secrets/secrets.ts';
@@ -140,6 +142,27 @@ export async function markUnderway(opening: Opening): Promise<Opening | undefine
   const run: StreamRun = { ...before, underway: true };
   const marked = { ...state, revision: state.revision + 1, run };
   return (await ports.ledger.moveStream(marked)) ? { ...opening, state: marked, run } : undefined;
+}
+
+/**
+ * The walk from its start, as a run of its own: one write, and until it is made the dead cursor
+ * stands. What was landed of the run before it stays unpublished.
+ * @param spent the run with what was spent on it
+ */
+export async function beginAnew(
+  { ports, context, state }: Opening,
+  spent: StreamRun,
+  cause: string,
+): Promise<void> {
+  const nowMs = ports.clock.nowMs();
+  const why = context.credentials.redact(cause);
+  await ports.ledger.moveStream({
+    ...state,
+    revision: state.revision + 1,
+    leasedAtMs: nowMs,
+    streamLeaseUntilMs: nowMs + STREAM_LEASE_MS,
+    run: begunAnew(spent, { fence: state.fence, why, nowMs }),
+  });
 }
 
 /** A link holds where it was given; all other cursors hold wherever the list is. */

@@ -13,10 +13,12 @@ import {
 } from '../core/bounds.ts';
 import { sleepOrLeave } from '../core/budget/wait.ts';
 import { isReadOnce } from '../core/page/pagination.ts';
+import { isDeadCursor } from '../core/run/anew.ts';
 import type { Restart } from '../core/run/run.ts';
 import type { Batch } from './batch.ts';
-import { type PageOutcome, pullPage } from './page.ts';
+import { pullPage } from './page.ts';
 import type { Permits } from './permits.ts';
+import type { PageOutcome } from './reading.ts';
 import type { Opening, Start } from './start.ts';
 
 export interface RoundOptions {
@@ -56,6 +58,8 @@ export type Ending =
   | { readonly kind: 'more' }
   | { readonly kind: 'leave'; readonly untilMs: number }
   | { readonly kind: 'ended'; readonly status: 'drained' | 'skipped'; readonly cause?: string }
+  /** The API has lost the cursor: the walk begins anew, within this run. */
+  | { readonly kind: 'anew'; readonly cause: string }
   /** `restart`: pages came more than once and were landed; the next run begins anew. */
   | { readonly kind: 'stuck' | 'failed'; readonly cause: string; readonly restart?: Restart };
 
@@ -97,8 +101,14 @@ export async function pause(
 export async function addPage(round: Round): Promise<Ending | undefined> {
   const { ports, context, stream, permits, batch, tally, run, options } = round;
   const { cursor, progress } = batch;
-  const { records, moved } = progress;
-  const at = { ...run, ...(moved ? { moved } : {}), records, cursor };
+  const { records, moved, listed } = progress;
+  const at = {
+    ...run,
+    ...(moved ? { moved } : {}),
+    ...(listed ? { listed } : {}),
+    records,
+    cursor,
+  };
   const pulled = await pullPage(ports, { context, stream, run: at }, options.signal);
   const { outcome } = pulled;
   if (outcome.kind === 'aborted') return { kind: 'more' };
@@ -123,7 +133,11 @@ const FOLLOWS: {
   throttled,
   retry,
   skip,
-  refuse: async (_round, { reason }) => ({ kind: 'failed', cause: reason }),
+  restart: async (round, { reason }) => restart(round, reason),
+  refuse: async (round, { reason, undeclared }) =>
+    round.batch.pages === 0 && isDeadCursor(round.run, undeclared)
+      ? restart(round, reason)
+      : { kind: 'failed', cause: reason },
 };
 
 const follow = <One extends Kind>(
@@ -141,9 +155,32 @@ async function add(round: Round, page: AnsweredByKind['page']): Promise<Ending |
   return batch.progress.ended ? undefined : pageLimit(round);
 }
 
+/** A stream is skipped or read: behind pages that were read, another verdict must be meant. */
 async function skip(round: Round, { reason }: AnsweredByKind['skip']): Promise<Ending> {
   noteFault(round, reason, 0);
+  const { pages } = round.batch.progress;
+  if (pages > 0) return { kind: 'failed', cause: `${reason}. ${noSkip(pages)}` };
   return { kind: 'ended', status: 'skipped', cause: reason };
+}
+
+const noSkip = (pages: number): string =>
+  `The verdict "skip" leaves out a whole stream, and ${pages} pages of this one were read. Declare ` +
+  '"end" if this is the end of the list, "empty" if it is a page without rows, "restart" if the ' +
+  'cursor is dead.';
+
+/** The cursor is dead: once under each claim the walk begins anew, and then it is a fault. */
+function restart(round: Round, reason: string): Ending {
+  const { batch, run, state } = round;
+  noteFault(round, reason, 0);
+  if (batch.cursor === null) {
+    const cause = `${reason}. The verdict "restart" is for dead cursors, and the first page has none`;
+    return { kind: 'failed', cause };
+  }
+  if (run.anew?.fence === state.fence) {
+    const cause = `${reason}. The walk was begun anew once already: the next run reads this stream from its start`;
+    return { kind: 'failed', cause, restart: 'spoilt' };
+  }
+  return { kind: 'anew', cause: reason };
 }
 
 /** The whole scope is throttled: everyone who shares it waits until then. */
@@ -172,17 +209,23 @@ async function retry(round: Round, outcome: AnsweredByKind['retry']): Promise<En
     return { kind: 'failed', cause, restart: 'spoilt' };
   }
   const patienceMs = (context.source.patienceSeconds ?? PATIENCE_SECONDS) * 1000;
-  const attempts =
-    outcome.cause === 'damaged'
-      ? DAMAGED_ATTEMPTS
-      : outcome.cause === 'transport' && batch.progress.pages === 0
-        ? FIRST_CONTACT_ATTEMPTS
-        : FAULTS_IN_A_ROW;
+  const attempts = ATTEMPTS[outcome.cause](batch.progress.pages);
   if (tally.faults >= attempts || nowMs - tally.faultsSinceMs >= patienceMs) {
     return { kind: 'failed', cause: `${outcome.reason} (${tally.faults} tries)` };
   }
-  return pause(round, nowMs + backoffMs(tally.faults, ports.random.next()), outcome.reason, false);
+  const backedOffMs = nowMs + backoffMs(tally.faults, ports.random.next());
+  const untilMs = Math.max(backedOffMs, outcome.untilMs ?? 0);
+  return pause(round, untilMs, outcome.reason, false);
 }
+
+/** Faults in a row, by their cause, with so many pages read; our patience ends all of them. */
+const ATTEMPTS: Readonly<Record<AnsweredByKind['retry']['cause'], (pages: number) => number>> = {
+  damaged: () => DAMAGED_ATTEMPTS,
+  transport: (pages) => (pages === 0 ? FIRST_CONTACT_ATTEMPTS : FAULTS_IN_A_ROW),
+  server: () => FAULTS_IN_A_ROW,
+  // It is at it: how often it says so does not matter.
+  notYet: () => Number.POSITIVE_INFINITY,
+};
 
 /** @param attempt 0 of what is worth a line, and no fault that is tried again */
 function noteFault({ ports, state, run }: Round, reason: string, attempt: number): void {

@@ -13,13 +13,15 @@ export function sliceAnyBody(random: Random): void {
   const spec: RecordsSpec = {
     path: oneOf(random, PATHS),
     ...(chance(random, 0.3) ? { single: 'record' } : {}),
-    ...(chance(random, 0.3) ? { missing: 'none' } : {}),
+    ...(chance(random, 0.4) ? { missing: oneOf(random, ['none', 'null'] as const) } : {}),
   };
   const whole = new TextEncoder().encode(bodyFor(random, spec.path));
   const body = chance(random, 0.7) ? damaged(random, whole) : whole;
   const before = body.slice();
   const sliced = sliceRecords(body, spec);
   if (!isDeepStrictEqual(body, before)) throw new Error('the body was changed');
+  // JSON.parse does not tell that a key came twice; the tests of the slicer do.
+  if (sliced.kind === 'fault' && sliced.reason.includes('each key on the way once')) return;
   const expected = reference(body, spec);
   const found = sliced.kind === 'fault' ? undefined : [...eachRecord(sliced.lines)].map(parsed);
   if (!isDeepStrictEqual(found, expected)) {
@@ -50,20 +52,31 @@ export function bodyFor(random: Random, path: string, more = ''): string {
 function reference(body: Uint8Array, spec: RecordsSpec): unknown[] | undefined {
   const document = parsed(body);
   if (document === undefined) return undefined;
-  if (spec.path !== 'auto') return settled(at(document.value, splitPath(spec.path)), spec);
   const { value } = document;
-  if (Array.isArray(value)) return value.map((one) => ({ value: one }));
-  const lists = ['data', 'results', 'items', 'records'].map((key) => at(value, [key]));
-  const list = lists.find((found) => Array.isArray(found));
-  return settled(list ?? value, { ...spec, single: 'record' });
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (spec.path === 'auto' && isObject) {
+    const known = ['data', 'results', 'items', 'records'].filter((key) =>
+      Object.hasOwn(value, key),
+    );
+    const list = known.find((key) => Array.isArray(at(value, [key]))) ?? known[0];
+    return list === undefined ? undefined : settled(value, [list], spec);
+  }
+  return settled(value, spec.path === 'auto' ? [] : splitPath(spec.path), spec);
 }
 
-function settled(found: unknown, spec: RecordsSpec): unknown[] | undefined {
+function settled(
+  root: unknown,
+  keys: readonly string[],
+  { single, missing }: RecordsSpec,
+): unknown[] | undefined {
+  const found = at(root, keys);
   if (Array.isArray(found)) return found.map((value) => ({ value }));
   const isObject = typeof found === 'object' && found !== null;
-  if (isObject && spec.single === 'record') return [{ value: found }];
+  if (isObject && single === 'record') return [{ value: found }];
+  const holder = keys.length === 0 ? {} : at(root, keys.slice(0, -1));
+  if (missing === 'null') return found === null && holder ? [] : undefined;
   const isNothing = found === undefined || found === null || found === '';
-  return isNothing && spec.missing === 'none' ? [] : undefined;
+  return isNothing && missing === 'none' ? [] : undefined;
 }
 
 /** What a path leads to, through objects only; undefined, null and '' end it as nothing. */

@@ -18,7 +18,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
   ],
   [
     'shared/core/source',
-    ['shared/core', 'shared/core/table'],
+    ['shared/core', 'shared/core/records', 'shared/core/table'],
     'a source names casts and tables: whether they can be is for table to say',
   ],
   [
@@ -28,8 +28,8 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
   ],
   [
     'shared/core/answer',
-    ['shared/core', 'shared/core/source'],
-    'judges a response by the verdicts and limits of its source',
+    ['shared/core', 'shared/core/source', 'shared/core/records'],
+    'judges a response by the verdicts and limits of its source, never by a word in a record',
   ],
   [
     'shared/core/page',

@@ -2,30 +2,41 @@
 // matches, else a default that never takes a fault for the end of the data. It never trusts a
 // Content-Type; whether a kept body holds records is for those who slice it to say.
 
-import { EVIDENCE_BYTES, THROTTLE_LONGEST_MS, VERDICT_BYTES } from '../bounds.ts';
+import { EVIDENCE_BYTES, THROTTLE_LONGEST_MS } from '../bounds.ts';
 import { type LimitReport, meaningOf } from '../limit-report.ts';
 import { printable } from '../printable.ts';
+import type { Verdict } from '../source/answer-spec.ts';
 import type { Limit } from '../source/api-limits.ts';
 import { isRenewable } from '../source/credential-kinds.ts';
-import type { Source, Stream, Verdict } from '../source/source.ts';
+import type { Source, Stream } from '../source/source.ts';
 import { limitsOf } from '../source/stream-limits.ts';
 import type { HttpAnswer } from './exchange.ts';
 import { readLimitReports } from './headers.ts';
 import { retryAfterMs } from './retry-after.ts';
+import { declaredFor, isGood, type Reading, type Response, readingOf } from './verdicts.ts';
 
 /** `reason` is one line for people: the cause, then the status, the content type and the body. */
 export type Judgement =
-  | { readonly kind: 'keep'; readonly response: Response }
-  | { readonly kind: 'retry'; readonly reason: string }
+  | { readonly kind: 'keep'; readonly reading: Reading }
+  /** `notYet`: the API is at it; `untilMs` (our clock): it says when to ask again. */
+  | {
+      readonly kind: 'retry';
+      readonly reason: string;
+      readonly notYet?: true;
+      readonly untilMs?: number;
+    }
   /** The whole scope is refused; without `untilMs` (our clock) nobody said until when. */
   | { readonly kind: 'throttled'; readonly untilMs?: number; readonly reason: string }
   | { readonly kind: 'refresh'; readonly reason: string }
   | { readonly kind: 'skip'; readonly reason: string }
-  | { readonly kind: 'refuse'; readonly reason: string }
+  /** The walk ends here, or goes on behind a page without rows. */
+  | { readonly kind: 'end' | 'empty'; readonly reading: Reading; readonly reason: string }
+  /** The cursor is dead. */
+  | { readonly kind: 'restart'; readonly reason: string }
+  /** `undeclared`: the status, where the source has no verdict for it. */
+  | { readonly kind: 'refuse'; readonly reason: string; readonly undeclared?: number }
   /** We were told to stop: neither the API's fault nor a reason to try again. */
   | { readonly kind: 'aborted' };
-
-type Response = Extract<HttpAnswer, { kind: 'response' }>;
 
 /**
  * Judges an answer: the stream's verdicts first, then the source's, in their order, then defaults.
@@ -33,6 +44,7 @@ type Response = Extract<HttpAnswer, { kind: 'response' }>;
  * | answer | default |
  * |---|---|
  * | 2xx | keep; 204 and 205 retry, since a page without a body is not an end |
+ * | 202 | retry at its `Retry-After`: it is not there yet |
  * | 401 | refresh where the credentials can be renewed, else refuse |
  * | 403 | blocked when a `Retry-After` or an exhausted limit comes with it, else refuse |
  * | 408, 425, 5xx | retry; 503 with a `Retry-After` is blocked |
@@ -67,12 +79,13 @@ function judgeResponse(
   stream: Stream,
   nowMs: number,
 ): Judgement {
-  const declared = [...(stream.verdicts ?? []), ...(source.verdicts ?? [])].find((verdict) =>
-    matches(verdict, answer),
-  );
+  const reading = readingOf(answer, stream);
+  const declared = declaredFor(reading, source, stream);
   const limits = limitsOf(source, stream).flatMap((shared) => shared.limits);
   const by = { source, limits, nowMs };
-  return declared === undefined ? judgeStatus(answer, by) : DECLARED[declared.verdict](answer, by);
+  return declared === undefined
+    ? judgeStatus(reading, by)
+    : DECLARED[declared.verdict](reading, by);
 }
 
 /** What an answer is judged by. */
@@ -83,20 +96,41 @@ interface Standards {
   readonly nowMs: number;
 }
 
-const asDeclared = (kind: 'retry' | 'skip' | 'refuse') => (): Judgement => ({
+/** Whether an answer says that the access token is not accepted: a 401, or as declared. */
+export function rejectsToken(answer: Response, source: Source, stream: Stream): boolean {
+  if (answer.status === 401) return true;
+  const verdicts = [...(stream.verdicts ?? []), ...(source.verdicts ?? [])];
+  if (!verdicts.some(({ verdict }) => verdict === 'refresh')) return false;
+  return declaredFor(readingOf(answer, stream), source, stream)?.verdict === 'refresh';
+}
+
+const AS_DECLARED = 'declared in the source';
+
+const asDeclared = (kind: 'retry' | 'skip' | 'refuse' | 'restart') => (): Judgement => ({
   kind,
-  reason: 'declared in the source',
+  reason: AS_DECLARED,
 });
+
+const ofWalk =
+  (kind: 'end' | 'empty') =>
+  (reading: Reading): Judgement => ({
+    kind,
+    reading,
+    reason: AS_DECLARED,
+  });
 
 /** What each verdict that a source declares means. */
 const DECLARED: Readonly<
-  Record<Verdict['verdict'], (answer: Response, by: Standards) => Judgement>
+  Record<Verdict['verdict'], (reading: Reading, by: Standards) => Judgement>
 > = {
   retry: asDeclared('retry'),
-  blocked: throttled,
+  blocked: ({ response }, by) => throttled(response, by),
   skip: asDeclared('skip'),
   refuse: asDeclared('refuse'),
-  refresh: (_answer, { source }) => refreshOrRefuse(source),
+  refresh: (_reading, { source }) => refreshOrRefuse(source),
+  end: ofWalk('end'),
+  restart: asDeclared('restart'),
+  empty: ofWalk('empty'),
 };
 
 function judgeFault(fault: Extract<HttpAnswer, { kind: 'fault' }>): Judgement {
@@ -105,13 +139,15 @@ function judgeFault(fault: Extract<HttpAnswer, { kind: 'fault' }>): Judgement {
   return { kind: final ? 'refuse' : 'retry', reason: evidence(fault) };
 }
 
-function judgeStatus(answer: Response, by: Standards): Judgement {
+function judgeStatus(reading: Reading, by: Standards): Judgement {
   const { source, nowMs } = by;
+  const { response: answer } = reading;
   const { status } = answer;
+  if (status === 202) return notYet(answer, nowMs);
   if (status === 204 || status === 205) {
     return { kind: 'retry', reason: 'a page without a body is not an end' };
   }
-  if (status >= 200 && status < 300) return { kind: 'keep', response: answer };
+  if (isGood(answer)) return { kind: 'keep', reading };
   if (status === 401) return refreshOrRefuse(source);
   const isThrottled =
     status === 429 ||
@@ -120,8 +156,20 @@ function judgeStatus(answer: Response, by: Standards): Judgement {
   if (isThrottled) return throttled(answer, by);
   const isPassing = status === 408 || status === 425 || (status >= 500 && status < 600);
   if (isPassing) return { kind: 'retry', reason: 'the server failed' };
-  return { kind: 'refuse', reason: 'the server refused' };
+  return { kind: 'refuse', reason: 'the server refused', undeclared: status };
 }
+
+/** The API has begun to make the list: what comes with the word is not the list. */
+function notYet(answer: Response, nowMs: number): Judgement {
+  const untilMs = saidUntil(answer, nowMs);
+  if (untilMs === undefined) return { kind: 'retry', reason: NOT_YET, notYet: true };
+  if (untilMs - nowMs > THROTTLE_LONGEST_MS) {
+    return { kind: 'refuse', reason: tooLong(untilMs, nowMs) };
+  }
+  return { kind: 'retry', reason: NOT_YET, notYet: true, untilMs };
+}
+
+const NOT_YET = 'the answer is not ready yet';
 
 /** Until the time it names, else the end of an exhausted window, else as the source declares. */
 function throttled(answer: Response, { source, limits, nowMs }: Standards): Judgement {
@@ -168,24 +216,6 @@ const refreshOrRefuse = ({ credentials }: Source): Judgement =>
   isRenewable(credentials)
     ? { kind: 'refresh', reason: 'the access token was not accepted' }
     : { kind: 'refuse', reason: 'the credentials were not accepted' };
-
-function matches({ status, text, header }: Verdict, answer: Response): boolean {
-  const sameStatus =
-    typeof status === 'number'
-      ? status === answer.status
-      : status[0] === String(Math.floor(answer.status / 100));
-  if (!sameStatus) return false;
-  if (header !== undefined) {
-    const name = header.name.toLowerCase();
-    const value = Object.hasOwn(answer.headers, name) ? answer.headers[name] : undefined;
-    if (value === undefined) return false;
-    const wanted = header.value?.trim().toLowerCase() ?? value.trim().toLowerCase();
-    if (value.trim().toLowerCase() !== wanted) return false;
-  }
-  if (text === undefined) return true;
-  const body = new TextDecoder().decode(answer.body.subarray(0, VERDICT_BYTES));
-  return body.toLowerCase().includes(text.toLowerCase());
-}
 
 /**
  * One line that shows an answer: `HTTP 502, text/html: <html><head>\n...` with the first

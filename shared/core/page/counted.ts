@@ -10,6 +10,7 @@ import {
   endEmpty,
   isBelowSize,
   isShort,
+  NO_MORE,
   otherKind,
   type Standing,
   type Step,
@@ -18,6 +19,8 @@ import {
 
 export const offset: Way<'offset'> = {
   next: afterOffset,
+  afterEmpty: afterEmptyRows,
+  nextPlace: () => undefined,
   parameters: (spec, cursor) => [
     [spec.offsetParam ?? 'offset', cursor && 'offset' in cursor ? cursor.offset : 0],
     [spec.limitParam ?? 'limit', spec.pageSize],
@@ -28,6 +31,8 @@ export const offset: Way<'offset'> = {
 
 export const page: Way<'page'> = {
   next: afterNumber,
+  afterEmpty: afterEmptyNumber,
+  nextPlace: () => undefined,
   parameters: (spec, cursor) => [
     [spec.pageParam ?? 'page', cursor && 'page' in cursor ? cursor.page : (spec.firstPage ?? 1)],
   ],
@@ -90,13 +95,33 @@ function counted(
   next: Cursor,
 ): Step {
   const { page, more } = at;
-  if (more === false) return end('the API says that there is no more', 'flag', { onward: next });
+  if (more === false) return end(NO_MORE, 'flag', { onward: next });
   // A flag that says more is about what follows, a total may be about anything.
   const isTotal = left === 0 && !(more && page.rows > 0);
   if (isTotal) return end('the total is reached', 'total', { onward: next });
   if (page.rows === 0) return endEmpty(more === true || left !== undefined, null);
   return isShort(spec, at)
     ? end('a short page', 'short-page', { onward: next })
+    : { kind: 'next', cursor: next };
+}
+
+/** As many rows further as were asked for: of an empty page, nothing else is known. */
+function afterEmptyRows(spec: PaginationOf<'offset'>, { cursor, more }: Standing): Step {
+  if (cursor && !('offset' in cursor)) return otherKind(spec.kind);
+  if (more === false) return end(NO_MORE, 'flag');
+  return { kind: 'next', cursor: { offset: (cursor?.offset ?? 0) + spec.pageSize } };
+}
+
+function afterEmptyNumber(spec: PaginationOf<'page'>, at: Standing): Step {
+  const { cursor, page, more } = at;
+  if (cursor && !('page' in cursor)) return otherKind(spec.kind);
+  const first = spec.firstPage ?? 1;
+  const next = { ...cursor, page: (cursor?.page ?? first) + 1, rows: cursor?.rows ?? 0 };
+  const pages = spec.totalPages ? countAt(page, spec.totalPages) : undefined;
+  if (typeof pages === 'object') return pages;
+  if (more === false) return end(NO_MORE, 'flag');
+  return remaining(next.page - first, pages) === 0
+    ? end('the total is reached', 'total')
     : { kind: 'next', cursor: next };
 }
 

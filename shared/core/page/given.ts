@@ -21,6 +21,7 @@ import {
   endEmpty,
   endWithout,
   isShort,
+  NO_MORE,
   otherKind,
   type Parameter,
   type Standing,
@@ -31,6 +32,8 @@ import {
 
 export const cursor: Way<'cursor'> = {
   next: afterValue,
+  afterEmpty: (spec, at) => onward(nextValue(spec, at), `cursor at ${placeName(spec.from)}`, at),
+  nextPlace: ({ from }) => from,
   parameters: (spec, cursor) => valueParameter(spec.param, undefined, cursor),
   identity: ({ from, param }) => [from, param],
   startsAtWatermark: true,
@@ -38,6 +41,8 @@ export const cursor: Way<'cursor'> = {
 
 export const keyset: Way<'keyset'> = {
   next: afterRecord,
+  afterEmpty: (_spec, at) => onward(undefined, 'last record', at),
+  nextPlace: () => undefined,
   parameters: (spec, cursor) => valueParameter(spec.param, spec.format, cursor),
   identity: ({ field, param }) => [field, param],
   startsAtWatermark: true,
@@ -45,6 +50,8 @@ export const keyset: Way<'keyset'> = {
 
 export const link: Way<'link'> = {
   next: afterLink,
+  afterEmpty: (spec, at) => onward(nextLink(spec, at), `link at ${spec.from}`, at),
+  nextPlace: ({ from }) => from,
   parameters: () => [],
   identity: ({ from }) => [from],
   startsAtWatermark: false,
@@ -52,6 +59,8 @@ export const link: Way<'link'> = {
 
 export const linkHeader: Way<'link-header'> = {
   next: afterLinkHeader,
+  afterEmpty: (spec, at) => onward(nextHeader(spec, at), `link with rel ${relOf(spec)}`, at),
+  nextPlace: () => ({ header: 'Link' }),
   parameters: () => [],
   identity: ({ rel }) => [rel ?? 'next'],
   startsAtWatermark: false,
@@ -59,6 +68,8 @@ export const linkHeader: Way<'link-header'> = {
 
 export const single: Way<'single'> = {
   next: () => end('one request is the whole stream', undefined),
+  afterEmpty: () => end('one request is the whole stream', 'empty-page'),
+  nextPlace: () => undefined,
   parameters: () => [],
   identity: () => [],
   startsAtWatermark: false,
@@ -83,13 +94,21 @@ function nextAt(page: PageFacts, place: Place): Value | undefined | Fault {
 function afterValue(spec: PaginationOf<'cursor'>, at: Standing): Step {
   const { cursor, page, more } = at;
   if (cursor && !('value' in cursor)) return otherKind(spec.kind);
-  const onward = nextAt(page, spec.from);
-  if (onward && 'kind' in onward) return onward;
-  const declared = declaredEnd(spec, at, { cursor: onward ?? cursor, onward });
+  const followed = nextValue(spec, at);
+  if (followed?.kind === 'fault') return followed;
+  const where = onwardBy(followed);
+  const declared = declaredEnd(spec, at, { cursor: followed?.cursor ?? cursor, ...where });
   if (declared) return declared;
-  if (onward) return { kind: 'next', cursor: onward };
+  if (followed) return followed;
   if (more || spec.end === 'empty-page') return lacks(`cursor at ${placeName(spec.from)}`);
   return endWithout(`cursor at ${placeName(spec.from)}`, at, isThere(page, spec.from));
+}
+
+/** Where the value leads that a page gives; undefined: it gives none. */
+function nextValue({ from }: PaginationOf<'cursor'>, { page }: Standing): Onward | undefined {
+  const found = nextAt(page, from);
+  if (found && 'kind' in found) return found;
+  return found && { kind: 'next', cursor: found };
 }
 
 function afterRecord(spec: PaginationOf<'keyset'>, at: Standing): Step {
@@ -103,9 +122,7 @@ function afterRecord(spec: PaginationOf<'keyset'>, at: Standing): Step {
 
 function afterLink(spec: PaginationOf<'link'>, at: Standing): Step {
   const { page, more } = at;
-  const found = nextAt(page, spec.from);
-  if (found && 'kind' in found) return found;
-  const followed = found ? follow(found.value, at) : undefined;
+  const followed = nextLink(spec, at);
   const what = `link at ${spec.from}`;
   return (
     declaredEnd(spec, at, onwardBy(followed)) ??
@@ -116,20 +133,34 @@ function afterLink(spec: PaginationOf<'link'>, at: Standing): Step {
   );
 }
 
+function nextLink({ from }: PaginationOf<'link'>, at: Standing): Onward | undefined {
+  const found = nextAt(at.page, from);
+  if (found && 'kind' in found) return found;
+  return found ? follow(found.value, at) : undefined;
+}
+
 function afterLinkHeader(spec: PaginationOf<'link-header'>, at: Standing): Step {
-  const { page, more } = at;
-  const links = parseLinks(page.headers['link'] ?? '');
-  if (!links) return fault('the Link header cannot be read');
-  const rel = (spec.rel ?? 'next').toLowerCase();
-  const found = links.find((candidate) => candidate.rels.includes(rel));
-  const followed = found ? follow(found.target, at) : undefined;
-  const what = `link with rel ${rel}`;
+  const { more } = at;
+  const followed = nextHeader(spec, at);
+  const what = `link with rel ${relOf(spec)}`;
   return (
     declaredEnd(spec, at, onwardBy(followed)) ??
     followed ??
-    (more || spec.end === 'empty-page' ? lacks(what) : endWithout(what, at, links.length > 0))
+    (more || spec.end === 'empty-page' ? lacks(what) : endWithout(what, at, hasLinks(at)))
   );
 }
+
+function nextHeader(spec: PaginationOf<'link-header'>, at: Standing): Onward | undefined {
+  const links = parseLinks(at.page.headers['link'] ?? '');
+  if (!links) return fault('the Link header cannot be read');
+  const found = links.find((candidate) => candidate.rels.includes(relOf(spec)));
+  return found ? follow(found.target, at) : undefined;
+}
+
+const hasLinks = ({ page }: Standing): boolean =>
+  (parseLinks(page.headers['link'] ?? '') ?? []).length > 0;
+
+const relOf = ({ rel }: PaginationOf<'link-header'>): string => (rel ?? 'next').toLowerCase();
 
 /** The ends that a flag, an empty page or a short one is, where they are declared. */
 function declaredEnd(
@@ -138,7 +169,7 @@ function declaredEnd(
   where: { readonly cursor?: Cursor; readonly onward?: Cursor | undefined },
 ): Ending | Fault | undefined {
   const { page, more } = at;
-  if (more === false) return end('the API says that there is no more', 'flag', where);
+  if (more === false) return end(NO_MORE, 'flag', where);
   if (spec.end === 'empty-page' && page.rows === 0) return endEmpty(more === true, at.cursor);
   return isShort(spec, at) ? end('a short page', 'short-page', where) : undefined;
 }
@@ -148,7 +179,16 @@ const lacks = (what: string): Fault => fault(`no ${what}, but this is not the en
 const onwardBy = (followed: Step | undefined) =>
   followed?.kind === 'next' ? { onward: followed.cursor } : {};
 
-function follow(target: string, { page, origin }: Standing): Exclude<Step, Ending> {
+/** A step that is no end. */
+type Onward = Exclude<Step, Ending>;
+
+/** Behind a page that is declared to be empty: only the API can say that there is no more. */
+const onward = (followed: Onward | undefined, what: string, { more }: Standing): Step => {
+  if (more === false) return end(NO_MORE, 'flag');
+  return followed ?? fault(`no ${what} to go on from behind a page that is declared to be empty`);
+};
+
+function follow(target: string, { page, origin }: Standing): Onward {
   const followed = followLink(target, page.url, origin);
   return 'rejected' in followed ? fault(followed.rejected) : { kind: 'next', cursor: followed };
 }

@@ -6,7 +6,7 @@ import { offset, page } from './counted.ts';
 import type { Cursor } from './cursor.ts';
 import { judgeEnd, misplacedRows, type WalkFacts } from './end.ts';
 import { cursor, keyset, link, linkHeader, single } from './given.ts';
-import { type Fault, fault, flagAt, type PageFacts } from './page-facts.ts';
+import { type Fault, fault, flagAt, isThere, type PageFacts, type Place } from './page-facts.ts';
 import type { NextPage, Parameter, Standing, Step, Way } from './way.ts';
 
 type Kind = Pagination['kind'];
@@ -24,6 +24,8 @@ const WAYS: { readonly [One in Kind]: Way<One> } = {
 /** The row of a kind, bound to what a stream declares. */
 interface Paging {
   next(at: Standing): Step;
+  afterEmpty(at: Standing): Step;
+  readonly nextPlace: Place | undefined;
   /** Paging parameters of the page at `cursor`, sizes aside. */
   parameters(cursor: Cursor): readonly Parameter[];
   identity(): readonly unknown[];
@@ -36,6 +38,8 @@ function bind<One extends Kind>(kind: One, spec: PaginationByKind[One]): Paging 
   const way = WAYS[kind];
   return {
     next: (at) => way.next(spec, at),
+    afterEmpty: (at) => way.afterEmpty(spec, at),
+    nextPlace: way.nextPlace(spec),
     parameters: (cursor) => way.parameters(spec, cursor),
     identity: () => way.identity(spec),
     startsAtWatermark: way.startsAtWatermark,
@@ -66,6 +70,46 @@ export function nextPage({ cursor, page, origin, ...walk }: PageOfWalk): NextPag
   const step = pagingOf(pagination).next({ cursor, page, more, origin });
   return step.kind === 'end' ? judgeEnd(step, page, isFirst, walk) : step;
 }
+
+/** What follows an answer without rows that the source declares to be an empty page. */
+export function nextAfterEmpty({ stream, cursor, page, origin }: PageOfWalk): NextPage {
+  const { pagination } = stream;
+  const more = moreAt(pagination, page);
+  if (typeof more === 'object') return more;
+  const step = pagingOf(pagination).afterEmpty({ cursor, page, more, origin });
+  return step.kind === 'end' ? { kind: 'end', reason: step.reason } : step;
+}
+
+/**
+ * Whether an answer without the list still speaks of the walk: it has the place of the next page,
+ * a flag or a count that the source names. One that does not may be anything.
+ */
+export function speaksOfWalk(
+  { pagination, total }: WalkFacts['stream'],
+  page: PageFacts,
+): boolean {
+  const { hasMore, lastPage, ...counts } = { ...NO_WORDS, ...pagination };
+  const own = total?.body ?? (total?.header === undefined ? undefined : { header: total.header });
+  const { nextPlace } = pagingOf(pagination);
+  const places = [nextPlace, hasMore, lastPage, counts.total, counts.totalPages, own];
+  return places.some((place) => place !== undefined && isThere(page, place));
+}
+
+/** Paths in a body whose values lead the walk, end it or judge it: each must have one meaning. */
+export function pathsOfWalk({ pagination, total }: WalkFacts['stream']): readonly string[] {
+  const { hasMore, lastPage, ...counts } = { ...NO_WORDS, ...pagination };
+  const { nextPlace } = pagingOf(pagination);
+  const places = [nextPlace, hasMore, lastPage, counts.total, counts.totalPages, total?.body];
+  return places.filter((place) => typeof place === 'string');
+}
+
+/** Fields that some kinds lack. */
+const NO_WORDS = {
+  hasMore: undefined,
+  lastPage: undefined,
+  total: undefined,
+  totalPages: undefined,
+};
 
 /** Whether the declared flags say that there is more; they must not say both. */
 function moreAt(spec: Pagination, page: PageFacts): boolean | undefined | Fault {

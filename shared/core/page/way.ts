@@ -3,11 +3,15 @@
 
 import type { Pagination, PaginationByKind } from '../source/pagination-spec.ts';
 import type { Cursor } from './cursor.ts';
-import { type Fault, fault, type PageFacts } from './page-facts.ts';
+import { type Fault, fault, type PageFacts, type Place } from './page-facts.ts';
 
 export interface Way<Kind extends Pagination['kind']> {
   /** What follows a page, from that page and nothing else. */
   next(spec: PaginationByKind[Kind], at: Standing): Step;
+  /** What follows an answer without rows that the source declares to be an empty page. */
+  afterEmpty(spec: PaginationByKind[Kind], at: Standing): Step;
+  /** Where an answer says what the next page is; undefined: the walk knows it by itself. */
+  nextPlace(spec: PaginationByKind[Kind]): Place | undefined;
   /** What is sent for the page at `cursor` (`null`: the first one), sizes aside. */
   parameters(spec: PaginationByKind[Kind], cursor: Cursor): readonly Parameter[];
   /** What tells one place in the list from another, beside the request itself. */
@@ -97,6 +101,8 @@ export const endWithout = (
   const first = isThere ? 'key' : page.rows === 0 ? 'empty-page' : undefined;
   return end(`no ${what}`, cursor ? 'earlier-page' : first, { cursor });
 };
+
+export const NO_MORE = 'the API says that there is no more';
 
 export const otherKind = (kind: string): Fault =>
   fault(`the stored cursor is not one of "${kind}" pagination; start the stream again`);

@@ -1,11 +1,13 @@
 // Walks one response body along the path to its records, slices them and validates all the rest.
-// As with JSON.parse, a key that occurs twice counts where it occurs last. It does not judge what
-// it found: whether an object, a missing key or null are records is decided by the caller.
+// A key that occurs twice on that path is a fault, since nobody can say which one is meant. It does
+// not judge what it found: whether an object, a missing key or null are records is decided by the
+// caller.
 
 import { MAX_JSON_DEPTH } from '../bounds.ts';
-import { type Lines, linesOfList, type Page } from './lines.ts';
+import { splitPath } from '../field-path.ts';
+import { breaksIn, type Lines, linesOfList, type Page } from './lines.ts';
 import { EXPECTED, fail, separator } from './mismatch.ts';
-import { BYTE, keyEnd, skipSpace, valueEnd } from './scan.ts';
+import { BYTE, keyEnd, PADDING, skipSpace, sourceOf, valueEnd } from './scan.ts';
 
 const { BACKSLASH, CLOSE_OBJECT, COMMA, OPEN_LIST, OPEN_OBJECT, QUOTE } = BYTE;
 
@@ -29,6 +31,8 @@ interface Name {
 
 interface Walk {
   page: Page;
+  /** What a key that is followed twice means: `last` counts, as with JSON.parse. */
+  twice: 'fault' | 'last';
   /** The names that lead on at each level: one of a path, several where each would do. */
   names: readonly (readonly Name[])[];
   /** One for each name of the last level. */
@@ -44,11 +48,13 @@ export function followPath(
   page: Page,
   at: number,
   keys: readonly (readonly string[])[],
+  twice: Walk['twice'],
 ): { end: number; whole: Found; found: Found[] } | number {
   const names = keys.map((level) => level.map(nameOf));
   const slots = names.at(-1) ?? [undefined];
   const walk: Walk = {
     page,
+    twice,
     names,
     found: slots.map(() => ({ kind: 'absent', level: 0, start: at })),
   };
@@ -62,6 +68,23 @@ export function envelopeText(body: Uint8Array, records: Span | undefined): strin
   if (records === undefined) return textOf(body);
   const before = textOf(body.subarray(0, records.start));
   return `${before}[]${textOf(body.subarray(records.end))}`;
+}
+
+/**
+ * The first of some dotted paths on which a key comes twice in a document, so that what stands
+ * there has two meanings.
+ * @param json valid JSON
+ */
+export function ambiguousPath(json: string, paths: readonly string[]): string | undefined {
+  const body = new TextEncoder().encode(json);
+  return paths.find((path) => {
+    // A list at the end of a path is sliced in place: each path is followed in a copy.
+    const bytes = new Uint8Array(body.length + PADDING);
+    bytes.set(body);
+    const page = { ...sourceOf(bytes), body, nextBreak: breaksIn(body) };
+    const keys = splitPath(path).map((key) => [key]);
+    return typeof followPath(page, 0, keys, 'fault') === 'number';
+  });
 }
 
 /** UTF-8, without the byte order mark that a body may begin with. */
@@ -92,13 +115,16 @@ function walkMembers(walk: Walk, start: number, level: number, slot: number): nu
   walk.found[slot] = { kind: 'absent', level, start };
   let here = skipSpace(bytes, start + 1);
   if (bytes[here] === CLOSE_OBJECT) return here + 1;
+  const met = new Set<number>();
   for (;;) {
     const key = skipSpace(bytes, here);
     here = keyEnd(bytes, key);
     if (here < 0) return here;
     const next = whichName(names, bytes, key, here);
     if (next < 0) here = valueEnd(walk.page, here, level + 1);
+    else if (walk.twice === 'fault' && met.has(next)) return fail(key, EXPECTED.once);
     else here = walkValue(walk, here, level + 1, next);
+    met.add(next);
     if (here < 0) return here;
     here = skipSpace(bytes, here);
     if (bytes[here] === CLOSE_OBJECT) return here + 1;

@@ -15,6 +15,7 @@ export const EXPECTED = {
   literal: 8,
   depth: 9,
   end: 10,
+  once: 11,
 } as const;
 
 const WORDS = [
@@ -29,6 +30,7 @@ const WORDS = [
   'true, false or null',
   `at most ${MAX_JSON_DEPTH} containers inside each other`,
   'nothing after the JSON value',
+  'each key on the way once',
 ] as const;
 
 /** What may stand behind a value in an object or in a list. */
@@ -47,10 +49,12 @@ export function explain(body: Uint8Array, failure: number): string {
   const at = Math.floor(code / WORDS.length);
   const byte = body[at];
   const found =
-    byte === undefined
-      ? 'the end of the body'
-      : byte > 0x20 && byte < 0x7f
-        ? JSON.stringify(String.fromCharCode(byte))
-        : `byte 0x${byte.toString(16).padStart(2, '0')}`;
+    code % WORDS.length === EXPECTED.once
+      ? 'one again'
+      : byte === undefined
+        ? 'the end of the body'
+        : byte > 0x20 && byte < 0x7f
+          ? JSON.stringify(String.fromCharCode(byte))
+          : `byte 0x${byte.toString(16).padStart(2, '0')}`;
   return `expected ${WORDS[code % WORDS.length]}, found ${found} at byte ${at}`;
 }

@@ -28,7 +28,7 @@ export function* fieldOfEach(
   const page = { ...sourceOf(bytes), body: lines, nextBreak: breaksIn(lines) };
   const steps = keys.map((key) => [key]);
   for (let at = 0; at < lines.length; ) {
-    const walked = followPath(page, at, steps);
+    const walked = followPath(page, at, steps, 'last');
     if (typeof walked === 'number') throw new Error(`no JSON at byte ${at} of a sliced page`);
     const [found] = walked.found;
     const isThere = found?.kind === 'value' && found.level === keys.length;

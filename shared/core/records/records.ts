@@ -16,14 +16,17 @@ export interface RecordsSpec {
   /**
    * Dotted keys to the records: `data.items`; a dot in a key is written `\.`, a backslash `\\`.
    * The empty path is the document itself. `auto`: a bare list, else the first of `data`,
-   * `results`, `items`, `records` that is a list, else the whole object as one record. A path
-   * leads through objects only; a key `auto` alone is written `\auto`.
+   * `results`, `items`, `records` that is a list; a document without any is a fault. A path leads
+   * through objects only; a key `auto` alone is written `\auto`.
    */
   path: string;
   /** An object where a list was expected is one record (R-Series); without it, a fault. */
   single?: 'record';
-  /** A missing key, null, or the empty string of R-Series is zero rows; without it, a fault. */
-  missing?: 'none';
+  /**
+   * Zero rows are, with `null`: null in place of the list; with `none`: that, a missing key, or the
+   * empty string of R-Series. Without it, all of them are faults.
+   */
+  missing?: 'none' | 'null';
 }
 
 export type Sliced =
@@ -32,6 +35,8 @@ export type Sliced =
       /** NDJSON: the bytes of each record and a line feed. Visit them with `eachRecord`. */
       lines: Uint8Array;
       count: number;
+      /** False where the key of the list was missing, which `missing` takes for zero rows. */
+      isThere: boolean;
       /** The document's own text, with `[]` in place of the records. */
       envelope: string;
       /** Views into `lines`, without the line feed; absent when there are no records. */
@@ -51,14 +56,19 @@ export function sliceRecords(body: Uint8Array, spec: RecordsSpec): Sliced {
   const start = skipSpace(bytes, hasByteOrderMark(body) ? BYTE_ORDER_MARK.length : 0);
   const auto = spec.path === 'auto' && bytes[start] !== BYTE.OPEN_LIST;
   const path = spec.path === 'auto' ? [] : splitPath(spec.path);
-  const walked = followPath(page, start, auto ? [AUTO_KEYS] : path.map((key) => [key]));
+  const keys = auto ? [AUTO_KEYS] : path.map((key) => [key]);
+  const walked = followPath(page, start, keys, 'fault');
   if (typeof walked === 'number') return fault(explain(body, walked));
   const rest = skipSpace(bytes, walked.end);
   if (rest !== body.length) return fault(explain(body, fail(rest, EXPECTED.end)));
   if (!isUtf8(body)) return fault(`expected UTF-8, found a damaged character at ${damage(body)}`);
   if (!auto) return settle(page, walked.found[0] ?? walked.whole, path, spec);
-  const list = walked.found.find((found) => found.kind === 'list');
-  return settle(page, list ?? walked.whole, path, { ...spec, single: 'record' });
+  const list = walked.found.findIndex((found) => found.kind === 'list');
+  const slot = list < 0 ? walked.found.findIndex((found) => found.level === 1) : list;
+  const [found, key] = [walked.found[slot], AUTO_KEYS[slot]];
+  if (found && key !== undefined) return settle(page, found, [key], spec);
+  if (body[start] !== BYTE.OPEN_OBJECT) return settle(page, walked.whole, path, spec);
+  return fault(`expected a list at ${AUTO_KEYS.join(', ')}, found none of them`);
 }
 
 /** Not zero-filled where it is overwritten at once: that alone would take as long as the scan. */
@@ -86,13 +96,15 @@ function settle(page: Page, found: Found, path: string[], spec: RecordsSpec): Sl
     const lines = bytes.subarray(from, to);
     return records(body, found, { lines, count, last: last - from });
   }
+  const isWhole = found.level === path.length;
   const what = found.kind === 'absent' ? 'an object without it' : kindAt(body, found);
   if (found.kind === 'value' && what === 'an object' && spec.single === 'record') {
     const lines = lineOfValue(body, found.start, found.end);
     return records(body, found, { lines, count: 1, last: 0 });
   }
-  if (spec.missing === 'none' && NOTHING.has(what)) {
-    return records(body, undefined, { lines: new Uint8Array(0), count: 0, last: 0 });
+  if (NOTHING[spec.missing ?? 'fault'](what, isWhole)) {
+    const none = { lines: new Uint8Array(0), count: 0, last: 0 };
+    return records(body, undefined, none, isWhole && found.kind === 'value');
   }
   const key = path[found.level];
   const followed = path.slice(0, found.level).join('.');
@@ -105,6 +117,7 @@ function records(
   body: Uint8Array,
   span: Span | undefined,
   sliced: { lines: Uint8Array; count: number; last: number },
+  isThere = true,
 ): Sliced {
   const { lines, count } = sliced;
   const rest = span === undefined ? body.length : body.length - (span.end - span.start);
@@ -113,12 +126,24 @@ function records(
   }
   const envelope = envelopeText(body, span);
   const first = eachRecord(lines).next().value;
-  if (first === undefined) return { kind: 'records', lines, count, envelope };
+  if (first === undefined) return { kind: 'records', lines, count, isThere, envelope };
   const last = lines.subarray(sliced.last, lines.length - 1);
-  return { kind: 'records', lines, count, envelope, first, last };
+  return { kind: 'records', lines, count, isThere, envelope, first, last };
 }
 
-const NOTHING: ReadonlySet<string> = new Set(['an object without it', 'null', 'an empty string']);
+const ABSENT: ReadonlySet<string> = new Set(['an object without it', 'null', 'an empty string']);
+
+/** What counts as zero rows, by `missing`; `isWhole`: all keys of the path were there. */
+const NOTHING: Readonly<
+  Record<
+    NonNullable<RecordsSpec['missing']> | 'fault',
+    (what: string, isWhole: boolean) => boolean
+  >
+> = {
+  fault: () => false,
+  null: (what, isWhole) => isWhole && what === 'null',
+  none: (what) => ABSENT.has(what),
+};
 
 function kindAt(body: Uint8Array, { start, end }: Span): string {
   switch (body[start]) {

@@ -16,6 +16,8 @@ export interface AddedPage {
   /** NDJSON, without the rows that were read before. */
   readonly lines: Uint8Array;
   readonly rows: number;
+  /** The answer had the list, be it empty. */
+  readonly listed?: true;
   /** Short name of all rows that came, to know the page again; absent when none came. */
   readonly content?: string;
   /** Nothing of it was taken: it was read to find the place where the walk goes on. */
@@ -34,6 +36,7 @@ export const progressOf = (run: StreamRun): Progress => ({
   records: run.records,
   bytes: run.bytes,
   loops: run.loops,
+  ...(run.listed ? { listed: true } : {}),
   ...(run.lenient ? { lenient: true } : {}),
   ...(run.crowded ? { crowded: true } : {}),
   ...(run.highest === undefined ? {} : { highest: run.highest }),
@@ -66,6 +69,7 @@ export function progressAfter(
     records: before.records + page.rows,
     bytes: before.bytes + page.lines.length,
     loops,
+    ...(page.listed ? { listed: true } : {}),
     ...(highest === undefined ? {} : { highest }),
     ...askedAfter(before, page, stream, run),
     // Of a run that ends before the end, the total tells nothing.

@@ -78,6 +78,9 @@ export interface StreamRun extends Progress {
   readonly restart?: Restart;
   /** A round is under way whose pages can't be asked for twice; gone once it is committed. */
   readonly underway?: true;
+  /** It goes on from a cursor of an earlier claim, and no page has shown yet that it is alive. */
+  readonly resumed?: true;
+  readonly anew?: Anew;
   readonly finishedAtMs?: number;
   /** What a person should know of a finished run, a sentence each; `cause` has all of them. */
   readonly warnings?: readonly string[];
@@ -101,6 +104,16 @@ export type Move =
  */
 export type Restart = 'spoilt' | 'otherData';
 
+/** A run that took the place of another under the same claim, since the API had lost its cursor. */
+export interface Anew {
+  /** The id of that one, by which its machine knows this one too. */
+  readonly instead: string;
+  /** The claim under which it was begun: under each, once. */
+  readonly fence: number;
+  /** For people. */
+  readonly why: string;
+}
+
 /** What a batch moves: kept in the head of the batch's object, and then in the ledger. */
 export interface Progress {
   /** Where the next page starts; null is the first page. */
@@ -112,6 +125,8 @@ export interface Progress {
   /** Uncompressed bytes of NDJSON. */
   readonly bytes: number;
   readonly loops: Loops;
+  /** A page so far had the list: an answer without it is suspect from then on. */
+  readonly listed?: true;
   /** Highest watermark seen, raw text. */
   readonly highest?: string;
   /** What came of asking for what changed since `from`. */

@@ -2,8 +2,8 @@
 // smallest that the vendor documents or that were seen: they hold until the first response tells
 // better. Where an API refuses in a way of its own, its verdicts and its wait stand beside it.
 
+import type { Verdict } from './answer-spec.ts';
 import type { Limit } from './api-limits.ts';
-import type { Verdict } from './source.ts';
 
 /**
  * Lightspeed Retail R-Series, per account and OAuth client: a bucket (60 or 90 units and 1 a second
@@ -32,6 +32,8 @@ export const lightspeedR: Limit[] = [
 /** R-Series answers 400 when it is too busy; the text tells it from a request that is wrong. */
 export const lightspeedRVerdicts: Verdict[] = [
   { status: 400, text: 'Please try again later', verdict: 'retry' },
+  // An error in place of the list; no list has these keys beside it.
+  { status: 200, body: 'httpCode', verdict: 'retry' },
 ];
 
 /**

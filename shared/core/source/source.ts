@@ -12,6 +12,7 @@ import {
 import { DriplakeError, Failure } from '../failures.ts';
 import { describeFaults } from '../faults.ts';
 import { CASTS } from '../table/sql-types.ts';
+import { records, verdict } from './answer-spec.ts';
 import { limit } from './api-limits.ts';
 import { credentials } from './credentials-spec.ts';
 import { crossFaults } from './cross-faults.ts';
@@ -33,32 +34,6 @@ const streamName = z.string().check(
   }),
   z.maxLength(NAME_CHARS),
 );
-
-const recordsSpec = z.union([
-  z.string(),
-  z.strictObject({
-    /** Dotted path to the list; `''` is the document itself; `auto` tries data, results, ... */
-    path: z.string(),
-    /** `record`: an object where a list was expected is one record (R-Series). */
-    single: z.optional(z.literal('record')),
-    /** `none`: a missing or null list is zero rows; otherwise it is a fault. */
-    missing: z.optional(z.literal('none')),
-  }),
-]);
-
-const verdict = z.strictObject({
-  /** A status, or a class such as `5xx`. */
-  status: z.union([
-    z.int().check(z.minimum(100), z.maximum(599)),
-    z.string().check(z.regex(/^[1-5]xx$/)),
-  ]),
-  /** Text that the body must contain, whatever its case. */
-  text: z.optional(text),
-  /** A header that must be present, or carry the value given. */
-  header: z.optional(z.strictObject({ name: text, value: z.optional(text) })),
-  /** What it means: retry with backoff, blocked by a limit, skip the stream, refuse the run. */
-  verdict: z.enum(['retry', 'blocked', 'skip', 'refuse', 'refresh']),
-});
 
 const incremental = z.strictObject({
   /** Dotted path of the watermark in a record (`timeStamp`, `version`). */
@@ -98,7 +73,7 @@ const stream = z.strictObject({
   /** JSON body of a POST; pagination parameters are merged in where it says `in: 'body'`. */
   body: z.optional(z.record(z.string(), z.unknown())),
   /** Where the records stand in a response: a dotted path, or one with what is no error there. */
-  records: recordsSpec,
+  records,
   /** How the next page is found, and what ends the stream. */
   pagination,
   /** Limits of this stream's endpoint, beside those of the source: all of them must grant. */
@@ -178,7 +153,6 @@ export const sourceSchema = z.strictObject({
 
 export type Source = z.infer<typeof sourceSchema>;
 export type Stream = z.infer<typeof stream>;
-export type Verdict = z.infer<typeof verdict>;
 export type Incremental = z.infer<typeof incremental>;
 
 /** Gives a source file its types; what it says is checked when it is read, all faults at once. */

@@ -3,6 +3,7 @@
 
 import { CAUSE_CHARS, DRIFT_BYTES } from '../../core/bounds.ts';
 import { DriplakeError, explain, Failure } from '../../core/failures.ts';
+import { isKnownAs } from '../../core/run/anew.ts';
 import {
   addressNow,
   causes,
@@ -226,7 +227,7 @@ function reportPlan(
 ): StreamReport {
   const run = state?.run;
   if (plan.kind === 'busy') return reportBusy(plan.stream, state);
-  if (!run || run.runId !== plan.runId) return reportLeft(plan, end);
+  if (!run || !isKnownAs(run, plan.runId)) return reportLeft(plan, end);
   if (run.status === 'skipped') return reportStream(run, plan.stream, 'skipped');
   if (run.status === 'finished') return reportStream(run, plan.stream, 'done');
   const caused = run.cause ?? failureOf(end);

@@ -28,6 +28,7 @@ export interface DrainedRun {
  * @throws DriplakeError incomplete, where it is not
  */
 export const warningsOfCounts = ({ stream, run }: DrainedRun): readonly string[] => [
+  ...(run.anew ? [`The stream was read from its start again: ${run.anew.why}.`] : []),
   ...textOf(compareTotal(stream, run)),
   ...textOf(judgeMoves(stream, run)),
   ...(run.doubt?.isFull ? [run.doubt.why] : []),

@@ -14,6 +14,7 @@ import { CLOCK_SKEW_MS, STREAM_LEASE_MS } from '../../core/bounds.ts';
 import { isReadOnce } from '../../core/page/pagination.ts';
 import { keepsWalk, walkOf } from '../../core/page/walk.ts';
 import { startingPoint } from '../../core/page/watermark.ts';
+import { isKnownAs } from '../../core/run/anew.ts';
 import { holderOf } from '../../core/run/lease.ts';
 import {
   newStreamRun,
@@ -67,7 +68,7 @@ export type Decision =
 export function decideStream(at: StreamCase): Decision {
   const { state, run, execution, nowMs } = at;
   const before = state?.run;
-  if (state && before?.runId === run.runId && before.status === 'finished') {
+  if (state && before && isKnownAs(before, run.runId) && before.status === 'finished') {
     return { kind: 'finished', runId: before.runId, fence: state.fence };
   }
   const isHeld = holderOf(state, nowMs) === execution.id;
@@ -146,6 +147,7 @@ function mayResume(before: StreamRun, { source, stream, asked, nowMs }: StreamCa
 function goOn({ cause: _cause, restart: _restart, move, ...run }: StreamRun): StreamRun {
   return {
     ...run,
+    ...(run.cursor === null ? {} : { resumed: true }),
     move: move.kind === 'confirmed' ? { kind: 'none' } : move,
     status: run.status === 'failed' ? (run.ended ? 'drained' : 'draining') : run.status,
     faults: 0,

@@ -3,12 +3,13 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { classify, evidence } from '../../../shared/core/answer/classify.ts';
+import { classify, evidence, rejectsToken } from '../../../shared/core/answer/classify.ts';
 import type { HttpAnswer } from '../../../shared/core/answer/exchange.ts';
-import { EVIDENCE_BYTES } from '../../../shared/core/bounds.ts';
+import { EVIDENCE_BYTES, TEXT_PIECE_BYTES } from '../../../shared/core/bounds.ts';
+import type { Verdict } from '../../../shared/core/source/answer-spec.ts';
 import type { Credentials } from '../../../shared/core/source/credentials-spec.ts';
 import * as presets from '../../../shared/core/source/presets.ts';
-import type { Source, Stream, Verdict } from '../../../shared/core/source/source.ts';
+import type { Source, Stream } from '../../../shared/core/source/source.ts';
 
 const NOW = Date.UTC(2026, 10, 2, 12);
 const stream: Stream = {
@@ -52,7 +53,7 @@ describe('classify', () => {
         const answer = response(args[0], args[2], args[1]);
         const judged = judge(answer, { limits: presets.plain, credentials: args[3] });
         expect(judged.kind === 'keep').toBe(
-          args[0] >= 200 && args[0] < 300 && args[0] !== 204 && args[0] !== 205,
+          args[0] >= 200 && args[0] < 300 && ![202, 204, 205].includes(args[0]),
         );
         if (judged.kind !== 'throttled') return;
         expect([403, 429, 503]).toContain(args[0]);
@@ -62,9 +63,18 @@ describe('classify', () => {
     );
   });
 
-  it('keeps a partial content and an accepted request for those who slice records', () => {
+  it('keeps a partial content for those who slice records', () => {
     expect(judge(response(206)).kind).toBe('keep');
-    expect(judge(response(202, '')).kind).toBe('keep');
+  });
+
+  it('takes 202 for "not yet", whatever list comes with it, until the time that it names', () => {
+    const notYet = { kind: 'retry', notYet: true };
+    expect(judge(response(202, '[]'))).toMatchObject(notYet);
+    expect(judge(response(202, '[]'))).not.toHaveProperty('untilMs');
+    const dated = judge(response(202, '{"data":[]}', { 'retry-after': '40' }));
+    expect(dated).toMatchObject({ ...notYet, untilMs: NOW + 40_000 });
+    const far = judge(response(202, '', { 'retry-after': '9999999' }));
+    expect(far).toMatchObject({ kind: 'refuse' });
   });
 
   it('renews a token where a verdict asks for it, and refuses where nobody can', () => {
@@ -74,11 +84,83 @@ describe('classify', () => {
     expect(judge(answer, { verdicts, credentials: { kind: 'bearer' } }).kind).toBe('refuse');
   });
 
-  it('finds a text whatever its case, but not behind the first 64 KiB of a page of data', () => {
-    const verdicts: Verdict[] = [{ status: 200, text: 'Throttled', verdict: 'retry' }];
-    expect(judge(response(200, '{"m":"THROTTLED"}'), { verdicts }).kind).toBe('retry');
-    const page = `["${'x'.repeat(70_000)}","throttled"]`;
-    expect(judge(response(200, page), { verdicts }).kind).toBe('keep');
+  it('finds a text whatever its case, anywhere in the body', () => {
+    const verdicts: Verdict[] = [{ status: 200, text: 'Thröttled!', verdict: 'retry' }];
+    expect(judge(response(200, '{"m":"THRÖTTLED!"}'), { verdicts }).kind).toBe('retry');
+    expect(judge(response(200, '{"m":"thröttled?"}'), { verdicts }).kind).toBe('keep');
+    // At each place around the end of a piece.
+    for (let before = TEXT_PIECE_BYTES - 20; before < TEXT_PIECE_BYTES + 5; before++) {
+      const page = `["${'x'.repeat(before)}","thröttled!","${'x'.repeat(200_000)}"]`;
+      expect([before, judge(response(200, page), { verdicts }).kind]).toEqual([before, 'retry']);
+    }
+    const short: Verdict[] = [{ status: 200, text: 'é', verdict: 'retry' }];
+    const last = `"${'x'.repeat(3 * TEXT_PIECE_BYTES - 2)}é"`;
+    expect(judge(response(200, last), { verdicts: short }).kind).toBe('retry');
+  });
+
+  it('finds a value beside the records, and never one in them', () => {
+    const verdicts: Verdict[] = [{ status: '2xx', body: 'errors', verdict: 'retry' }];
+    const kindOf = (body: string, more: Partial<Stream> = {}) =>
+      classify(response(200, body), { ...source, verdicts }, { ...stream, ...more }, NOW).kind;
+    for (const value of ['[{"m":"busy"}]', '"busy"', '1', '0', 'true', '{"m":1}']) {
+      expect([value, kindOf(`{"data":[],"errors":${value}}`)]).toEqual([value, 'retry']);
+      expect([value, kindOf(`{"errors":${value}}`)]).toEqual([value, 'retry']);
+      expect([value, kindOf(`{"data":[{"errors":${value}}]}`)]).toEqual([value, 'keep']);
+      const [list, record] = [`[{"errors":${value}}]`, `{"errors":${value}}`];
+      expect([value, kindOf(list, { records: '' })]).toEqual([value, 'keep']);
+      const single = { path: '', single: 'record' } as const;
+      expect([value, kindOf(record, { records: single })]).toEqual([value, 'keep']);
+    }
+    for (const value of ['null', 'false', '""', '[]', '{}']) {
+      expect([value, kindOf(`{"data":[],"errors":${value}}`)]).toEqual([value, 'keep']);
+    }
+    expect(kindOf('no JSON')).toBe('keep');
+  });
+
+  it('compares a value with the one that is declared, also where it arrives as text', () => {
+    const judged = (body: string, equals: string | number | boolean | null, status = 200) =>
+      judge(response(status, body), {
+        verdicts: [{ status, body: 'result.ok', equals, verdict: 'retry' }],
+      }).kind;
+    expect(judged('{"data":[],"result":{"ok":false}}', false)).toBe('retry');
+    expect(judged('{"data":[],"result":{"ok":"false"}}', false)).toBe('retry');
+    expect(judged('{"data":[],"result":{"ok":true}}', false)).toBe('keep');
+    expect(judged('{"data":[],"result":{}}', false)).toBe('keep');
+    expect(judged('{"data":[],"result":{"ok":null}}', null)).toBe('retry');
+    expect(judged('{"data":[],"result":{"ok":7}}', 7)).toBe('retry');
+    expect(judged('{"data":[],"result":{"ok":[false]}}', false)).toBe('keep');
+    expect(judged('{"result":{"ok":"EXPIRED"}}', 'EXPIRED', 400)).toBe('retry');
+  });
+
+  it('knows the ends and beginnings of a walk by their words', () => {
+    const kinds = (['end', 'restart', 'empty', 'skip'] as const).map(
+      (verdict) => judge(response(404), { verdicts: [{ status: 404, verdict }] }).kind,
+    );
+    expect(kinds).toEqual(['end', 'restart', 'empty', 'skip']);
+  });
+
+  it('says of a refusal which status it was where nothing is declared for it', () => {
+    expect(judge(response(410))).toMatchObject({ kind: 'refuse', undeclared: 410 });
+    const verdicts: Verdict[] = [{ status: 410, verdict: 'refuse' }];
+    expect(judge(response(410), { verdicts })).not.toHaveProperty('undeclared');
+  });
+
+  it('rejects a token by a 401 always, and by any answer that is declared', () => {
+    const rejects = (status: number, body: string, verdicts: Verdict[] = []) => {
+      const answer = response(status, body);
+      if (answer.kind !== 'response') throw new Error('it is a response');
+      return rejectsToken(answer, source, { ...stream, verdicts });
+    };
+    const expired: Verdict[] = [
+      { status: 403, text: 'INVALID_SESSION_ID', verdict: 'refresh' },
+      { status: 200, body: 'error.code', equals: 'EXPIRED', verdict: 'refresh' },
+    ];
+    expect(rejects(401, '')).toBe(true);
+    expect(rejects(403, 'INVALID_SESSION_ID')).toBe(false);
+    expect(rejects(403, 'INVALID_SESSION_ID', expired)).toBe(true);
+    expect(rejects(403, 'not yours', expired)).toBe(false);
+    expect(rejects(200, '{"data":[],"error":{"code":"EXPIRED"}}', expired)).toBe(true);
+    expect(rejects(200, '{"data":[]}', expired)).toBe(false);
   });
 
   it('asks a verdict for all it names: status, header and text', () => {

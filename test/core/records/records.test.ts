@@ -96,30 +96,40 @@ describe('the path to the records', () => {
     ['Größe', '{"Größe":[1,2]}'],
     ['a..b', '{"a":{"":{"b":[1,2]}}}'],
     ['\\auto', '{"data":[3],"auto":[1,2]}'],
-    ['data', '{"data":[3,4,5],"data":[1,2]}'],
-    ['data', '{"data":{"data":5},"data":null,"data":[1,2]}'],
+    ['data', '{"data":[1,2],"other":{"data":[3]},"rows":1,"rows":2}'],
   ])('follows %s', (path, body) => {
     expect(slice(body, { path }).lines).toEqual(['1', '2']);
   });
 
-  it('forgets what it found when a key on the way comes again, as JSON.parse does', () => {
-    expect(reasonOf('{"a":{"b":[1]},"a":{"c":[2]}}', { path: 'a.b' })).toBe(
-      'expected an object with the key "b" at "a", found an object without it at byte 19',
-    );
-    expect(reasonOf('{"a":[1],"a":2}', { path: 'a' })).toBe(
-      'expected a list at "a", found 2 at byte 13',
-    );
+  it('refuses a key on the way that comes twice: nobody can say which one is meant', () => {
+    const once = 'expected each key on the way once, found one again at byte';
+    expect(reasonOf('{"data":[{"id":1}],"next":null,"data":[]}')).toBe(`${once} 31`);
+    expect(reasonOf('{"a":{"b":[1]},"a":{"c":[2]}}', { path: 'a.b' })).toBe(`${once} 15`);
+    expect(reasonOf('{"a":{"b":[1],"\\u0062":null}}', { path: 'a.b' })).toBe(`${once} 14`);
+    expect(reasonOf('{"data":[1,2],\n"data":5}', { path: 'auto' })).toBe(`${once} 15`);
+    const kept = slice('{"data":[{"id":1,"id":2}]}', { path: 'data' });
+    expect(kept.lines).toEqual(['{"id":1,"id":2}']);
   });
 
-  it('finds by itself a bare list, else data, results, items or records, else one record', () => {
+  it('finds by itself a bare list, else data, results, items or records', () => {
     const auto: RecordsSpec = { path: 'auto' };
     expect(slice(' [1,2]', auto).lines).toEqual(['1', '2']);
     expect(slice('{"records":[4],"items":[3],"results":[2],"data":1}', auto).lines).toEqual(['2']);
     expect(slice('{"items":[1],"data":[]}', auto).count).toBe(0);
-    expect(slice('{"page":{"data":[1]}}', auto).lines).toEqual(['{"page":{"data":[1]}}']);
-    const twice = '{"data":[1,2],\n"data":5}';
-    expect(slice(twice, auto)).toMatchObject({ lines: ['{"data":[1,2],"data":5}'], count: 1 });
+    expect(slice('{"data":{"id":1}}', { ...auto, single: 'record' }).lines).toEqual(['{"id":1}']);
+    expect(slice('{"data":null}', { ...auto, missing: 'null' }).count).toBe(0);
     expect(reasonOf('"text"', auto)).toBe('expected a list, found a string at byte 0');
+    expect(reasonOf('{"data":{"id":1}}', auto)).toBe(
+      'expected a list at "data", found an object at byte 8',
+    );
+  });
+
+  it('takes a document without any of them for no record and for no empty page', () => {
+    const unknown = 'expected a list at data, results, items, records, found none of them';
+    for (const spec of [{}, { single: 'record' }, { missing: 'none' }] as const) {
+      expect(reasonOf('{"error":"it broke"}', { path: 'auto', ...spec })).toBe(unknown);
+      expect(reasonOf('{}', { path: 'auto', ...spec })).toBe(unknown);
+    }
   });
 });
 
@@ -158,6 +168,26 @@ describe('one record, no records', () => {
       expect(reasonOf(body, { path })).toMatch(/^expected .*, found .* at byte \d+$/);
     },
   );
+
+  it('knows null apart from a missing key, when the source says so', () => {
+    const spec: RecordsSpec = { path: 'data.rows', missing: 'null' };
+    expect(slice('{"data":{"rows":null}}', spec).count).toBe(0);
+    expect(slice('{"data":{"rows":[1]}}', spec).count).toBe(1);
+    for (const body of ['{"data":{}}', '{"data":null}', '{"data":{"rows":""}}', 'null', '{}']) {
+      expect(reasonOf(body, spec)).toMatch(/^expected /);
+    }
+  });
+
+  it('says whether the key of the list was there', () => {
+    const isThere = (body: string): unknown => {
+      const sliced = sliceRecords(bytesOf(body), { path: 'data.rows', missing: 'none' });
+      return sliced.kind === 'records' && sliced.isThere;
+    };
+    const there = ['{"data":{"rows":[1]}}', '{"data":{"rows":[]}}', '{"data":{"rows":null}}'];
+    expect(there.map(isThere)).toEqual([true, true, true]);
+    const missing = ['{"data":{}}', '{"data":null}', '{"httpCode":"500"}', '{}'];
+    expect(missing.map(isThere)).toEqual([false, false, false, false]);
+  });
 
   it('reads an empty list as zero rows always', () => {
     expect(slice('{"data":[ ],"version":null}', { path: 'data' })).toMatchObject({

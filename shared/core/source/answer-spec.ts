@@ -1,0 +1,63 @@
+// What a source says of the answers of its API: where the records stand in one, what is no error
+// there, and what one means that does not mean the usual.
+
+import * as z from 'zod/mini';
+import type { RecordsSpec } from '../records/records.ts';
+
+const text = z.string().check(z.minLength(1));
+
+export const records = z.union([
+  z.string(),
+  z.strictObject({
+    /** Dotted path to the list; `''` is the document itself; `auto` tries data, results, ... */
+    path: z.string(),
+    /** `record`: an object where a list was expected is one record (R-Series). */
+    single: z.optional(z.literal('record')),
+    /**
+     * `null`: null in place of the list is zero rows; `none`: a missing list is, too. Otherwise both
+     * are faults.
+     */
+    missing: z.optional(z.enum(['none', 'null'])),
+  }),
+]);
+
+/** The long form of what a stream declares. */
+export function recordsOf(declared: z.infer<typeof records>): RecordsSpec {
+  if (typeof declared === 'string') return { path: declared };
+  const { path, single, missing } = declared;
+  return { path, ...(single ? { single } : {}), ...(missing ? { missing } : {}) };
+}
+
+export const verdict = z
+  .strictObject({
+    /** A status, or a class such as `5xx`. */
+    status: z.union([
+      z.int().check(z.minimum(100), z.maximum(599)),
+      z.string().check(z.regex(/^[1-5]xx$/)),
+    ]),
+    /** Text that the body must contain somewhere, whatever its case. */
+    text: z.optional(text),
+    /** A header that must be present, or carry the value given. */
+    header: z.optional(z.strictObject({ name: text, value: z.optional(text) })),
+    /**
+     * Dotted path of a value beside the records that must be there, and neither null, false nor
+     * empty; or be what `equals` says.
+     */
+    body: z.optional(text),
+    equals: z.optional(z.union([z.string(), z.number(), z.boolean(), z.null()])),
+    /**
+     * `retry` with backoff; `blocked` by a limit; `refresh` the token; `skip` the stream, `refuse`
+     * the run. Of a walk: this is its `end`; its cursor is dead, `restart` it once; the page is
+     * `empty`, go on behind it.
+     */
+    verdict: z.enum(['retry', 'blocked', 'skip', 'refuse', 'refresh', 'end', 'restart', 'empty']),
+  })
+  .check(
+    z.superRefine(({ body, equals }, context) => {
+      if (equals === undefined || body !== undefined) return;
+      const message = 'the path of a value beside equals';
+      context.addIssue({ code: 'custom', path: ['body'], message });
+    }),
+  );
+
+export type Verdict = z.infer<typeof verdict>;

@@ -1,0 +1,198 @@
+// What one answer gives: its records, and what follows them. A page that can't be understood is a
+// fault with evidence, never the end.
+
+import { crc32 } from 'node:zlib';
+import { evidence } from '../core/answer/classify.ts';
+import { MASK } from '../core/answer/redact.ts';
+import { isGood, type Reading, type Response } from '../core/answer/verdicts.ts';
+import { CREDENTIAL_CHARS } from '../core/bounds.ts';
+import type { Cursor } from '../core/page/cursor.ts';
+import { withoutParameter } from '../core/page/link.ts';
+import { type PageFacts, pageFacts, recordsTold } from '../core/page/page-facts.ts';
+import {
+  nextAfterEmpty,
+  nextPage,
+  type PageOfWalk,
+  pathsOfWalk,
+  speaksOfWalk,
+} from '../core/page/pagination.ts';
+import type { NextPage } from '../core/page/way.ts';
+import { ambiguousPath } from '../core/records/envelope.ts';
+import type { AddedPage } from '../core/run/progress.ts';
+import type { StreamRun } from '../core/run/run.ts';
+import type { Source, Stream } from '../core/source/source.ts';
+import type { SourceContext } from './context.ts';
+import { lookBack } from './seen-rows.ts';
+
+export type PageOutcome =
+  | ({ readonly kind: 'page' } & AddedPage)
+  /**
+   * Worth another try; `damaged`: the answer came, but can't be read; `notYet`: the API is still at
+   * it, and may say until when.
+   */
+  | {
+      readonly kind: 'retry';
+      readonly reason: string;
+      readonly cause: 'transport' | 'server' | 'damaged' | 'notYet';
+      readonly untilMs?: number;
+    }
+  | { readonly kind: 'throttled'; readonly reason: string; readonly untilMs?: number }
+  /** `undeclared`: the status, where the source has no verdict for it. */
+  | { readonly kind: 'refuse'; readonly reason: string; readonly undeclared?: number }
+  /** The API does not know the cursor any more. */
+  | { readonly kind: 'restart'; readonly reason: string }
+  | { readonly kind: 'skip'; readonly reason: string }
+  | { readonly kind: 'aborted' };
+
+/** Which page is wanted. */
+export interface WantedPage {
+  readonly context: SourceContext;
+  readonly stream: Stream;
+  /** Where the run stands before it. */
+  readonly run: Pick<StreamRun, 'from' | 'startedAtMs' | 'moved' | 'records' | 'listed'> & {
+    readonly cursor: Cursor;
+  };
+}
+
+/** The records of an answer that is kept, and what follows them. */
+export function readPage(wanted: WantedPage, url: string, reading: Reading): PageOutcome {
+  const { context, stream, run } = wanted;
+  const { redact } = context.credentials;
+  const { response } = reading;
+  const sliced = reading.sliced();
+  const shownHere = (): string => evidence(response, redact);
+  if (sliced.kind === 'fault') {
+    return damaged(`The page can't be read: ${sliced.reason} (${shownHere()})`);
+  }
+  const twice = ambiguousPath(sliced.envelope, pathsToRead(context.source, stream));
+  if (twice !== undefined) {
+    return damaged(`The page can't be read: a key of ${twice} comes twice (${shownHere()})`);
+  }
+  const facts = factsOf(sliced, url, response);
+  if (!sliced.isThere && run.listed && !speaksOfWalk(stream, facts)) {
+    return damaged(`${NO_PAGE} (${shownHere()})`);
+  }
+  const next = nextPage(onWalk(wanted, facts));
+  if (next.kind === 'fault') {
+    return damaged(redact(`What follows the page can't be told: ${next.reason}`));
+  }
+  const page = withoutKnownRows(wanted, sliced, next);
+  const expected = recordsTold(stream, facts)?.count;
+  return {
+    ...page,
+    ...(sliced.isThere ? { listed: true } : {}),
+    ...(expected === undefined ? {} : { expected }),
+  };
+}
+
+const NO_PAGE =
+  'Earlier pages had the list; this answer has neither it nor the place of the next page, so that ' +
+  'it may be anything';
+
+/** The declared end of a walk: with the rows that such an answer may still bring. */
+export function lastOf(
+  wanted: WantedPage,
+  { reading, reason }: { readonly reading: Reading; readonly reason: string },
+): PageOutcome {
+  const end = { kind: 'end', reason } as const;
+  const sliced = isGood(reading.response) ? reading.sliced() : undefined;
+  const hasRows = sliced?.kind === 'records' && sliced.count > 0;
+  return hasRows ? withoutKnownRows(wanted, sliced, end) : { ...NO_ROWS, next: end };
+}
+
+/** A page that is declared to be empty; one with rows is none. */
+export function passEmpty(
+  wanted: WantedPage,
+  url: string,
+  { reading, reason }: { readonly reading: Reading; readonly reason: string },
+): PageOutcome {
+  const sliced = isGood(reading.response) ? reading.sliced() : undefined;
+  if (sliced?.kind === 'records' && sliced.count > 0) {
+    return damaged(`The page is declared to be empty and holds ${sliced.count} rows: ${reason}`);
+  }
+  const nothing = { count: 0, envelope: reading.envelope() ?? '{}' };
+  const next = nextAfterEmpty(onWalk(wanted, factsOf(nothing, url, reading.response)));
+  if (next.kind === 'fault') {
+    const { redact } = wanted.context.credentials;
+    return damaged(redact(`What follows the page can't be told: ${next.reason}: ${reason}`));
+  }
+  if (next.kind === 'end') return { ...NO_ROWS, next };
+  return {
+    ...NO_ROWS,
+    next: { ...next, cursor: withoutCredential(wanted.context, next.cursor) },
+  };
+}
+
+const NO_ROWS = { kind: 'page', lines: new Uint8Array(), rows: 0 } as const;
+
+interface SlicedPage {
+  readonly count: number;
+  readonly envelope: string;
+  readonly last?: Uint8Array;
+}
+
+const factsOf = (
+  { count, envelope, last }: SlicedPage,
+  url: string,
+  response: Response,
+): PageFacts =>
+  pageFacts({
+    rows: count,
+    envelope,
+    ...(last ? { last: Buffer.from(last).toString() } : {}),
+    headers: response.headers,
+    url: response.url ?? url,
+  });
+
+const onWalk = ({ context, stream, run }: WantedPage, page: PageFacts): PageOfWalk => ({
+  stream,
+  isWhole: run.from === undefined,
+  rowsBefore: run.records + (run.moved?.repeats ?? 0),
+  cursor: run.cursor,
+  page,
+  origin: context.origin,
+});
+
+/** Paths in the envelope that mean something, for the walk or for a verdict. */
+const pathsToRead = (source: Source, stream: Stream): readonly string[] => {
+  const verdicts = [...(stream.verdicts ?? []), ...(source.verdicts ?? [])];
+  return [...pathsOfWalk(stream), ...verdicts.flatMap(({ body }) => body ?? [])];
+};
+
+const damaged = (reason: string): PageOutcome => ({ kind: 'retry', reason, cause: 'damaged' });
+
+/** The page without what was read before, and what follows it. */
+function withoutKnownRows(
+  { context, stream, run }: WantedPage,
+  { lines, count }: { readonly lines: Uint8Array; readonly count: number },
+  next: Exclude<NextPage, { kind: 'fault' }>,
+): Extract<PageOutcome, { kind: 'page' }> {
+  const content = count === 0 ? {} : { content: `${crc32(lines).toString(16)}-${lines.length}` };
+  const sight = lookBack(stream, run, lines, count);
+  if (sight.kind === 'passed') {
+    const { cursor, moved } = sight;
+    const back = { kind: 'next', cursor } as const;
+    const nothing = { lines: new Uint8Array(), rows: 0, passed: true } as const;
+    return { kind: 'page', ...nothing, ...content, moved, next: back };
+  }
+  const follow = (cursor: Cursor): Cursor => sight.remember(withoutCredential(context, cursor));
+  return {
+    kind: 'page',
+    lines: sight.lines,
+    rows: sight.rows,
+    ...content,
+    ...(sight.moved ? { moved: sight.moved } : {}),
+    next: next.kind === 'next' ? { ...next, cursor: follow(next.cursor) } : next,
+  };
+}
+
+/** Some APIs put the key into links. It is not kept with the cursor: signing adds it again. */
+function withoutCredential({ source, credentials }: SourceContext, cursor: Cursor): Cursor {
+  if (!cursor || !('url' in cursor)) return cursor;
+  const key = { query: undefined, ...source.credentials }.query;
+  const names = [...(URL.parse(cursor.url)?.searchParams ?? [])].flatMap(([name, value]) => {
+    const isCredential = value.length >= CREDENTIAL_CHARS && credentials.redact(value) === MASK;
+    return name === key || isCredential ? [name] : [];
+  });
+  return { url: names.reduce(withoutParameter, cursor.url) };
+}
