@@ -89,7 +89,7 @@ function unescaped(raw: string): string {
 const SURE_DIGITS = 18;
 
 function isPlain(bytes: Uint8Array, start: number, stop: number, cast: Cast): boolean {
-  if (cast === 'boolean') return false;
+  if (cast === 'boolean') return isAt(bytes, start, stop, TRUE) || isAt(bytes, start, stop, FALSE);
   if (cast === 'timestamp') return isPlainTime(bytes, start, stop);
   let at = bytes[start] === MINUS ? start + 1 : start;
   if (stop - at > SURE_DIGITS || !isDigit(bytes[at])) return false;
@@ -98,6 +98,17 @@ function isPlain(bytes: Uint8Array, start: number, stop: number, cast: Cast): bo
     if (isDigit(bytes[at])) continue;
     if (bytes[at] !== POINT || points === 0) return false;
     points -= 1;
+  }
+  return true;
+}
+
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
+
+function isAt(bytes: Uint8Array, start: number, stop: number, word: Uint8Array): boolean {
+  if (stop - start !== word.length) return false;
+  for (let at = 0; at < word.length; at += 1) {
+    if (bytes[start + at] !== word[at]) return false;
   }
   return true;
 }
