@@ -21,7 +21,7 @@ export default defineSource({
       name: 'posts',
       path: 'posts',
       records: 'posts',
-      pagination: { kind: 'offset', pageSize: 100, overlap: 3, total: 'count' },
+      pagination: { kind: 'offset', pageSize: 100, overlap: 3, total: 'total' },
       // Known again by their key; without one, by their bytes.
       primaryKey: ['id'],
     },

@@ -77,11 +77,12 @@ export function readPage(wanted: WantedPage, url: string, reading: Reading): Pag
     return damaged(redact(`What follows the page can't be told: ${next.reason}`));
   }
   const page = withoutKnownRows(wanted, sliced, next);
-  const expected = recordsTold(stream, facts)?.count;
+  const told = recordsTold(stream, facts);
   return {
     ...page,
     ...(sliced.isThere ? { listed: true } : {}),
-    ...(expected === undefined ? {} : { expected }),
+    ...(told ? { leastExpected: told.count } : {}),
+    ...(told?.isExact ? { expected: told.count } : {}),
   };
 }
 

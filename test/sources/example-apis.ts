@@ -138,7 +138,7 @@ export const exampleApis: Readonly<Record<string, ExampleApi>> = {
         list: rows,
         start: (at) => at('offset') ?? 0,
         size: 'limit',
-        tell: ({ all }) => ({ envelope: { count: all } }),
+        tell: ({ all }) => ({ envelope: { total: all } }),
       }),
   },
   'page-in-path': {

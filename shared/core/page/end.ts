@@ -36,10 +36,11 @@ type Says = LookAlike['says'];
  * |---|---|---|
  * | first | nothing, or an empty next place | a next place, a flag, a total, a number of pages |
  * | first | a total, a short page | the same; the walk goes on |
+ * | first | a total that may count the rows of a full page | its silence; the walk goes on |
  * | first | a flag | another flag, a total, a number of pages |
  * | first | no row | a next place, a flag; where all rows are asked for, a total, pages |
  * | later | a total, a short page | a next place, a flag, a total; the walk goes on |
- * | later | no next place, or an empty one | a flag |
+ * | later | no next place, or an empty one | a flag; behind a full page without one, a total |
  *
  * Totals and numbers of pages that the source does not declare only count where all rows are asked
  * for. Where nothing shows the end and nothing speaks against it, it is a doubt.
@@ -56,19 +57,23 @@ export function judgeEnd(
   const isFlagged = evidence === 'flag' || said.some(({ says }) => says === 'end');
   const believed = isFirst
     ? believedFirst(walk, isFlagged)
-    : BELIEVED_LATER[evidence ?? 'earlier-page'];
+    : believedLater(evidence ?? 'earlier-page', isFull(page, walk));
   const against = [
     ...(isFirst ? totalsAgainst(page, walk) : []),
     ...said.filter(({ says }) => believed.includes(says)),
   ];
-  if (against.length > 0 && onward) return { kind: 'next', cursor: onward };
+  const mayCountPage = isFirst && evidence === 'total' && isCountOfPage(page, walk);
+  const isAlone = !said.some(({ says }) => says === 'end' || says === 'no-next');
+  if (onward && (against.length > 0 || (mayCountPage && isAlone))) {
+    return { kind: 'next', cursor: onward };
+  }
   // Behind a page without rows a total was right, whatever the API says.
   const isCounted = !isFirst && (evidence === 'total' || evidence === 'short-page');
   if (against.length > 0 && !isCounted) return contradicted(reason, page, against);
   const { onward: _onward, evidence: _evidence, ...end } = ending;
   if (evidence !== undefined || isFlagged || isAll(page, walk)) return end;
-  const isFull = page.rows >= fullSize(walk.stream.pagination, page);
-  return { ...end, doubt: { why: describeDoubt(reason, page), isFull } };
+  const doubt = { why: describeDoubt(reason, page), isFull: isFull(page, walk) };
+  return { ...end, doubt };
 }
 
 /** Where a flag is told, a next place may be the place of a row only. */
@@ -78,15 +83,22 @@ const believedFirst = ({ isWhole }: WalkFacts, isFlagged: boolean): readonly Say
   ...(isWhole ? (['total', 'pages'] as const) : []),
 ];
 
-/** Where the walk can go on, a wrong word costs one request; elsewhere only a flag is believed. */
-const BELIEVED_LATER: Readonly<Record<Evidence, readonly Says[]>> = {
-  total: ['next', 'more', 'total'],
-  'short-page': ['next', 'more', 'total'],
-  key: ['more'],
-  'earlier-page': ['more'],
-  flag: [],
-  'empty-page': [],
-};
+/**
+ * Where the walk can go on, a wrong word costs one request. Where it can't, a total may have grown
+ * with rows that the walk does not meet: it is believed of a full page only, where a proxy may have
+ * dropped the next place.
+ */
+function believedLater(evidence: Evidence, isFullPage: boolean): readonly Says[] {
+  const later: Readonly<Record<Evidence, readonly Says[]>> = {
+    total: ['next', 'more', 'total'],
+    'short-page': ['next', 'more', 'total'],
+    key: ['more'],
+    'earlier-page': isFullPage ? ['more', 'total'] : ['more'],
+    flag: [],
+    'empty-page': [],
+  };
+  return later[evidence];
+}
 
 /** What is wrong about a page without a row that may well have some elsewhere. */
 export function misplacedRows(page: PageFacts, { stream }: WalkFacts): Fault | undefined {
@@ -138,8 +150,20 @@ function totalsAgainst(page: PageFacts, { stream }: WalkFacts): LookAlike[] {
   return [{ says: 'total', place: told.place, value: String(told.count) }];
 }
 
-const isAll = (page: PageFacts, { stream }: WalkFacts): boolean =>
-  recordsTold(stream, page)?.count === page.rows;
+function isAll(page: PageFacts, { stream }: WalkFacts): boolean {
+  const told = recordsTold(stream, page);
+  return told?.isExact === true && told.count === page.rows;
+}
+
+/** `count` of a full page may be its own, `total` hardly. */
+function isCountOfPage(page: PageFacts, walk: WalkFacts): boolean {
+  const { total } = { ...NOTHING, ...walk.stream.pagination };
+  if (typeof total !== 'string' || /total/i.test(total)) return false;
+  return isAll(page, walk) && isFull(page, walk);
+}
+
+const isFull = (page: PageFacts, { stream }: WalkFacts): boolean =>
+  page.rows >= fullSize(stream.pagination, page);
 
 function contradicted(reason: string, page: PageFacts, against: readonly LookAlike[]): Fault {
   const named = against.slice(0, 3).map(({ place, value }) => `${place} says ${value}`);

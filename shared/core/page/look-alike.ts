@@ -9,8 +9,11 @@ import { countOf, type PageFacts } from './page-facts.ts';
 
 /** One place of an answer that says something of what follows. */
 export interface LookAlike {
-  /** A next place; a flag of more, of the end; a number of records, of pages; pages before. */
-  readonly says: 'next' | 'more' | 'end' | 'total' | 'pages' | 'before';
+  /**
+   * A next place, or one that is empty; a flag of more, or of the end; a number of records, or of
+   * pages; pages before this one.
+   */
+  readonly says: 'next' | 'no-next' | 'more' | 'end' | 'total' | 'pages' | 'before';
   /** Path in the body, or `header Link`. */
   readonly place: string;
   /** As it stands there, cut. */
@@ -104,7 +107,7 @@ function* inObject(
       const told = isPlace ? firstScalar(inner, place) : undefined;
       const most = TOTAL.test(name) ? countOf(inner) : undefined;
       if (told) yield { says: NEXT.test(name) ? 'next' : 'before', ...told };
-      else if (most) yield* wordOf(name, place, most.value, page);
+      else if (most) yield* wordOf(name, place, most.count, page);
       else yield* inObject(inner, place, page, rest, depth + 1);
     } else if (!isOfThePage(name, value, at)) {
       yield* wordOf(name, place, inner, page);
@@ -143,12 +146,12 @@ function* wordOf(
     const count = Number(text.slice(text.lastIndexOf('/') + 1));
     if (Number.isSafeInteger(count)) yield { says: 'total', ...told, count };
   } else if (PAGES.test(name)) {
-    if (isYes && Number(text) > 1) yield { says: 'pages', ...told };
+    if (isYes) yield { says: Number(text) > 1 ? 'pages' : 'no-next', ...told };
   } else if (BEFORE.test(name)) {
     if (text !== '' && !isNo && text !== page.url) yield { says: 'before', ...told };
   } else if (NEXT.test(name) || (typeof value === 'string' && isToken(name, text))) {
     const isNothing = text === '' || isNo || text === '-1' || text === page.url;
-    if (!isNothing) yield { says: 'next', ...told };
+    yield { says: isNothing ? 'no-next' : 'next', ...told };
   }
 }
 

@@ -78,39 +78,50 @@ export const isThere = (page: PageFacts, place: Place): boolean =>
  * a count that is only the least: `10000+`, Elasticsearch's `{ value: 10000, relation: 'gte' }`.
  */
 export function countAt(page: PageFacts, place: Place): number | undefined | Fault {
+  const told = totalAt(page, place);
+  if (!told || 'kind' in told) return told;
+  return told.isExact ? told.count : undefined;
+}
+
+interface Total {
+  readonly count: number;
+  /** Else it is the least. */
+  readonly isExact: boolean;
+}
+
+function totalAt(page: PageFacts, place: Place): Total | undefined | Fault {
   const counted = typeof place === 'string' ? countOf(fieldAt(page.envelope, place)) : undefined;
-  if (counted) return counted.isExact ? counted.value : undefined;
+  if (counted) return counted;
   const found = valueAt(page, place);
   if (!found) return undefined;
   if ('kind' in found) return found;
   const text = found.value.slice(found.value.lastIndexOf('/') + 1).trim();
-  if (text === '*' || /^([>~≥]=? ?\d+|\d+ ?\+)$/.test(text)) return undefined;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  return fault(`expected a count at ${placeName(place)}`);
+  if (text === '*') return undefined;
+  const [, above, digits, plus] = /^([>~≥]=? ?)?(\d{1,15})( ?\+)?$/.exec(text) ?? [];
+  if (digits === undefined) return fault(`expected a count at ${placeName(place)}`);
+  return { count: Number(digits), isExact: above === undefined && plus === undefined };
 }
 
 /** A count that is an object, and whether it says that it is exact. */
-export function countOf(
-  value: unknown,
-): { readonly value: number; readonly isExact: boolean } | undefined {
+export function countOf(value: unknown): Total | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const [count] = [fieldAt(value, 'value'), fieldAt(value, 'count')].filter(Number.isSafeInteger);
   const isExact = fieldAt(value, 'relation') === 'eq';
-  return typeof count === 'number' ? { value: count, isExact } : undefined;
+  return typeof count === 'number' ? { count, isExact } : undefined;
 }
 
 /** The number of records that a stream's API tells, where the stream says that it does. */
 export function recordsTold(
   { total, pagination }: Pick<Stream, 'total' | 'pagination'>,
   page: PageFacts,
-): { readonly count: number; readonly place: string } | undefined {
+): (Total & { readonly place: string }) | undefined {
   const own = total?.body ?? (total?.header === undefined ? undefined : { header: total.header });
   // One that does not end the walk counts rows that nobody can see.
   const { total: counted, end } = { total: undefined, end: undefined, ...pagination };
   const place = own ?? (end === undefined || end === 'total' ? counted : undefined);
-  const count = place === undefined ? undefined : countAt(page, place);
-  if (place === undefined || typeof count !== 'number') return undefined;
-  return { count, place: placeName(place) };
+  const told = place === undefined ? undefined : totalAt(page, place);
+  if (place === undefined || !told || 'kind' in told) return undefined;
+  return { ...told, place: placeName(place) };
 }
 
 /** `undefined` when the API does not say: then the other ends decide. */

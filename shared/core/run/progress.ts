@@ -27,6 +27,8 @@ export interface AddedPage {
   readonly next: Exclude<NextPage, { kind: 'fault' }>;
   /** Records that the API says there are. */
   readonly expected?: number;
+  /** Records that it says there are at least. */
+  readonly leastExpected?: number;
 }
 
 export const progressOf = (run: StreamRun): Progress => ({
@@ -82,11 +84,14 @@ export function progressAfter(
 
 function expectedAfter(
   before: Progress,
-  { expected }: AddedPage,
+  page: AddedPage,
 ): Pick<Progress, 'expected' | 'leastExpected'> {
-  const { expected: last, leastExpected: least = Number.POSITIVE_INFINITY } = before;
-  if (expected !== undefined) return { expected, leastExpected: Math.min(least, expected) };
-  return last === undefined ? {} : { expected: last, leastExpected: least };
+  const expected = page.expected ?? before.expected;
+  const told = [before.leastExpected, page.leastExpected].filter((least) => least !== undefined);
+  return {
+    ...(expected === undefined ? {} : { expected }),
+    ...(told.length === 0 ? {} : { leastExpected: Math.min(...told) }),
+  };
 }
 
 /** The walk so far with one more page, or why it will never end. @param next absent at the end */

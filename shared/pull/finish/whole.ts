@@ -59,12 +59,13 @@ function judgeMoves(stream: Stream, run: StreamRun): string | undefined {
  * than any page told are a failure, and all else is a warning.
  */
 function compareTotal(stream: Stream, run: StreamRun): string | undefined {
-  if (run.expected === undefined || run.expected === run.records) return undefined;
+  const { expected, leastExpected: least = 0, records } = run;
+  const lacks = least - records;
+  if ((expected ?? records) === records && lacks <= 0) return undefined;
   // A run that its own limit ended is not meant to be whole.
   if (stream.maxPages !== undefined && run.pages >= stream.maxPages) return undefined;
-  const message = `The API told of ${run.expected} records, ${run.records} came.`;
-  const least = run.leastExpected ?? run.expected;
-  const usual = least - run.records > movedRows(run) ? 'fail' : 'warn';
+  const message = `The API told of ${expected ?? `at least ${least}`} records, ${records} came.`;
+  const usual = lacks > movedRows(run) ? 'fail' : 'warn';
   if ((stream.total?.onMismatch ?? usual) === 'warn') return message;
   throw incomplete(message);
 }

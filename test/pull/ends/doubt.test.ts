@@ -162,6 +162,37 @@ describe('a total', () => {
     expect(await walk.run(sourceOf({ pagination }))).toMatchObject({ exit: 0, rows: rowsOf(25) });
   });
 
+  it.each([
+    ['an object', { value: 250, relation: 'gte' }],
+    ['a text', '250+'],
+  ])('that is the least, as %s, fails a run with fewer rows', async (_, count) => {
+    const only = () => ({ json: { count, data: rowsOf(50), next: null } });
+    expect(await openWalk(only).run(sourceOf(withTotal))).toMatchObject({ exit: 1, rows: [] });
+    const two = ({ at }: Asked): Given => ({
+      json: {
+        count,
+        data: at['cursor'] ? rowsOf(3, 3) : rowsOf(3),
+        next: at['cursor'] ? null : 'b',
+      },
+    });
+    const ran = await openWalk(two).run(sourceOf(withTotal));
+    expect(ran).toMatchObject({ exit: 1, rows: [] });
+    expect(ran.cause).toContain('The API told of at least 250 records, 6 came.');
+  });
+
+  it('that nobody declared speaks against a full page whose next place is lost', async () => {
+    const lost = ({ at }: Asked): Given => ({
+      json: { total: 60, data: at['cursor'] ? rowsOf(10, 10) : rowsOf(10) },
+      headers: at['cursor']
+        ? {}
+        : { link: `<https://api.example.com/rows?cursor=10>; rel="next"` },
+    });
+    const pagination = { kind: 'link-header', pageSize: 10 } as const;
+    const ran = await openWalk(lost).run(sourceOf({ pagination }));
+    expect(ran).toMatchObject({ exit: 1, rows: [] });
+    expect(ran.cause).toContain('total says 60');
+  });
+
   it('that grows while the list is read is a warning', async () => {
     const grows = ({ at }: Asked): Given => ({
       json: {

@@ -143,6 +143,16 @@ describe('a source that is wrong in one field', () => {
     }
   });
 
+  it('does not take the count of a page for that of the list, though nothing else is said', async () => {
+    const silent = (asked: Asked): Given => {
+      const { data } = { data: [], ...Object(serve(asked).json) };
+      return { json: { data, count: data.length } };
+    };
+    const pagination = { ...right.offset, total: 'count' };
+    const ran = await openWalk(silent).run(sourceOf({ pagination }));
+    expect(ids(ran.rows)).toEqual(ids(rowsOf(ALL)));
+  });
+
   it.each(Object.entries(right))('is whole when it is right: %s', async (_, pagination) => {
     const ran = await openWalk(serve).run(sourceOf({ pagination }));
     expect(ran).toMatchObject({ exit: 0, warnings: [], cause: '' });
