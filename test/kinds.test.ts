@@ -8,8 +8,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = path.join(import.meta.dirname, '..');
-const SPEC = 'shared/core/source/pagination-spec.ts';
-const SIGN_IN = 'shared/core/source/credentials-spec.ts';
+const SPEC = 'shared/core/source/pagination-schema.ts';
+const SIGN_IN = 'shared/core/source/credentials-schema.ts';
 const VERDICT = 'shared/core/source/answer-spec.ts';
 const LIMITS = 'shared/core/budget/limit-kinds.ts';
 const CREDENTIALS = 'shared/core/source/credential-kinds.ts';

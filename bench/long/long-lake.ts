@@ -4,8 +4,8 @@
 
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 import { batchKey } from '../../shared/core/table/keys.ts';
+import type { Draft } from '../../shared/ports/lake/batch-member.ts';
 import type { Lake, LakeKeeping } from '../../shared/ports/lake/lake.ts';
-import type { Draft } from '../../shared/ports/lake/member.ts';
 import { plainTexts } from '../virtual/virtual-lake.ts';
 import { lineOf } from './long-stream.ts';
 

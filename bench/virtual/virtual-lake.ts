@@ -4,8 +4,8 @@
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 import type { CommitRecord } from '../../shared/core/run/run.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import type { Draft } from '../../shared/ports/lake/batch-member.ts';
 import type { Lake, LakeKeeping } from '../../shared/ports/lake/lake.ts';
-import type { Draft } from '../../shared/ports/lake/member.ts';
 
 export interface LakeUsage {
   puts: number;

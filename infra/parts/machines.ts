@@ -1,4 +1,4 @@
-// The two state machines: their definitions are the .asl.json files beside this module, unchanged;
+// The two state machines: their definitions are the .asl.json files one folder up, unchanged;
 // here they get the ARNs that stand in their ${placeholders}, a role, a log group and traces.
 
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';

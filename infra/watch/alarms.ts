@@ -1,5 +1,6 @@
-// Tells an operator, over one SNS topic, what needs a person. Every alarm names the section of
-// docs/runbook.md that says what it means, what to look at and what to do.
+// Tells an operator, over one SNS topic, what needs a person. Which alarms there are stands in
+// watches.ts; each names the section of docs/runbook.md that says what it means, what to look at
+// and what to do.
 
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';

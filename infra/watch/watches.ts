@@ -102,8 +102,8 @@ const services = ({ ledger, missedStarts }: Watched): Watch[] => [
 ];
 
 /**
- * The machine retries a crash or a refusal and loses nothing: three periods are a fault. Of
- * refusals it bears 43 minutes, so that there is time to act before a stream fails.
+ * The machine retries a crash or a throttle and loses nothing: three periods are a fault. Of
+ * throttles it bears 43 minutes, so that there is time to act before a stream fails.
  */
 function ofFunction(name: string, target: IFunction): Watch[] {
   return [
@@ -154,8 +154,9 @@ function ofSource(stack: Stack, source: Source, settings: Settings): Watch[] {
       section: 'api-throttled',
       meaning: `The API of ${name} keeps refusing requests: its limit is not what we think it is.`,
       metric: sourceMetric(stack, name, 'Throttled', NOW_AND_THEN),
-      // Of its own doing Driplake is refused never; of others' who spend the same limit, once for
-      // each block of a minute or so that they bring about. A third of all minutes is no accident.
+      // Of its own doing Driplake is never throttled; of others' who spend the same limit, once
+      // for each throttle of a minute or so that they bring about. A third of all minutes is no
+      // accident.
       atLeast: 5,
     },
     ...ofTokens(stack, source),

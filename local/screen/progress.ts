@@ -6,7 +6,7 @@ import { describeDrift } from '../../shared/core/table/stream-columns.ts';
 import type { Journal, JournalEvent } from '../../shared/ports/journal.ts';
 import { count } from './text-table.ts';
 
-export interface Progress extends Journal {
+export interface ProgressScreen extends Journal {
   /** Leaves the last picture standing; a second time does nothing. */
   done(): void;
 }
@@ -25,13 +25,13 @@ interface Screen extends NodeJS.WritableStream {
   rows?: number;
 }
 
-export function showProgress(out: Screen): Progress {
+export function showProgress(out: Screen): ProgressScreen {
   return out.isTTY ? liveProgress(out) : lineProgress(out);
 }
 
 const FRAME_MS = 100;
 
-function liveProgress(out: Screen): Progress {
+function liveProgress(out: Screen): ProgressScreen {
   const rows = new Map<string, Row>();
   const notes: string[] = [];
   let bucket = '';
@@ -107,7 +107,7 @@ function bar(spent: number, of: number): string {
   return `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${spent.toFixed(1)} of ${count(of)}`;
 }
 
-function lineProgress(out: Screen): Progress {
+function lineProgress(out: Screen): ProgressScreen {
   return {
     note(event) {
       const line = lineOf(event);

@@ -1,5 +1,6 @@
-// Every limit of Driplake, with the arithmetic or the quota behind it. Nothing else in the code
-// bounds a loop, a queue, a retry, a body or a wait by a number of its own.
+// Every bound of what the functions run, with the arithmetic or the quota behind it. Nothing else
+// in shared/ and functions/ bounds a loop, a queue, a retry, a body or a wait by a number of its
+// own; what only a laptop or a deployment knows stands beside its code in local/ and infra/.
 
 // -- State machines -----------------------------------------------------------------------------
 
@@ -116,16 +117,26 @@ export const PATIENCE_SECONDS = 900;
 /** Transport and server faults in a row, whatever the time: 12 x 60 s is beyond the patience. */
 export const FAULTS_IN_A_ROW = 20;
 
+/**
+ * Answers in a row that came whole but can't be read: 5 tries take ~8 s, then a person is asked.
+ */
+export const DAMAGED_ATTEMPTS = 5;
+
+/**
+ * Tries to reach a host that this run has not reached yet: a wrong name should not take minutes.
+ */
+export const FIRST_CONTACT_ATTEMPTS = 4;
+
 // -- Budgets ------------------------------------------------------------------------------------
 
 /**
- * Longest time that a scope is blocked: the quota of a month is the longest that APIs have. It is
- * 2,678,400 s; a Wait of Step Functions may last 99,999,999. A refusal that names a later time ends
- * the run, which says so; a window that ends later is not believed.
+ * Longest time that a scope is throttled: the quota of a month is the longest that APIs have. It
+ * is 2,678,400 s; a Wait of Step Functions may last 99,999,999. A response that names a later time
+ * ends the run, which says so; a window that ends later is not believed.
  */
 export const THROTTLE_LONGEST_MS = 31 * 24 * 3600 * 1000;
 
-/** Shortest block of a refusal: `Retry-After: 0` must not become a hot loop. */
+/** Shortest throttle: `Retry-After: 0` must not become a hot loop. */
 export const THROTTLE_SHORTEST_MS = 1_000;
 
 /**
@@ -134,7 +145,7 @@ export const THROTTLE_SHORTEST_MS = 1_000;
  */
 export const THROTTLED_IN_A_ROW = 16;
 
-/** Share of a block that is added as jitter, so that all holders do not return at once. */
+/** Share of a throttle that is added as jitter, so that all holders do not return at once. */
 export const THROTTLE_JITTER = 0.1;
 
 /** Permits in one lease: 250 pages share the one write that settles them. */
@@ -183,6 +194,9 @@ export const CONTENTION_ATTEMPTS = 50;
  */
 export const contentionPauseMs = (attempt: number): number => 10 * Math.min(attempt, 10);
 
+/** A reset that is told in whole seconds may be cut down: come this much later, ms. */
+export const RESET_MARGIN_MS = 1_000;
+
 // -- Waiting ------------------------------------------------------------------------------------
 
 /**
@@ -208,6 +222,27 @@ export const AT_ONCE_SHARE = 0.5;
 /** Share of a bucket that may drain before it is spent again: the rest is our margin. */
 export const WAIT_BUCKET_SHARE = 0.8;
 
+/**
+ * Share of a window's period that may be waited for several permits together. A window shifts with
+ * every late request, so this delay adds up once a period: the run takes at most 1 % longer.
+ */
+export const WAIT_WINDOW_SHARE = 0.01;
+
+/** How long one who finds everything held waits for each holder queued before it, ms. */
+export const QUEUE_TURN_MS = 250;
+
+/**
+ * Share of the time that one has waited after which it asks again. An eighth later each time makes
+ * 8 tries in the first 2 s, when QUEUE_TURN_MS is longer, and 64 up to an hour: 2 s x 1.125^64.
+ */
+export const QUEUE_PATIENCE_SHARE = 0.125;
+
+/** Time a queued holder keeps its place without asking again, ms. */
+export const QUEUE_PLACE_MS = 60_000;
+
+/** A place that lasts this long beyond the next turn is not written anew: a write in two tries. */
+export const QUEUE_PLACE_RENEWED_MS = QUEUE_PLACE_MS / 2;
+
 // -- Runs and leases of streams -----------------------------------------------------------------
 
 /** A stream's lease beyond the time its next round is due, ms: three lives of a function. */
@@ -219,7 +254,17 @@ export const RUN_RESUME_MS = 24 * 3600 * 1000;
 /** Conditional writes tried by one round before it gives the turn back. */
 export const COMMIT_ATTEMPTS = 5;
 
-// -- Records ------------------------------------------------------------------------------------
+/**
+ * The finishing function. A request takes 0.7 ms of a processor, of which 1,024 MB are 0.58: with
+ * TLS some 1.5 ms each, 600,000 in 900 s. RUN_PAGES at a hundred pages a batch are 500,000.
+ */
+export const FINISH_MEMORY_MB = 1_024;
+export const FINISH_TIMEOUT_SECONDS = 900;
+
+/** Objects of one run of one stream: the sequence has eight digits. */
+export const OBJECTS_PER_RUN = 100_000_000;
+
+// -- Walks ---------------------------------------------------------------------------------------
 
 /**
  * A cursor of more bytes of JSON is kept in an object of its own. The head of a batch holds two
@@ -228,9 +273,6 @@ export const COMMIT_ATTEMPTS = 5;
  * from where it was read: BODY_BYTES, and MAX_ENVELOPE_BYTES beside the records.
  */
 export const CURSOR_INLINE_BYTES = 8 * 1024;
-
-/** Bytes of a commit record: 65,535 of a gzip header's extra field, less 4 for the subfield's name. */
-export const HEAD_RECORD_BYTES = 0xffff - 4;
 
 /** Characters of a cursor that a message quotes: two lines of a terminal have room for the rest. */
 export const EXCERPT_CHARS = 80;
@@ -259,6 +301,27 @@ export const KEYLESS_EVIDENCE_SHARE = 0.5;
 /** Places searched for in one run: in a list without an order there are as many as pages. */
 export const OVERLAP_SEARCHES = 20;
 
+/** Byte-identical pages that a stream with a primary key may meet before it counts as a loop. */
+export const REPEATED_PAGES = 3;
+
+/** The same without a primary key, where pages may well be alike: a quarter of an hour at 1/s. */
+export const REPEATED_KEYLESS_PAGES = 1_000;
+
+/** Empty pages in a row that lead to another one: half an hour at 1/s of nothing. */
+export const EMPTY_PAGES = 2_000;
+
+/**
+ * How deep and how far a document is searched for a next page that its source does not declare:
+ * `data.shop.products.pageInfo.hasNextPage` is 5 deep, and envelopes have some 20 keys.
+ */
+export const LOOK_ALIKE_DEPTH = 8;
+export const LOOK_ALIKE_KEYS = 1_000;
+
+// -- Records ------------------------------------------------------------------------------------
+
+/** Bytes of a commit record: 65,535 of a gzip header's extra field, less 4 for the subfield's name. */
+export const HEAD_RECORD_BYTES = 0xffff - 4;
+
 /** Characters of a source, stream or run name: they become keys, tables and execution names. */
 export const NAME_CHARS = 48;
 
@@ -271,67 +334,14 @@ export const HEADS_AT_ONCE = 32;
 /** Bytes of a head that are read first: most have some 600, a longer one is read again. */
 export const HEAD_FIRST_BYTES = 4 * 1024;
 
-/**
- * The finishing function. A request takes 0.7 ms of a processor, of which 1,024 MB are 0.58: with
- * TLS some 1.5 ms each, 600,000 in 900 s. RUN_PAGES at a hundred pages a batch are 500,000.
- */
-export const FINISH_MEMORY_MB = 1_024;
-export const FINISH_TIMEOUT_SECONDS = 900;
-
-/** Objects of one run of one stream: the sequence has eight digits. */
-export const OBJECTS_PER_RUN = 100_000_000;
-
-/** A reset that is told in whole seconds may be cut down: come this much later, ms. */
-export const RESET_MARGIN_MS = 1_000;
-
-/**
- * Share of a window's period that may be waited for several permits together. A window shifts with
- * every late request, so this delay adds up once a period: the run takes at most 1 % longer.
- */
-export const WAIT_WINDOW_SHARE = 0.01;
-
-/** How long one who finds everything held waits for each holder queued before it, ms. */
-export const QUEUE_TURN_MS = 250;
-
-/**
- * Share of the time that one has waited after which it asks again. An eighth later each time makes
- * 8 tries in the first 2 s, when QUEUE_TURN_MS is longer, and 64 up to an hour: 2 s x 1.125^64.
- */
-export const QUEUE_PATIENCE_SHARE = 0.125;
-
-/** Time a queued holder keeps its place without asking again, ms. */
-export const QUEUE_PLACE_MS = 60_000;
-
-/** A place that lasts this long beyond the next turn is not written anew: a write in two tries. */
-export const QUEUE_PLACE_RENEWED_MS = QUEUE_PLACE_MS / 2;
-
 /** Compression of batches: level 4 halves the processor time of level 6 for 3 % more bytes. */
 export const GZIP_LEVEL = 4;
-
-/**
- * Answers in a row that came whole but can't be read: 5 tries take ~8 s, then a person is asked.
- */
-export const DAMAGED_ATTEMPTS = 5;
-
-/**
- * Tries to reach a host that this run has not reached yet: a wrong name should not take minutes.
- */
-export const FIRST_CONTACT_ATTEMPTS = 4;
-
-/** Byte-identical pages that a stream with a primary key may meet before it counts as a loop. */
-export const REPEATED_PAGES = 3;
-
-/** The same without a primary key, where pages may well be alike: a quarter of an hour at 1/s. */
-export const REPEATED_KEYLESS_PAGES = 1_000;
-
-/** Empty pages in a row that lead to another one: half an hour at 1/s of nothing. */
-export const EMPTY_PAGES = 2_000;
 
 // -- Tokens -------------------------------------------------------------------------------------
 
 /**
  * Two refreshes of a source are at least this far apart: three a minute (R-Series allows five). A
- * refusal is told for as long as that, then a mistake of the vendor is over.
+ * rejection is told for as long as that, then a mistake of the vendor is over.
  */
 export const TOKEN_LOCK_MS = 20_000;
 
@@ -361,8 +371,8 @@ export const TOKEN_LOOK_FIRST_MS = 400;
 export const TOKEN_LOOK_LONGEST_MS = 3_000;
 
 /**
- * A token that answered a 401 and is refused itself is not renewed again for this long: the
- * refusal means something else then. A process that lives longer may try once more.
+ * A token that answered a 401 and is rejected itself is not renewed again for this long: the
+ * rejection means something else then. A process that lives longer may try once more.
  */
 export const TOKEN_PROBATION_MS = 5 * 60_000;
 
@@ -433,7 +443,7 @@ export const DRIFT_BYTES = 1_200;
 export const PAST_MS = 24 * 3600 * 1000;
 
 /**
- * Bytes of a refusal's body that may be parsed for a time; those that have one are far smaller.
+ * Bytes of a throttled body that may be parsed for a time; those that have one are far smaller.
  */
 export const THROTTLED_BODY_BYTES = 16 * 1024;
 
@@ -448,13 +458,6 @@ export const WINDOWS_IN_A_HEADER = 4;
  * one of BODY_BYTES takes 768 pieces, and no more memory than two of them.
  */
 export const TEXT_PIECE_BYTES = 64 * 1024;
-
-/**
- * How deep and how far a document is searched for a next page that its source does not declare:
- * `data.shop.products.pageInfo.hasNextPage` is 5 deep, and envelopes have some 20 keys.
- */
-export const LOOK_ALIKE_DEPTH = 8;
-export const LOOK_ALIKE_KEYS = 1_000;
 
 // -- Connections --------------------------------------------------------------------------------
 

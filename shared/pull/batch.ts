@@ -16,7 +16,7 @@ import { type Column, joinColumns } from '../core/table/columns.ts';
 import { inferColumns, inspectColumns } from '../core/table/infer-columns.ts';
 import { batchKey, runPrefix } from '../core/table/keys.ts';
 import { columnsOfRun, type StreamColumns } from '../core/table/stream-columns.ts';
-import type { Draft } from '../ports/lake/member.ts';
+import type { Draft } from '../ports/lake/batch-member.ts';
 import { keepCursor } from './long-cursor.ts';
 import type { Opening, Start } from './start.ts';
 

@@ -8,7 +8,7 @@ import type { Cursor, KeptCursor, StoredCursor } from '../core/page/cursor.ts';
 import { cursorKey, type RunFolder } from '../core/table/keys.ts';
 import type { Lake } from '../ports/lake/lake.ts';
 
-type Place = Pick<RunFolder, 'source' | 'stream' | 'runId'>;
+type RunName = Pick<RunFolder, 'source' | 'stream' | 'runId'>;
 
 /**
  * The cursor as the ledger keeps it: itself, or where it is now stored.
@@ -16,7 +16,7 @@ type Place = Pick<RunFolder, 'source' | 'stream' | 'runId'>;
  */
 export async function keepCursor(
   lake: Pick<Lake, 'writeText'>,
-  place: Place,
+  place: RunName,
   cursor: Cursor,
   before: KeptCursor,
 ): Promise<KeptCursor> {
@@ -32,7 +32,7 @@ export async function keepCursor(
 /** The cursor that the ledger keeps, or why it can't be had. */
 export async function recallCursor(
   lake: Pick<Lake, 'readText'>,
-  place: Place,
+  place: RunName,
   kept: KeptCursor,
 ): Promise<{ readonly cursor: Cursor } | { readonly lost: string }> {
   if (!isStored(kept)) return { cursor: kept };

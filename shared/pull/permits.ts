@@ -1,6 +1,7 @@
 // One round's permits: taken from the scope in leases, spent one request at a time, settled with
-// what the API said. It says how long to wait and never waits itself. What an answer does to a
-// lease is decided in core/budget/lease-in-hand.ts, with an example.
+// what the API said. It passes on how long to wait, which core/budget/wait.ts decides, and never
+// waits itself. What an answer does to a lease is decided in core/budget/lease-in-hand.ts, with an
+// example.
 // Why: docs/decisions/003-budget-as-reservations.md
 
 import type { Headers } from '../core/answer/exchange.ts';
@@ -78,7 +79,7 @@ export interface PermitOptions {
 /** What the source says of its requests. */
 interface Terms extends PermitOptions {
   readonly costMilli: number;
-  /** Of refusals that name no time, ms. */
+  /** Of a throttled request that names no time, ms. */
   readonly refusedWaitMs: number;
 }
 

@@ -22,9 +22,9 @@ import { beginAnew, markUnderway, type Opening, type Start, type Stop, startOf }
 import {
   activeMs,
   addPage,
-  type Ending,
   pause,
   type Round,
+  type RoundEnding,
   type RoundOptions,
   spareMs,
 } from './turn.ts';
@@ -140,7 +140,7 @@ async function openRound(opening: Opening, start: Start, options: RoundOptions):
 }
 
 /** Pages until something says stop. */
-async function pullPages(round: Round): Promise<Ending> {
+async function pullPages(round: Round): Promise<RoundEnding> {
   const { permits, batch, options } = round;
   for (;;) {
     if (batch.progress.ended) return { kind: 'ended', status: 'drained' };
@@ -182,7 +182,7 @@ function wanted({ batch, stream }: Round): number {
  * Gives the permits back, lands the batch, then commits: durable first, then the pointer to it.
  * Of a batch that another round has landed, nothing that this one came to counts.
  */
-async function close(round: Round, ending: Ending): Promise<Made> {
+async function close(round: Round, ending: RoundEnding): Promise<Made> {
   const { ports, permits, batch, run, tally } = round;
   await permits.close();
   if (ending.kind === 'anew') {
@@ -205,7 +205,7 @@ async function close(round: Round, ending: Ending): Promise<Made> {
 }
 
 /** An ending behind which this run goes on, or is over. */
-type Closing = Exclude<Ending, { kind: 'anew' }>;
+type Closing = Exclude<RoundEnding, { kind: 'anew' }>;
 
 /** The run as the round leaves it. */
 function runAfter(

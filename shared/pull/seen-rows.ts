@@ -19,7 +19,7 @@ import type { Moves } from '../core/page/moves.ts';
 import { joinPage, overlapFrom, tailAfter } from '../core/page/overlap.ts';
 import { fieldOfEach } from '../core/records/record-fields.ts';
 import { eachRecord } from '../core/records/records.ts';
-import { IS_COUNTED } from '../core/source/pagination-spec.ts';
+import { IS_COUNTED } from '../core/source/pagination-schema.ts';
 import type { Stream } from '../core/source/source.ts';
 
 export type Sight =

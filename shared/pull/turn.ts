@@ -54,7 +54,7 @@ export interface Round extends Opening, Pick<Start, 'lake'> {
 }
 
 /** Why a round is over. */
-export type Ending =
+export type RoundEnding =
   | { readonly kind: 'more' }
   | { readonly kind: 'leave'; readonly untilMs: number }
   | { readonly kind: 'ended'; readonly status: 'drained' | 'skipped'; readonly cause?: string }
@@ -76,7 +76,7 @@ export async function pause(
   untilMs: number,
   why: string,
   leave: boolean,
-): Promise<Ending | undefined> {
+): Promise<RoundEnding | undefined> {
   const { ports, options, tally, state, run } = round;
   const waitMs = Math.max(0, untilMs - ports.clock.nowMs());
   if (waitMs === 0 && !leave) return undefined;
@@ -98,7 +98,7 @@ export async function pause(
 }
 
 /** One more page for the batch, or whatever else comes of asking for it. */
-export async function addPage(round: Round): Promise<Ending | undefined> {
+export async function addPage(round: Round): Promise<RoundEnding | undefined> {
   const { ports, context, stream, permits, batch, tally, run, options } = round;
   const { cursor, progress } = batch;
   const { records, moved, listed } = progress;
@@ -127,7 +127,7 @@ const FOLLOWS: {
   readonly [One in Kind]: (
     round: Round,
     outcome: AnsweredByKind[One],
-  ) => Promise<Ending | undefined>;
+  ) => Promise<RoundEnding | undefined>;
 } = {
   page: add,
   throttled,
@@ -144,9 +144,9 @@ const follow = <One extends Kind>(
   round: Round,
   kind: One,
   outcome: AnsweredByKind[One],
-): Promise<Ending | undefined> => FOLLOWS[kind](round, outcome);
+): Promise<RoundEnding | undefined> => FOLLOWS[kind](round, outcome);
 
-async function add(round: Round, page: AnsweredByKind['page']): Promise<Ending | undefined> {
+async function add(round: Round, page: AnsweredByKind['page']): Promise<RoundEnding | undefined> {
   const { batch, tally } = round;
   const circles = await batch.add(page);
   if (circles) return { kind: 'stuck', cause: circles, restart: 'spoilt' };
@@ -156,7 +156,7 @@ async function add(round: Round, page: AnsweredByKind['page']): Promise<Ending |
 }
 
 /** A stream is skipped or read: behind pages that were read, another verdict must be meant. */
-async function skip(round: Round, { reason }: AnsweredByKind['skip']): Promise<Ending> {
+async function skip(round: Round, { reason }: AnsweredByKind['skip']): Promise<RoundEnding> {
   noteFault(round, reason, 0);
   const { pages } = round.batch.progress;
   if (pages > 0) return { kind: 'failed', cause: `${reason}. ${noSkip(pages)}` };
@@ -169,7 +169,7 @@ const noSkip = (pages: number): string =>
   'cursor is dead.';
 
 /** The cursor is dead: once under each claim the walk begins anew, and then it is a fault. */
-function restart(round: Round, reason: string): Ending {
+function restart(round: Round, reason: string): RoundEnding {
   const { batch, run, state } = round;
   noteFault(round, reason, 0);
   if (batch.cursor === null) {
@@ -198,7 +198,10 @@ async function throttled(
 }
 
 /** Tries again after a backoff that survives the round, until our patience ends. */
-async function retry(round: Round, outcome: AnsweredByKind['retry']): Promise<Ending | undefined> {
+async function retry(
+  round: Round,
+  outcome: AnsweredByKind['retry'],
+): Promise<RoundEnding | undefined> {
   const { ports, context, stream, tally, batch } = round;
   const nowMs = ports.clock.nowMs();
   tally.faults++;
@@ -234,7 +237,7 @@ function noteFault({ ports, state, run }: Round, reason: string, attempt: number
 }
 
 /** The last resort against endless data. An incremental stream goes on from there next time. */
-function pageLimit({ batch, stream }: Round): Ending | undefined {
+function pageLimit({ batch, stream }: Round): RoundEnding | undefined {
   const most = stream.maxPages ?? RUN_PAGES;
   if (batch.progress.pages < most) return undefined;
   if (stream.maxPages !== undefined && stream.incremental)

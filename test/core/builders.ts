@@ -1,7 +1,7 @@
 // Builders of sources, streams and pages with one default each.
 
 import { type PageFacts, pageFacts } from '../../shared/core/page/page-facts.ts';
-import type { Pagination } from '../../shared/core/source/pagination-spec.ts';
+import type { Pagination } from '../../shared/core/source/pagination-schema.ts';
 import { readSource, type Source, type Stream } from '../../shared/core/source/source.ts';
 
 export const ORIGIN = 'https://api.example.com';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Pagination } from '../../shared/core/source/pagination-spec.ts';
+import type { Pagination } from '../../shared/core/source/pagination-schema.ts';
 import { type Move, movingList } from '../apis/moving.ts';
 import { aStream } from '../core/builders.ts';
 import { idOf, type MovingWalk, walkMoving } from './moving-walk.ts';

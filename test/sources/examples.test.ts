@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { requestDoubts } from '../../local/source/request-doubts.ts';
-import { pagination } from '../../shared/core/source/pagination-spec.ts';
+import { pagination } from '../../shared/core/source/pagination-schema.ts';
 import { walk } from '../core/page/list-server.ts';
 import {
   exampleApis,

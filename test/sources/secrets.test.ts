@@ -9,7 +9,7 @@ import { finishStreamWith } from '../../functions/finish-stream/handler.ts';
 import { planRunWith } from '../../functions/plan-run/handler.ts';
 import { pullPagesWith } from '../../functions/pull-pages/handler.ts';
 import { openLedgerServer, TABLE } from '../../local/ledger/ledger-server.ts';
-import type { Credentials } from '../../shared/core/source/credentials-spec.ts';
+import type { Credentials } from '../../shared/core/source/credentials-schema.ts';
 import { readSource } from '../../shared/core/source/source.ts';
 import { type Clock, systemClock } from '../../shared/ports/clock.ts';
 import { dynamoLedger } from '../../shared/ports/ledger/ledger-dynamo.ts';

@@ -1,5 +1,6 @@
-// How long to pause after a fault, and how to spread those who wait for the same block. Chance is
-// an argument, so a seed replays it. A pause is never nothing, whatever the arguments.
+// How long to pause after a fault, and how to spread those who wait for the same end of a
+// throttle. Chance is an argument, so a seed replays it. A pause is never nothing, whatever the
+// arguments.
 
 import { BACKOFF_FIRST_MS, BACKOFF_LONGEST_MS, THROTTLE_JITTER } from '../bounds.ts';
 
@@ -29,8 +30,8 @@ export function backoffMs(attempt: number, chance: number): number {
 }
 
 /**
- * Epoch milliseconds at which one holder returns from a block that ends at `untilMs`: at its end or
- * up to BLOCK_JITTER of what is left of it later, never before it and never before `nowMs`.
+ * Epoch milliseconds at which one holder that was throttled until `untilMs` returns: at its end or
+ * up to THROTTLE_JITTER of what is left of it later, never before it and never before `nowMs`.
  */
 export function jitteredUntilMs(untilMs: number, nowMs: number, chance: number): number {
   const leftMs = Math.max(0, untilMs - nowMs);

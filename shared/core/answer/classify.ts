@@ -25,7 +25,7 @@ export type Judgement =
       readonly notYet?: true;
       readonly untilMs?: number;
     }
-  /** The whole scope is refused; without `untilMs` (our clock) nobody said until when. */
+  /** The whole scope is throttled; without `untilMs` (our clock) nobody said until when. */
   | { readonly kind: 'throttled'; readonly untilMs?: number; readonly reason: string }
   | { readonly kind: 'refresh'; readonly reason: string }
   | { readonly kind: 'skip'; readonly reason: string }
@@ -46,10 +46,10 @@ export type Judgement =
  * | 2xx | keep; 204 and 205 retry, since a page without a body is not an end |
  * | 202 | retry at its `Retry-After`: it is not there yet |
  * | 401 | refresh where the credentials can be renewed, else refuse |
- * | 403 | blocked when a `Retry-After` or an exhausted limit comes with it, else refuse |
- * | 408, 425, 5xx | retry; 503 with a `Retry-After` is blocked |
- * | 429 | blocked |
- * | blocked, for longer than THROTTLE_LONGEST_MS | refuse: no run waits for that |
+ * | 403 | throttled when a `Retry-After` or an exhausted limit comes with it, else refuse |
+ * | 408, 425, 5xx | retry; 503 with a `Retry-After` is throttled |
+ * | 429 | throttled |
+ * | throttled, for longer than THROTTLE_LONGEST_MS | refuse: no run waits for that |
  * | all else | refuse; 404 and 410 of an optional stream are declared as `skip` |
  * | broken connection | retry; a body too large or a redirect that was not followed: refuse |
  *

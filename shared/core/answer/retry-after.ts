@@ -1,14 +1,14 @@
-// Until when a refusal asks us to stay away, wherever it says so.
+// Until when an API that throttles asks us to stay away, wherever it says so.
 
 import { THROTTLED_BODY_BYTES } from '../bounds.ts';
 import type { Headers } from './exchange.ts';
 import { type MomentUnit, readMoment, unitOf } from './moment.ts';
 
 /**
- * Epoch milliseconds on our clock until which a refusal throttles its scope, or undefined when it
- * names no time: the `Retry-After` header (RFC 9110, 10.2.3: seconds or a date), else a field of
- * that name in a JSON body, which clients of X-Series have been told to read. A field whose name
- * ends in `ms` is milliseconds. May lie centuries ahead: some servers say so.
+ * Epoch milliseconds on our clock until which a throttled request keeps its scope waiting, or
+ * undefined when it names no time: the `Retry-After` header (RFC 9110, 10.2.3: seconds or a date),
+ * else a field of that name in a JSON body, which clients of X-Series have been told to read. A
+ * field whose name ends in `ms` is milliseconds. May lie centuries ahead: some servers say so.
  */
 export function retryAfterMs(
   headers: Headers,

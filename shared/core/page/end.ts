@@ -3,15 +3,15 @@
 // full page it is told as a doubt, so that the next run reads from the same place again.
 
 import { fieldAt } from '../field-path.ts';
-import type { Pagination } from '../source/pagination-spec.ts';
+import type { Pagination } from '../source/pagination-schema.ts';
 import type { Stream } from '../source/source.ts';
 import { type LookAlike, listIn, lookAlikes } from './look-alike.ts';
 import {
+  describeLocation,
   type Fault,
+  type FieldLocation,
   fault,
   type PageFacts,
-  type Place,
-  placeName,
   recordsTold,
 } from './page-facts.ts';
 import type { Ending, Evidence, NextPage } from './way.ts';
@@ -141,8 +141,8 @@ const NOTHING = {
   pageSize: undefined,
 };
 
-const nameOf = (place: Place): string =>
-  typeof place === 'string' ? place : placeName({ header: place.header.toLowerCase() });
+const nameOf = (place: FieldLocation): string =>
+  typeof place === 'string' ? place : describeLocation({ header: place.header.toLowerCase() });
 
 function totalsAgainst(page: PageFacts, { stream }: WalkFacts): LookAlike[] {
   const told = recordsTold(stream, page);

@@ -46,11 +46,11 @@ export function pageFacts(parts: {
   };
 }
 
-export type Place = string | { readonly header: string };
+export type FieldLocation = string | { readonly header: string };
 export type Value = { readonly value: string; readonly number?: true };
 
 /** The value at a place; `null` when it is absent, null, blank or false. */
-export function valueAt(page: PageFacts, place: Place): Value | null | Fault {
+export function valueAt(page: PageFacts, place: FieldLocation): Value | null | Fault {
   if (typeof place !== 'string') return sendable(JSON.stringify(headerAt(page, place)));
   const found = fieldAt(page.envelope, place);
   if (typeof found !== 'object' || found === null) return sendable(page.envelopeText(place));
@@ -67,7 +67,7 @@ export function sendable(raw: string | undefined): Value | null {
 }
 
 /** Whether a page has a word at a place at all, be it null or empty. */
-export const isThere = (page: PageFacts, place: Place): boolean =>
+export const isThere = (page: PageFacts, place: FieldLocation): boolean =>
   typeof place === 'string'
     ? fieldAt(page.envelope, place) !== undefined
     : Object.hasOwn(page.headers, place.header.toLowerCase());
@@ -77,7 +77,7 @@ export const isThere = (page: PageFacts, place: Place): boolean =>
  * (`0-24/3573`, RFC 9110 Content-Range) counts by what follows its slash; `*` is unknown, and so is
  * a count that is only the least: `10000+`, Elasticsearch's `{ value: 10000, relation: 'gte' }`.
  */
-export function countAt(page: PageFacts, place: Place): number | undefined | Fault {
+export function countAt(page: PageFacts, place: FieldLocation): number | undefined | Fault {
   const told = totalAt(page, place);
   if (!told || 'kind' in told) return told;
   return told.isExact ? told.count : undefined;
@@ -89,7 +89,7 @@ interface Total {
   readonly isExact: boolean;
 }
 
-function totalAt(page: PageFacts, place: Place): Total | undefined | Fault {
+function totalAt(page: PageFacts, place: FieldLocation): Total | undefined | Fault {
   const counted = typeof place === 'string' ? countOf(fieldAt(page.envelope, place)) : undefined;
   if (counted) return counted;
   const found = valueAt(page, place);
@@ -98,7 +98,7 @@ function totalAt(page: PageFacts, place: Place): Total | undefined | Fault {
   const text = found.value.slice(found.value.lastIndexOf('/') + 1).trim();
   if (text === '*') return undefined;
   const [, above, digits, plus] = /^([>~≥]=? ?)?(\d{1,15})( ?\+)?$/.exec(text) ?? [];
-  if (digits === undefined) return fault(`expected a count at ${placeName(place)}`);
+  if (digits === undefined) return fault(`expected a count at ${describeLocation(place)}`);
   return { count: Number(digits), isExact: above === undefined && plus === undefined };
 }
 
@@ -121,7 +121,7 @@ export function recordsTold(
   const place = own ?? (end === undefined || end === 'total' ? counted : undefined);
   const told = place === undefined ? undefined : totalAt(page, place);
   if (place === undefined || !told || 'kind' in told) return undefined;
-  return { ...told, place: placeName(place) };
+  return { ...told, place: describeLocation(place) };
 }
 
 /** `undefined` when the API does not say: then the other ends decide. */
@@ -138,5 +138,5 @@ export function flagAt(page: PageFacts, path: string): boolean | undefined | Fau
 const headerAt = (page: PageFacts, place: { readonly header: string }): string =>
   page.headers[place.header.toLowerCase()] ?? '';
 
-export const placeName = (place: Place): string =>
+export const describeLocation = (place: FieldLocation): string =>
   typeof place === 'string' ? place : `header ${place.header}`;

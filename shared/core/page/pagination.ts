@@ -1,12 +1,19 @@
 // The ways to page, one row a kind, and what is asked of them. What follows a page is decided from
 // that page and nothing else; what cannot be read, or cannot be true, is a fault, never the end.
 
-import type { Pagination, PaginationByKind } from '../source/pagination-spec.ts';
-import { offset, page } from './counted.ts';
+import type { Pagination, PaginationByKind } from '../source/pagination-schema.ts';
+import { offset, page } from './counted-ways.ts';
 import type { Cursor } from './cursor.ts';
 import { judgeEnd, misplacedRows, type WalkFacts } from './end.ts';
-import { cursor, keyset, link, linkHeader, single } from './given.ts';
-import { type Fault, fault, flagAt, isThere, type PageFacts, type Place } from './page-facts.ts';
+import { cursor, keyset, link, linkHeader, single } from './given-ways.ts';
+import {
+  type Fault,
+  type FieldLocation,
+  fault,
+  flagAt,
+  isThere,
+  type PageFacts,
+} from './page-facts.ts';
 import type { NextPage, Parameter, Standing, Step, Way } from './way.ts';
 
 type Kind = Pagination['kind'];
@@ -25,7 +32,7 @@ const WAYS: { readonly [One in Kind]: Way<One> } = {
 interface Paging {
   next(at: Standing): Step;
   afterEmpty(at: Standing): Step;
-  readonly nextPlace: Place | undefined;
+  readonly nextPlace: FieldLocation | undefined;
   /** Paging parameters of the page at `cursor`, sizes aside. */
   parameters(cursor: Cursor): readonly Parameter[];
   identity(): readonly unknown[];

@@ -1,9 +1,9 @@
-// What is known of a way to page: one row for each kind, in `counted.ts` and `given.ts`. A kind
+// What is known of a way to page: one row for each kind, in `counted-ways.ts` and `given-ways.ts`. A kind
 // whose row lacks anything does not compile, so nothing about a new one can be left to chance.
 
-import type { Pagination, PaginationByKind } from '../source/pagination-spec.ts';
+import type { Pagination, PaginationByKind } from '../source/pagination-schema.ts';
 import type { Cursor } from './cursor.ts';
-import { type Fault, fault, type PageFacts, type Place } from './page-facts.ts';
+import { type Fault, type FieldLocation, fault, type PageFacts } from './page-facts.ts';
 
 export interface Way<Kind extends Pagination['kind']> {
   /** What follows a page, from that page and nothing else. */
@@ -11,7 +11,7 @@ export interface Way<Kind extends Pagination['kind']> {
   /** What follows an answer without rows that the source declares to be an empty page. */
   afterEmpty(spec: PaginationByKind[Kind], at: Standing): Step;
   /** Where an answer says what the next page is; undefined: the walk knows it by itself. */
-  nextPlace(spec: PaginationByKind[Kind]): Place | undefined;
+  nextPlace(spec: PaginationByKind[Kind]): FieldLocation | undefined;
   /** What is sent for the page at `cursor` (`null`: the first one), sizes aside. */
   parameters(spec: PaginationByKind[Kind], cursor: Cursor): readonly Parameter[];
   /** What tells one place in the list from another, beside the request itself. */

@@ -5,9 +5,9 @@
 
 import { MAX_JSON_DEPTH } from '../bounds.ts';
 import { splitPath } from '../field-path.ts';
-import { breaksIn, type Lines, linesOfList, type Page } from './lines.ts';
+import { breaksIn, type Lines, linesOfList, type PageText } from './lines.ts';
 import { EXPECTED, fail, separator } from './mismatch.ts';
-import { BYTE, keyEnd, PADDING, skipSpace, sourceOf, valueEnd } from './scan.ts';
+import { BYTE, jsonText, keyEnd, PADDING, skipSpace, valueEnd } from './scan.ts';
 
 const { BACKSLASH, CLOSE_OBJECT, COMMA, OPEN_LIST, OPEN_OBJECT, QUOTE } = BYTE;
 
@@ -30,7 +30,7 @@ interface Name {
 }
 
 interface Walk {
-  page: Page;
+  page: PageText;
   /** What a key that is followed twice means: `last` counts, as with JSON.parse. */
   twice: 'fault' | 'last';
   /** The names that lead on at each level: one of a path, several where each would do. */
@@ -45,7 +45,7 @@ interface Walk {
  * level; or a negative number of the scanner. Only a list at the end of the path is sliced.
  */
 export function followPath(
-  page: Page,
+  page: PageText,
   at: number,
   keys: readonly (readonly string[])[],
   twice: Walk['twice'],
@@ -81,7 +81,7 @@ export function ambiguousPath(json: string, paths: readonly string[]): string | 
     // A list at the end of a path is sliced in place: each path is followed in a copy.
     const bytes = new Uint8Array(body.length + PADDING);
     bytes.set(body);
-    const page = { ...sourceOf(bytes), body, nextBreak: breaksIn(body) };
+    const page = { ...jsonText(bytes), body, nextBreak: breaksIn(body) };
     const keys = splitPath(path).map((key) => [key]);
     return typeof followPath(page, 0, keys, 'fault') === 'number';
   });

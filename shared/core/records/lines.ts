@@ -5,12 +5,12 @@
 import { Buffer } from 'node:buffer';
 import { MAX_JSON_DEPTH } from '../bounds.ts';
 import { EXPECTED, fail, separator } from './mismatch.ts';
-import { BYTE, type Source, skipSpace, valueEnd } from './scan.ts';
+import { BYTE, type JsonText, skipSpace, valueEnd } from './scan.ts';
 
 const { LINE_FEED, CARRIAGE_RETURN, COMMA, CLOSE_LIST } = BYTE;
 
 /** A response body in work: `bytes` is a copy of `body`, with zero bytes for the scanner. */
-export interface Page extends Source {
+export interface PageText extends JsonText {
   body: Uint8Array;
   /** The first line break at or after an offset; offsets asked for never decrease. */
   nextBreak: (from: number) => number;
@@ -26,7 +26,7 @@ export interface Lines {
 }
 
 /** The list at `at`, inside `depth` containers, as lines; a negative number if it is not JSON. */
-export function linesOfList(page: Page, at: number, depth: number): Lines | number {
+export function linesOfList(page: PageText, at: number, depth: number): Lines | number {
   const { bytes } = page;
   if (depth === MAX_JSON_DEPTH) return fail(at, EXPECTED.depth);
   const from = at + 1;
@@ -93,7 +93,7 @@ function searchable(bytes: Uint8Array): Buffer {
 /** Bytes below which a loop copies faster than a call of `copyWithin`. */
 const SHORT = 48;
 
-function moveRecord(page: Page, start: number, end: number, to: number): number {
+function moveRecord(page: PageText, start: number, end: number, to: number): number {
   const whole = page.nextBreak(start) >= end;
   if (whole && start === to) return end;
   if (!whole || end - start < SHORT) return moveWithoutBreaks(page.bytes, start, end, to);

@@ -6,7 +6,7 @@ import { splitPath } from '../field-path.ts';
 import { followPath } from './envelope.ts';
 import { breaksIn, eachRecord } from './lines.ts';
 import { rawReader } from './raw.ts';
-import { BYTE, PADDING, skipSpace, sourceOf } from './scan.ts';
+import { BYTE, jsonText, PADDING, skipSpace } from './scan.ts';
 
 /**
  * For each record its scalar at `path`, as `rawReader` gives it: `17`, `"abc"` (with quotes),
@@ -25,7 +25,7 @@ export function* fieldOfEach(
   }
   const bytes = new Uint8Array(lines.length + PADDING);
   bytes.set(lines);
-  const page = { ...sourceOf(bytes), body: lines, nextBreak: breaksIn(lines) };
+  const page = { ...jsonText(bytes), body: lines, nextBreak: breaksIn(lines) };
   const steps = keys.map((key) => [key]);
   for (let at = 0; at < lines.length; ) {
     const walked = followPath(page, at, steps, 'last');

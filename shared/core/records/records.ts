@@ -6,9 +6,9 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import { MAX_ENVELOPE_BYTES } from '../bounds.ts';
 import { splitPath } from '../field-path.ts';
 import { envelopeText, type Found, followPath, type Span } from './envelope.ts';
-import { breaksIn, eachRecord, lineOfValue, type Page } from './lines.ts';
+import { breaksIn, eachRecord, lineOfValue, type PageText } from './lines.ts';
 import { EXPECTED, explain, fail } from './mismatch.ts';
-import { BYTE, PADDING, skipSpace, sourceOf } from './scan.ts';
+import { BYTE, jsonText, PADDING, skipSpace } from './scan.ts';
 
 export { eachRecord } from './lines.ts';
 
@@ -52,7 +52,7 @@ export type Sliced =
  */
 export function sliceRecords(body: Uint8Array, spec: RecordsSpec): Sliced {
   const bytes = paddedCopy(body);
-  const page = { ...sourceOf(bytes), body, nextBreak: breaksIn(body) };
+  const page = { ...jsonText(bytes), body, nextBreak: breaksIn(body) };
   const start = skipSpace(bytes, hasByteOrderMark(body) ? BYTE_ORDER_MARK.length : 0);
   const auto = spec.path === 'auto' && bytes[start] !== BYTE.OPEN_LIST;
   const path = spec.path === 'auto' ? [] : splitPath(spec.path);
@@ -89,7 +89,7 @@ function hasByteOrderMark(body: Uint8Array): boolean {
 }
 
 /** What the path led to is records, no records, or a fault. */
-function settle(page: Page, found: Found, path: string[], spec: RecordsSpec): Sliced {
+function settle(page: PageText, found: Found, path: string[], spec: RecordsSpec): Sliced {
   const { body, bytes } = page;
   if (found.kind === 'list') {
     const { from, to, last, count } = found.lines;

@@ -45,7 +45,7 @@ export const BYTE = {
 } as const;
 
 /** A text to scan, made once for all values of a document. */
-export interface Source {
+export interface JsonText {
   bytes: Uint8Array;
   /** The same bytes, to be read four at a time. */
   view: DataView;
@@ -54,7 +54,7 @@ export interface Source {
 }
 
 /** `bytes` must end with `PADDING` zero bytes. */
-export function sourceOf(bytes: Uint8Array): Source {
+export function jsonText(bytes: Uint8Array): JsonText {
   const { buffer, byteOffset, length } = bytes;
   const view = new DataView(buffer, byteOffset, length);
   return { bytes, view, open: new Uint8Array(MAX_JSON_DEPTH + 1) };
@@ -65,7 +65,7 @@ export function sourceOf(bytes: Uint8Array): Source {
  * it. The loops over strings stand here and not in a function, and white space is looked for
  * before it is skipped: V8 inlines only so much, and a call for each string halves the speed.
  */
-export function valueEnd(source: Source, at: number, depth: number): number {
+export function valueEnd(source: JsonText, at: number, depth: number): number {
   const { bytes, view, open } = source;
   let here = at;
   let level = depth;

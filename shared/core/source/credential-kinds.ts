@@ -1,7 +1,7 @@
 // What is known of each kind of credentials, one row a kind: the fields that its owner gives, and
 // what requests are signed with. How a signature looks stands with those who make it.
 
-import type { Credentials } from './credentials-spec.ts';
+import type { Credentials } from './credentials-schema.ts';
 
 interface CredentialKind {
   /** Names of users and clients are no secrets (RFC 6749 section 2.2), and often common words. */

@@ -3,7 +3,7 @@
 
 import { isZone, readInstant } from '../instant.ts';
 import { tableNames } from '../table/views.ts';
-import { IS_COUNTED } from './pagination-spec.ts';
+import { IS_COUNTED } from './pagination-schema.ts';
 import { sourceRequestFaults, streamRequestFaults } from './request-faults.ts';
 import { isOneOf, list, pick, quote, textAt } from './written.ts';
 

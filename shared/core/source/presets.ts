@@ -1,6 +1,6 @@
 // The limits of well-known APIs as data, to be named in a source: `limits: github`. Sizes are the
 // smallest that the vendor documents or that were seen: they hold until the first response tells
-// better. Where an API refuses in a way of its own, its verdicts and its wait stand beside it.
+// better. Where an API throttles in a way of its own, its verdicts and its wait stand beside it.
 
 import type { Verdict } from './answer-spec.ts';
 import type { Limit } from './api-limits.ts';
@@ -38,7 +38,7 @@ export const lightspeedRVerdicts: Verdict[] = [
 
 /**
  * Lightspeed Retail X-Series, per retailer and application: 300 requests for each register and 50
- * more in five minutes. No reset header; a refusal dates its `Retry-After`.
+ * more in five minutes. No reset header; a throttled response dates its `Retry-After`.
  * Vendor page: x-series-api.lightspeedhq.com/docs/rate_limiting
  */
 export const lightspeedX: Limit[] = [
@@ -122,9 +122,10 @@ export const githubSearch: Limit[] = [
 ];
 
 /**
- * GitHub refuses with 403 as well as 429, and every 403 carries the limit headers, also the one for
- * a missing permission: what tells them apart is nothing remaining, a `Retry-After`, or the text of
- * the secondary limits. Vendor page: docs.github.com/rest/using-the-rest-api/troubleshooting
+ * GitHub throttles with 403 as well as 429, and every 403 carries the limit headers, also the one
+ * for a missing permission: what tells them apart is nothing remaining, a `Retry-After`, or the
+ * text of the secondary limits. Vendor page:
+ * docs.github.com/rest/using-the-rest-api/troubleshooting
  */
 export const githubVerdicts: Verdict[] = [
   { status: 403, header: { name: 'retry-after' }, verdict: 'blocked' },
@@ -133,7 +134,7 @@ export const githubVerdicts: Verdict[] = [
   { status: 403, text: 'rate limit exceeded', verdict: 'blocked' },
 ];
 
-/** GitHub: "wait for at least one minute" when a refusal names no time. */
+/** GitHub: "wait for at least one minute" when a throttled response names no time. */
 export const githubRefusedWaitSeconds = 60;
 
 /**

@@ -14,9 +14,9 @@ import { describeFaults } from '../faults.ts';
 import { CASTS } from '../table/sql-types.ts';
 import { records, verdict } from './answer-spec.ts';
 import { limit } from './api-limits.ts';
-import { credentials } from './credentials-spec.ts';
+import { credentials } from './credentials-schema.ts';
 import { crossFaults } from './cross-faults.ts';
-import { pagination } from './pagination-spec.ts';
+import { pagination } from './pagination-schema.ts';
 
 const text = z.string().check(z.minLength(1));
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -136,7 +136,7 @@ export const sourceSchema = z.strictObject({
   zone: z.optional(text),
   /** What shares one budget, `{setting}` replaced: sources with the same scope share it. */
   scope: z.optional(text),
-  /** Seconds to wait after a refusal that names no time. Default: backoff. */
+  /** Seconds to wait after a throttled request that names no time. Default: backoff. */
   refusedWaitSeconds: z.optional(
     z.number().check(z.positive(), z.maximum(THROTTLE_LONGEST_MS / 1000)),
   ),

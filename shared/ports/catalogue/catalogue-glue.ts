@@ -35,7 +35,7 @@ import {
 import type { TableModel } from '../../core/table/views.ts';
 import type { Catalogue } from './catalogue.ts';
 
-type Place = Pick<PublishedRun, 'runId' | 'date' | 'prefix'>;
+type PublishedFolder = Pick<PublishedRun, 'runId' | 'date' | 'prefix'>;
 
 type Stream = Pick<TableModel, 'source' | 'stream'>;
 
@@ -106,7 +106,11 @@ async function turnView({ tables }: Glue, stream: Stream): Promise<void> {
 }
 
 /** @returns false when the run has a partition already, which stays */
-function addPartition({ client, place }: Glue, model: TableModel, run: Place): Promise<boolean> {
+function addPartition(
+  { client, place }: Glue,
+  model: TableModel,
+  run: PublishedFolder,
+): Promise<boolean> {
   const { schema, history } = glueNames(model);
   const create = new CreatePartitionCommand({
     DatabaseName: schema,
@@ -116,7 +120,7 @@ function addPartition({ client, place }: Glue, model: TableModel, run: Place): P
   return sent(client.send(create), AlreadyExistsException);
 }
 
-async function movePartition({ client, place }: Glue, model: TableModel, run: Place) {
+async function movePartition({ client, place }: Glue, model: TableModel, run: PublishedFolder) {
   const { schema, history } = glueNames(model);
   const entry = {
     PartitionValueList: [run.date, run.runId],

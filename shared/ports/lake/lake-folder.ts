@@ -7,10 +7,16 @@ import { type FileHandle, link, open, readdir, readFile, rename, rm } from 'node
 import { dirname, join, resolve } from 'node:path';
 import { COMMIT_ATTEMPTS } from '../../core/bounds.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
+import {
+  draftMember,
+  type MemberDraft,
+  RECORD_BYTES,
+  readLines,
+  readRecord,
+} from './batch-member.ts';
 import { makeFolder } from './folder.ts';
 import { isCode, namesUnder, objectsUnder, removeFiles, unlessGone } from './folder-walk.ts';
 import type { Lake, LakeKeeping } from './lake.ts';
-import { draftMember, type MemberDraft, RECORD_BYTES, readLines, readRecord } from './member.ts';
 
 /** @param folder created with the first batch */
 export function folderLake(folder: string): Lake<MemberDraft> & LakeKeeping {

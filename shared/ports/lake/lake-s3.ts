@@ -21,8 +21,14 @@ import {
 } from '../../core/bounds.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
 import type { CommitRecord } from '../../core/run/run.ts';
+import {
+  draftMember,
+  type MemberDraft,
+  readLines,
+  readRecord,
+  recordBytes,
+} from './batch-member.ts';
 import type { Lake, LakeKeeping, LakeObject } from './lake.ts';
-import { draftMember, type MemberDraft, readLines, readRecord, recordBytes } from './member.ts';
 import { readAhead } from './read-ahead.ts';
 
 /** @param prefix of every key, without slashes around it */

@@ -2,7 +2,13 @@
 // the interface stands the one in memory.
 
 import type { CommitRecord } from '../../core/run/run.ts';
-import { type Draft, draftMember, type MemberDraft, readLines, readRecord } from './member.ts';
+import {
+  type Draft,
+  draftMember,
+  type MemberDraft,
+  readLines,
+  readRecord,
+} from './batch-member.ts';
 
 export interface Lake<D extends Draft = Draft> {
   /** Where it is, for people. */

@@ -40,7 +40,7 @@ export function memorySecrets(given: Map<string, SecretFields>): Secrets {
   };
 }
 
-export interface Place {
+export interface SecretLocation {
   /** Where the fields were looked for: it follows `Missing in`. */
   readonly place: string;
   /** What the owner does about the missing ones. */
@@ -51,7 +51,7 @@ export interface Place {
 export function complete(
   fields: SecretFields,
   required: readonly string[],
-  { place, remedy }: Place,
+  { place, remedy }: SecretLocation,
 ): SecretFields {
   const missing = required.filter((name) => (fields[name] ?? '').trim() === '');
   if (missing.length === 0) return fields;

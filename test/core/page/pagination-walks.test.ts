@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Pagination } from '../../../shared/core/source/pagination-spec.ts';
+import type { Pagination } from '../../../shared/core/source/pagination-schema.ts';
 import { paged } from '../builders.ts';
 import { listServer, type Server, type Window, walk } from './list-server.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Cursor } from '../../../shared/core/page/cursor.ts';
 import { nextPage } from '../../../shared/core/page/pagination.ts';
-import type { Pagination } from '../../../shared/core/source/pagination-spec.ts';
+import type { Pagination } from '../../../shared/core/source/pagination-schema.ts';
 import { aPage, ORIGIN } from '../builders.ts';
 
 type Parts = Parameters<typeof aPage>[0];

@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Pagination } from '../../../shared/core/source/pagination-spec.ts';
+import type { Pagination } from '../../../shared/core/source/pagination-schema.ts';
 import { type GenericOptions, generic } from '../../apis/generic.ts';
 import { serve } from '../../apis/serve.ts';
 import { cleanUpWorkplaces, type Workplace, workplace } from '../command.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { requestDoubts } from '../../../local/source/request-doubts.ts';
-import type { Pagination } from '../../../shared/core/source/pagination-spec.ts';
+import type { Pagination } from '../../../shared/core/source/pagination-schema.ts';
 import type { Source, Stream } from '../../../shared/core/source/source.ts';
 import { aSource, aStream } from '../../core/builders.ts';
 

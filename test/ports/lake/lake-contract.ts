@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { DELETE_KEYS } from '../../../shared/core/bounds.ts';
 import { type CommitRecord, newStreamRun, type Progress } from '../../../shared/core/run/run.ts';
 import { batchKey, runPrefix } from '../../../shared/core/table/keys.ts';
+import type { MemberDraft } from '../../../shared/ports/lake/batch-member.ts';
 import type { Lake, LakeKeeping, Landing } from '../../../shared/ports/lake/lake.ts';
-import type { MemberDraft } from '../../../shared/ports/lake/member.ts';
 
 const prefixOf = (runId: string): string =>
   runPrefix({ source: 'shop', stream: 'items', date: '2026-11-21', runId });

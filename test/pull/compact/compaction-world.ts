@@ -7,8 +7,8 @@ import { batchKey, manifestKey, runPrefix } from '../../../shared/core/table/key
 import { type Manifest, readManifest } from '../../../shared/core/table/manifest.ts';
 import { memoryCatalogue } from '../../../shared/ports/catalogue/catalogue.ts';
 import { silentJournal } from '../../../shared/ports/journal.ts';
+import type { MemberDraft } from '../../../shared/ports/lake/batch-member.ts';
 import { type Lake, type LakeKeeping, memoryLake } from '../../../shared/ports/lake/lake.ts';
-import type { MemberDraft } from '../../../shared/ports/lake/member.ts';
 import { memoryLedger } from '../../../shared/ports/ledger/ledger.ts';
 import { type CompactOptions, compactLake } from '../../../shared/pull/compact/compact.ts';
 import type { CompactPorts } from '../../../shared/pull/compact/compact-run.ts';

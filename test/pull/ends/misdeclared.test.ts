@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Pagination } from '../../../shared/core/source/pagination-spec.ts';
+import type { Pagination } from '../../../shared/core/source/pagination-schema.ts';
 import type { Stream } from '../../../shared/core/source/source.ts';
 import { type Asked, type Given, openWalk, rowsOf, sourceOf } from './walk-world.ts';
 

@@ -1,10 +1,10 @@
 // Lists that are counted, by rows (`offset`) or by numbers of pages (`page`): the walk itself
 // knows where the next page starts, and the API only has to say where the list ends.
 
-import type { PaginationOf } from '../source/pagination-spec.ts';
+import type { PaginationOf } from '../source/pagination-schema.ts';
 import type { Cursor } from './cursor.ts';
 import { earlierPages, type LookAlike } from './look-alike.ts';
-import { countAt, type Fault, fault, placeName } from './page-facts.ts';
+import { countAt, describeLocation, type Fault, fault } from './page-facts.ts';
 import {
   end,
   endEmpty,
@@ -64,7 +64,7 @@ function afterOffset(spec: PaginationOf<'offset'>, at: Standing): Step {
 function afterNumber(spec: PaginationOf<'page'>, at: Standing): Step {
   const { cursor, page } = at;
   if (cursor && !('page' in cursor)) return otherKind(spec.kind);
-  const earlier = cursor ? [] : earlierPages(page, (spec.ignore ?? []).map(placeName));
+  const earlier = cursor ? [] : earlierPages(page, (spec.ignore ?? []).map(describeLocation));
   if (earlier[0]) return notFirst(earlier[0]);
   const first = spec.firstPage ?? 1;
   const next = { page: (cursor?.page ?? first) + 1, rows: (cursor?.rows ?? 0) + page.rows };

@@ -1,16 +1,16 @@
 // Lists whose next place is given by the page: a value to send back (`cursor`, `keyset`) or a URL
 // to call (`link`, `link-header`). And `single`, where no page follows.
 
-import type { PaginationOf } from '../source/pagination-spec.ts';
+import type { PaginationOf } from '../source/pagination-schema.ts';
 import type { Cursor } from './cursor.ts';
 import { followLink, parseLinks } from './link.ts';
 import {
+  describeLocation,
   type Fault,
+  type FieldLocation,
   fault,
   isThere,
   type PageFacts,
-  type Place,
-  placeName,
   sendable,
   type Value,
   valueAt,
@@ -32,7 +32,8 @@ import {
 
 export const cursor: Way<'cursor'> = {
   next: afterValue,
-  afterEmpty: (spec, at) => onward(nextValue(spec, at), `cursor at ${placeName(spec.from)}`, at),
+  afterEmpty: (spec, at) =>
+    onward(nextValue(spec, at), `cursor at ${describeLocation(spec.from)}`, at),
   nextPlace: ({ from }) => from,
   parameters: (spec, cursor) => valueParameter(spec.param, undefined, cursor),
   identity: ({ from, param }) => [from, param],
@@ -86,7 +87,7 @@ function valueParameter(
 }
 
 /** What leads on, a zero being nothing. */
-function nextAt(page: PageFacts, place: Place): Value | undefined | Fault {
+function nextAt(page: PageFacts, place: FieldLocation): Value | undefined | Fault {
   const found = valueAt(page, place);
   return !found || ('value' in found && found.value === '0') ? undefined : found;
 }
@@ -100,8 +101,8 @@ function afterValue(spec: PaginationOf<'cursor'>, at: Standing): Step {
   const declared = declaredEnd(spec, at, { cursor: followed?.cursor ?? cursor, ...where });
   if (declared) return declared;
   if (followed) return followed;
-  if (more || spec.end === 'empty-page') return lacks(`cursor at ${placeName(spec.from)}`);
-  return endWithout(`cursor at ${placeName(spec.from)}`, at, isThere(page, spec.from));
+  if (more || spec.end === 'empty-page') return lacks(`cursor at ${describeLocation(spec.from)}`);
+  return endWithout(`cursor at ${describeLocation(spec.from)}`, at, isThere(page, spec.from));
 }
 
 /** Where the value leads that a page gives; undefined: it gives none. */
