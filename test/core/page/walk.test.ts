@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keepsWalk, walkOf } from '../../../shared/core/page/walk.ts';
-import type { Pagination } from '../../../shared/core/source/pagination-spec.ts';
+import type { Pagination } from '../../../shared/core/source/pagination-schema.ts';
 import type { Stream } from '../../../shared/core/source/source.ts';
 import { paged } from '../builders.ts';
 
