@@ -161,10 +161,12 @@ const isToken = (name: string, text: string): boolean =>
 
 /**
  * What only looks like it: Facebook's `cursors.after` is the place of the page's last row, also on
- * the last page; a `count` beside a total or beside the page's own place counts the page.
+ * the last page; a `count` beside a total or beside the page's own place counts the page; a bare
+ * `total` somewhere deep (`rate_limit.total`) may count anything.
  */
 const isOfThePage = (name: string, siblings: object, at: string): boolean =>
   (name === 'after' && /(^|\.)cursors$/.test(at)) ||
+  (/^(total|count)$/.test(name) && at !== '' && !ABOUT_LISTS.test(at)) ||
   (name === 'count' &&
     Object.keys(siblings).some((key) => /^(start|startindex|offset|total)/.test(bare(key))));
 
@@ -179,6 +181,9 @@ const WHERE = [
   'after|max|min|sequence|params?)',
 ].join('|');
 
+/** Objects that speak of a list, by the last part of their path. */
+const ABOUT_LISTS = /(meta|pag|result|response|info|hits|list|collection|data|summary)[^.]*$/i;
+
 const NEXT = named(`(odata)?next(${WHERE}|${THINGS}){0,3}`, 'continue', 'lastevaluatedkey');
 const BEFORE = named(`(has|is)?prev(ious)?(${WHERE}){0,2}`);
 const TOKEN = named(
@@ -187,7 +192,7 @@ const TOKEN = named(
 );
 const MORE = named(
   `(has|is|are|thereis|thereare)(more|next)(pages?|${THINGS})?(available)?`,
-  `more(pages?|${THINGS})?(available)?`,
+  `more(pages?|${THINGS})?(available|incollection)?`,
   '(is)?truncated',
 );
 const LAST = named(
