@@ -1,6 +1,7 @@
 // Whether the end of a walk is one. A declaration that is wrong by a letter looks like the end of
 // the data: an end that nothing proves is none while the same answer speaks of more, and behind a
 // full page it is told as a doubt, so that the next run reads from the same place again.
+// Why: docs/decisions/019-an-end-shows-what-proves-it.md
 
 import { fieldAt } from '../field-path.ts';
 import type { Pagination } from '../source/pagination-schema.ts';
