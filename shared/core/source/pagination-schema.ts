@@ -195,25 +195,26 @@ export const pagination = z
       if (end === 'total' && total === undefined && totalPages === undefined) {
         fault('total', 'a place of the total beside end "total"');
       }
-      const leadsOn = (field: string, named: string | undefined, wrong: RegExp, what: string) => {
-        if (named !== undefined && wrong.test(named)) fault(field, what);
-      };
-      leadsOn('rel', { rel: undefined, ...spec }.rel, STAYS, 'a relation that leads on');
-      leadsOn('from', nameIn({ from: undefined, ...spec }.from), STAYS, 'a place that leads on');
-      leadsOn('hasMore', { hasMore: undefined, ...spec }.hasMore, BEHIND, 'a flag of what comes');
+      const { from, rel, hasMore, param } = { ...NAMES, ...spec };
+      if (isNamed(rel, STAYS)) fault('rel', 'a relation that leads on');
+      // A value may well be called `last`; a URL of that name leads to the last page only.
+      if (param === undefined && isNamed(from, STAYS)) fault('from', 'a link that leads on');
+      if (isNamed(hasMore, BEHIND)) fault('hasMore', 'a flag of what comes');
       if (spec.kind === 'offset' && (spec.overlap ?? 0) >= spec.pageSize) {
         fault('overlap', 'fewer rows than pageSize');
       }
     }),
   );
 
-/** Links that every page has, or that lead to one page. */
-const STAYS = /^(.*\.)?(self|first|last|current)$/i;
-/** Flags of the pages before. */
-const BEHIND = /prev(ious)?/i;
+const NAMES = { from: undefined, rel: undefined, hasMore: undefined, param: undefined };
 
-const nameIn = (place: string | { readonly header: string } | undefined): string | undefined =>
-  typeof place === 'string' ? place : undefined;
+const isNamed = (place: unknown, wrong: RegExp): boolean =>
+  typeof place === 'string' && wrong.test(place);
+
+/** Links that every page has, or that lead to one page. */
+const STAYS = /(^|[.])(self|first|last|current)$/i;
+/** Flags of the pages before. */
+const BEHIND = /(^|[._]|has|is)prev(ious)?(_?pages?)?$/i;
 
 export type Pagination = z.infer<typeof pagination>;
 export type PaginationByKind = { readonly [Spec in Pagination as Spec['kind']]: Spec };

@@ -130,6 +130,13 @@ const fields: readonly Field[] = [
   ],
 ];
 
+/** What looks like a misleading name and is none. */
+const innocent: readonly Partial<Stream>[] = [
+  { pagination: { kind: 'cursor', from: 'meta.last', param: 'after' } },
+  { pagination: { kind: 'page', hasMore: 'preview.more' } },
+  { pagination: { kind: 'link', from: 'links.last_seen' } },
+];
+
 const ids = (rows: readonly unknown[]): readonly number[] => rows.map((row) => Object(row).id);
 
 describe('a source that is wrong in one field', () => {
@@ -151,6 +158,10 @@ describe('a source that is wrong in one field', () => {
     const pagination = { ...right.offset, total: 'count' };
     const ran = await openWalk(silent).run(sourceOf({ pagination }));
     expect(ids(ran.rows)).toEqual(ids(rowsOf(ALL)));
+  });
+
+  it('is refused only for names that can not lead on', () => {
+    for (const stream of innocent) expect(() => sourceOf(stream)).not.toThrow();
   });
 
   it.each(Object.entries(right))('is whole when it is right: %s', async (_, pagination) => {
