@@ -31,7 +31,9 @@ export function longestMeantMs(answer: Response, source: Source, nowMs: number):
 
   function datesIn(text: string): number[] {
     const dates = text.split(/,(?! ?\d{1,2}[ -][a-z])|"/i);
-    const moments = dates.filter((part) => /[a-z-]/i.test(part)).map((part) => Date.parse(part));
+    const moments = dates
+      .filter((part) => /[a-z-]/i.test(part))
+      .map((part) => Date.parse(part.trim()));
     return moments.filter((ms) => !Number.isNaN(ms)).flatMap((ms) => clocks.map((at) => ms - at));
   }
 
