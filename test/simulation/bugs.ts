@@ -2,6 +2,7 @@
 // must find, or it proves nothing.
 
 import type { HttpAnswer } from '../../shared/core/answer/exchange.ts';
+import type { Anew, StreamRun, StreamState } from '../../shared/core/run/run.ts';
 import { CURSORS_FOLDER } from '../../shared/core/table/keys.ts';
 import type { Landing } from '../../shared/ports/lake/lake.ts';
 import type { Ledger } from '../../shared/ports/ledger/ledger.ts';
@@ -110,15 +111,38 @@ export const BUGS: Readonly<Record<string, Bug>> = {
       ),
     ),
 
-  'takes a broken answer for the end': (ports) => ({
-    ...ports,
-    http: {
-      async send(request, signal) {
-        const answer = await ports.http.send(request, signal);
-        return isGood(answer) ? answer : END;
-      },
-    },
-  }),
+  'takes a broken answer for the end': (ports) =>
+    withAnswer(ports, (answer) => (isGood(answer) ? answer : END)),
+
+  'takes an empty page for the end': (ports) =>
+    withAnswer(ports, (answer) => (statusOf(answer) === 204 ? END : answer)),
+
+  'takes a dead cursor for the end': (ports) =>
+    withAnswer(ports, (answer) => (statusOf(answer) === 410 ? END : answer)),
+
+  'begins anew in the folder of the run before': (ports) =>
+    withMove(ports, (next, move) =>
+      move(
+        isBegunAnew(next) ? { ...next, run: { ...next.run, runId: next.run.anew.instead } } : next,
+      ),
+    ),
+
+  'counts what was landed before it began anew': (ports, _invocation, world) =>
+    withMove(ports, async (next, move) => {
+      if (!isBegunAnew(next)) return move(next);
+      const before = await world.ledger.readStream(next.source, next.stream);
+      const { sequence = 0, pages = 0, records = 0, bytes = 0 } = before?.run ?? {};
+      return move({ ...next, run: { ...next.run, sequence, pages, records, bytes } });
+    }),
+
+  'begins anew as often as a cursor dies': (ports) =>
+    withMove(ports, (next, move) =>
+      move(
+        isBegunAnew(next)
+          ? { ...next, run: { ...next.run, anew: { ...next.run.anew, fence: -1 } } }
+          : next,
+      ),
+    ),
 
   'leaves a run open behind its last page': (ports) => {
     let skipped = 0;
@@ -195,6 +219,21 @@ const withLanding = (
       landBatch(() => ports.lake.landBatch(key, draft, record), key, record),
   },
 });
+
+/** A run that has just begun its walk anew. */
+const isBegunAnew = (
+  next: StreamState,
+): next is StreamState & { readonly run: StreamRun & { readonly anew: Anew } } =>
+  next.run?.anew !== undefined && next.run.cursor === null && next.run.pages === 0;
+
+const withAnswer = (ports: SimPorts, change: (answer: HttpAnswer) => HttpAnswer): SimPorts => ({
+  ...ports,
+  http: {
+    send: async (request, signal) => change(await ports.http.send(request, signal)),
+  },
+});
+
+const statusOf = (answer: HttpAnswer): number => (answer.kind === 'response' ? answer.status : 0);
 
 const isGood = (answer: HttpAnswer): boolean =>
   answer.kind === 'response' &&

@@ -40,6 +40,12 @@ export const API_FAULTS = ['error', 'timeout', 'cut-off', 'damaged', 'empty', 'r
 /** What the API does on its own account: an access token ends while it is in use. */
 export const SIGN_IN_FAULTS = ['expired'] as const;
 
+/**
+ * What the API says of a walk, for which the source has a verdict: a page behind the last one, a
+ * page without rows in between, a cursor that it has forgotten.
+ */
+export const WALK_ANSWERS = ['end', 'hole', 'dead-cursor'] as const;
+
 /** What goes wrong around the functions. */
 export const MACHINE_FAULTS = ['not-started', 'stopped', 'two-at-once', 'long-pause'] as const;
 
@@ -67,8 +73,9 @@ export type CallFault = (typeof CALL_FAULTS)[number];
 export type CallerFault = (typeof CALLER_FAULTS)[number];
 export type ApiFault = (typeof API_FAULTS)[number];
 export type SignInFault = (typeof SIGN_IN_FAULTS)[number];
+export type WalkAnswer = (typeof WALK_ANSWERS)[number];
 export type MachineFault = (typeof MACHINE_FAULTS)[number];
-export type Fault = CallFault | CallerFault | ApiFault | SignInFault | MachineFault;
+export type Fault = CallFault | CallerFault | ApiFault | SignInFault | WalkAnswer | MachineFault;
 export type Step = (typeof STEPS)[number];
 
 /** Counts, by `fault` or `fault step`; plain data, so that threads can send theirs. */
@@ -92,7 +99,7 @@ export function gaps(coverage: Coverage): string[] {
   const pairs = [...CALL_FAULTS, ...CALLER_FAULTS].flatMap((fault) =>
     STEPS.filter((step) => canMeet(fault, step)).map((step) => `${fault} ${step}`),
   );
-  const around = [...API_FAULTS, ...SIGN_IN_FAULTS, ...MACHINE_FAULTS];
+  const around = [...API_FAULTS, ...SIGN_IN_FAULTS, ...WALK_ANSWERS, ...MACHINE_FAULTS];
   return [...pairs, ...around].filter((key) => (coverage[key] ?? 0) === 0);
 }
 
@@ -105,7 +112,7 @@ export function table(coverage: Coverage): string {
     );
     return fault.padEnd(14) + cells.map(wide).join('');
   });
-  const others = [...API_FAULTS, ...SIGN_IN_FAULTS, ...MACHINE_FAULTS].map(
+  const others = [...API_FAULTS, ...SIGN_IN_FAULTS, ...WALK_ANSWERS, ...MACHINE_FAULTS].map(
     (fault) => `${fault} ${coverage[fault] ?? 0}`,
   );
   const head = ''.padEnd(14) + STEPS.map(wide).join('');

@@ -1,6 +1,7 @@
 // A scenario as a person reads it beside a seed that failed: what was played, before what went wrong.
 
-import type { Scenario, SimLimit, SimRun, SimStream } from './scenario.ts';
+import type { Scenario, SimRun } from './scenario.ts';
+import type { SimLimit, SimStream } from './sim-source.ts';
 
 /** Each line begins with what it is about. */
 export function describeScenario(scenario: Scenario): string[] {
@@ -45,9 +46,19 @@ function describeStream({
   pageSize,
   pagesPerRound,
   cursorPadding,
+  ...words
 }: SimStream): string {
+  const says = [
+    ...(words.endsByStatus
+      ? [`a 404 ends it${words.hasHoles ? ', some pages are a 204' : ''}`]
+      : []),
+    ...(words.forgetsShare > 0
+      ? [`its cursors die before ${words.forgetsShare} of requests`]
+      : []),
+    ...(words.forgetsShare > 0 && words.knowsTheDead ? ['a 410 restarts it'] : []),
+  ].map((text) => `, ${text}`);
   const padding = cursorPadding > 0 ? ', cursors too long for the ledger' : '';
-  return `${name}: ${rows} rows, ${pageSize} a page, ${pagesPerRound} pages a round at most${padding}`;
+  return `${name}: ${rows} rows, ${pageSize} a page, ${pagesPerRound} pages a round at most${padding}${says.join('')}`;
 }
 
 function describeRun(run: SimRun, index: number): string {

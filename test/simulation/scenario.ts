@@ -2,8 +2,7 @@
 // seed has a few kinds of faults only: a rare one would be hidden behind the many.
 
 import { CURSOR_INLINE_BYTES } from '../../shared/core/bounds.ts';
-import type { Limit } from '../../shared/core/source/api-limits.ts';
-import type { Source, Stream } from '../../shared/core/source/source.ts';
+import type { Source } from '../../shared/core/source/source.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import {
   API_FAULTS,
@@ -13,39 +12,7 @@ import {
   type CallFault,
   type MachineFault,
 } from './faults.ts';
-
-/** How a stream is paged, and whether its data moves. */
-export type StreamKind =
-  | 'offset'
-  | 'shifting'
-  | 'page'
-  | 'token'
-  | 'link'
-  | 'keyset'
-  | 'version'
-  | 'changes';
-
-export interface SimStream {
-  readonly name: string;
-  readonly kind: StreamKind;
-  readonly rows: number;
-  readonly pageSize: number;
-  readonly pagesPerRound: number;
-  /** Bytes that make the cursors of a `token` stream longer than the head of a batch holds. */
-  readonly cursorPadding: number;
-}
-
-export type LimitKind = 'none' | 'bucket' | 'burst' | 'window' | 'declared';
-
-export interface SimLimit {
-  readonly kind: LimitKind;
-  /** Units of the bucket, or requests of the window. */
-  readonly size: number;
-  readonly leakPerSecond: number;
-  readonly windowSeconds: number;
-  /** Share of the limit that another application spends. */
-  readonly foreignShare: number;
-}
+import { type SimLimit, type SimStream, sourceOf } from './sim-source.ts';
 
 export interface SimRun {
   /** Milliseconds after the run before it began, or after its end. */
@@ -93,13 +60,10 @@ const KINDS = [
 const BUDGETS = ['sane', 'sane', 'skewed', 'wild', 'wild'] as const;
 const HOUR_MS = 3_600_000;
 
-/** Hours after which the source says that a cursor of a `token` stream is forgotten. */
-const CURSOR_HOURS = 6;
-
 export function scenarioOf(seed: number): Scenario {
   const chance = chanceOf(Math.imul(seed, 0x85ebca6b) ^ 0x5eed);
   const streams = Array.from({ length: chance.pick([1, 1, 2, 3]) }, (_, index) =>
-    drawStream(chance, index),
+    drawStream(chance, chanceOf(Math.imul(seed, 0x27d4eb2f) ^ index), index),
   );
   const budget = chance.pick(BUDGETS);
   const limit = drawLimit(chance, budget);
@@ -120,7 +84,8 @@ export function scenarioOf(seed: number): Scenario {
   };
 }
 
-function drawStream(chance: Chance, index: number): SimStream {
+/** @param words of its own, so that what else is drawn does not depend on it */
+function drawStream(chance: Chance, words: Chance, index: number): SimStream {
   const kind = chance.pick(KINDS);
   const pageSize = chance.between(1, 4) + (kind === 'shifting' ? 1 : 0);
   return {
@@ -131,6 +96,10 @@ function drawStream(chance: Chance, index: number): SimStream {
     pageSize,
     pagesPerRound: chance.pick([1, 1, 2, 3, 1000]),
     cursorPadding: kind === 'token' && chance.is(0.3) ? 2 * CURSOR_INLINE_BYTES : 0,
+    endsByStatus: kind === 'page' && words.is(0.6),
+    hasHoles: words.is(0.5),
+    forgetsShare: kind === 'token' ? words.pick([0, 0.02, 0.1]) : 0,
+    knowsTheDead: words.is(0.7),
   };
 }
 
@@ -197,113 +166,3 @@ const drawCompactions = (chance: Chance): number[] =>
       chance.between(169, 200) * HOUR_MS,
     ]),
   );
-
-export const SIM_ORIGIN = 'https://api.shop.example';
-
-const sourceOf = (
-  streams: readonly SimStream[],
-  limit: SimLimit,
-  skewMs: number,
-  signsIn: boolean,
-): Source => ({
-  name: 'shop',
-  baseUrl: SIM_ORIGIN,
-  limits: limitsOf(limit),
-  credentials: signsIn
-    ? { kind: 'oauth2-refresh-token', tokenUrl: `${SIM_ORIGIN}/token` }
-    : { kind: 'none' },
-  concurrency: 2,
-  patienceSeconds: 120,
-  streams: streams.map((stream) => streamOf(stream, skewMs)),
-});
-
-function limitsOf({ kind, size, leakPerSecond, windowSeconds }: SimLimit): Limit[] {
-  const bucket: Limit = {
-    kind: 'leaky-bucket',
-    size,
-    leakPerSecond,
-    headers: { level: 'x-level', leakPerSecond: 'x-drip' },
-  };
-  switch (kind) {
-    case 'none':
-      return [];
-    case 'bucket':
-      return [bucket];
-    case 'burst':
-      return [
-        bucket,
-        { kind: 'window', requests: 3, periodSeconds: 1, headers: { usedOfLimit: 'x-burst' } },
-      ];
-    case 'window':
-      return [
-        {
-          kind: 'window',
-          requests: size,
-          periodSeconds: windowSeconds,
-          headers: { limit: 'x-limit', remaining: 'x-remaining', reset: 'x-reset' },
-        },
-      ];
-    case 'declared':
-      return [{ kind: 'declared', requests: size, periodSeconds: windowSeconds }];
-  }
-}
-
-function streamOf({ name, kind, pageSize, pagesPerRound }: SimStream, skewMs: number): Stream {
-  const common = { name, path: name, records: 'items', pagesPerRound };
-  switch (kind) {
-    case 'offset':
-      return { ...common, pagination: { kind, pageSize, total: 'total' } };
-    case 'shifting': {
-      const total = pageSize % 2 === 0 ? { total: 'total' } : {};
-      const overlap = Math.max(1, Math.floor(pageSize / 2));
-      const pagination = { kind: 'offset' as const, pageSize, overlap, ...total };
-      return { ...common, pagination, primaryKey: ['id'] };
-    }
-    case 'page':
-      return { ...common, pagination: { kind, pageSize, sizeParam: 'size', end: 'short-page' } };
-    case 'token':
-      return {
-        ...common,
-        pagination: { kind: 'cursor', from: 'next', param: 'token', pageSize, sizeParam: 'size' },
-        cursorHours: CURSOR_HOURS,
-      };
-    case 'link':
-      return { ...common, pagination: { kind, from: 'next', pageSize, sizeParam: 'size' } };
-    case 'keyset':
-      return {
-        ...common,
-        pagination: { kind, field: 'id', param: 'after', pageSize, sizeParam: 'size' },
-        primaryKey: ['id'],
-      };
-    case 'version':
-      return {
-        ...common,
-        pagination: {
-          kind: 'cursor',
-          from: 'version.max',
-          param: 'after',
-          end: 'empty-page',
-          pageSize,
-          sizeParam: 'size',
-        },
-        primaryKey: ['id'],
-        incremental: { field: 'version', type: 'integer' },
-      };
-    case 'changes':
-      return {
-        ...common,
-        pagination: { kind: 'link', from: 'next', pageSize, sizeParam: 'size' },
-        primaryKey: ['id'],
-        incremental: {
-          field: 'at',
-          param: 'since',
-          // A clock that is ahead asks for rows that are still moving: the next run reads them again.
-          lookbackSeconds: Math.ceil((4 * skewMs) / 1000) + 2,
-          until: { param: 'until' },
-        },
-      };
-  }
-}
-
-/** Hours after which the server really forgets: a run may go on a while with a cursor it has. */
-export const SERVER_CURSOR_HOURS = CURSOR_HOURS + 2;

@@ -13,8 +13,9 @@
 
 import type { StreamState } from '../../../shared/core/run/run.ts';
 import type { Manifest } from '../../../shared/core/table/manifest.ts';
-import type { SimStream } from '../scenario.ts';
-import type { SimServer, Version } from '../world/server.ts';
+import type { SimStream } from '../sim-source.ts';
+import type { Version } from '../world/pages.ts';
+import type { SimServer } from '../world/server.ts';
 import type { StoredBatch } from '../world/sim-lake.ts';
 
 export interface Published {

@@ -50,6 +50,8 @@ export function openReferee(watched: Watched, caller: () => Invocation | undefin
   /** True time at which each run of a stream was first claimed. */
   const begun = new Map<string, number>();
   const published = new Map<string, Published[]>();
+  /** How often each claim of a stream has begun its walk anew. */
+  const begunAnew = new Map<string, number>();
   let pages = 0;
 
   const violation = (text: string): void => {
@@ -76,6 +78,7 @@ export function openReferee(watched: Watched, caller: () => Invocation | undefin
     if (!run) return;
     if (!begun.has(`${stream} ${run.runId}`)) begun.set(`${stream} ${run.runId}`, clock.nowMs());
     const same = before?.run?.runId === run.runId ? before.run : undefined;
+    judgeAnew(before, next, who);
     pages += Math.max(0, run.pages - (same?.pages ?? 0));
     if (run.sequence < (same?.sequence ?? 0)) violation(`${who} moved ${stream} back`);
     const prefix = runPrefix({ ...run, source: next.source, stream });
@@ -98,6 +101,17 @@ export function openReferee(watched: Watched, caller: () => Invocation | undefin
     if (finished && !shown?.has(`${run.date}/${run.runId}`)) {
       violation(`${who} finished ${run.runId} of ${stream}, which no table shows`);
     }
+  }
+
+  /** Under one claim a stream drains one run, and one more where that has lost its cursor. */
+  function judgeAnew(before: StreamState | undefined, next: StreamState, who: string): void {
+    const { stream, fence, run } = next;
+    const isOther = before?.run && before.fence === fence && before.run.runId !== run?.runId;
+    if (!isOther) return;
+    const claim = `${stream} ${fence}`;
+    const times = (begunAnew.get(claim) ?? 0) + 1;
+    begunAnew.set(claim, times);
+    if (times > 1) violation(`${who} began ${stream} anew ${times} times under claim ${fence}`);
   }
 
   function judgeWatermark({ stream, watermark, run }: StreamState, who: string): void {

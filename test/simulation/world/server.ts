@@ -4,26 +4,11 @@
 import type { HttpAnswer, HttpRequest } from '../../../shared/core/answer/exchange.ts';
 import { burst, fixedWindow, leakyBucket, slidingWindow } from '../../apis/limits.ts';
 import type { Chance } from '../chance.ts';
-import { API_FAULTS, type ApiFault, type SignInFault } from '../faults.ts';
-import {
-  type Scenario,
-  SERVER_CURSOR_HOURS,
-  SIM_ORIGIN,
-  type SimLimit,
-  type SimStream,
-} from '../scenario.ts';
+import { API_FAULTS, type ApiFault, type SignInFault, type WalkAnswer } from '../faults.ts';
+import type { Scenario } from '../scenario.ts';
+import type { SimLimit, SimStream } from '../sim-source.ts';
+import { listPage, type Page, type Version } from './pages.ts';
 import { simTokens } from './sim-tokens.ts';
-
-/** One version of a row, and while it stood. */
-export interface Version {
-  readonly id: number;
-  readonly version: number;
-  /** Epoch seconds of the change. */
-  readonly at: number;
-  readonly line: string;
-  readonly fromMs: number;
-  untilMs: number;
-}
 
 export interface SimServer {
   handle(request: HttpRequest, nowMs: number): HttpAnswer;
@@ -44,7 +29,7 @@ export function simServer(
   scenario: Scenario,
   chance: Chance,
   startMs: number,
-  struck: (fault: ApiFault | SignInFault) => void,
+  struck: (fault: ApiFault | SignInFault | WalkAnswer) => void,
 ): SimServer {
   const tables = new Map(
     scenario.streams.map((stream) => [stream.name, openTable(stream, chance, startMs)]),
@@ -78,7 +63,9 @@ export function simServer(
         return respond(429, '{"error":"slow down"}', { ...verdict.headers, 'retry-after': wait });
       }
       if (!quiet && table.moves && chance.is(scenario.changeShare)) table.change(nowMs);
+      if (!quiet && searchParams.has('token') && chance.is(table.forgetsShare)) table.forget();
       const answer = table.list(searchParams, nowMs);
+      if (answer.says) struck(answer.says);
       const kind = fault();
       if (kind === undefined) return respond(answer.status, answer.body, verdict.headers);
       struck(kind);
@@ -99,7 +86,7 @@ export function simServer(
 }
 
 function openTable(stream: SimStream, chance: Chance, startMs: number) {
-  const { kind, pageSize } = stream;
+  const { kind } = stream;
   const history: Version[] = [];
   const live: Version[] = [];
   let ids = 0;
@@ -143,84 +130,14 @@ function openTable(stream: SimStream, chance: Chance, startMs: number) {
 
   for (let row = 0; row < stream.rows; row++)
     live.push(put(++ids, 0, startMs - 60_000 + row * 500));
-  const list = (query: URLSearchParams, nowMs: number): Page =>
-    listPage(stream, ordered(), query, nowMs, pageSize);
-  return { moves, history, rows: ordered, change, list };
-}
-
-interface Page {
-  readonly status: number;
-  readonly body: string;
-}
-
-function listPage(
-  { name, kind, cursorPadding }: SimStream,
-  rows: readonly Version[],
-  query: URLSearchParams,
-  nowMs: number,
-  pageSize: number,
-): Page {
-  const number = (param: string, fallback: number): number => Number(query.get(param) ?? fallback);
-  const page = (items: readonly Version[], rest: object): Page => {
-    const fields = JSON.stringify(rest).slice(1);
-    const body = `{"items":[${items.map((row) => row.line).join(',')}]`;
-    return { status: 200, body: fields === '}' ? `${body}}` : `${body},${fields}` };
+  let epoch = 0;
+  const forget = (): void => {
+    epoch++;
   };
-  const from = (start: number): readonly Version[] => rows.slice(start, start + pageSize);
-  const hasMore = (start: number): boolean => start + pageSize < rows.length;
-  switch (kind) {
-    case 'offset':
-    case 'shifting':
-      return page(from(number('offset', 0)), { total: rows.length });
-    case 'page':
-      return page(from((number('page', 1) - 1) * pageSize), {});
-    case 'token': {
-      const [start = 0, issuedMs = nowMs] = (query.get('token') ?? '0').split('-').map(Number);
-      if (nowMs - issuedMs > SERVER_CURSOR_HOURS * 3_600_000) {
-        return { status: 410, body: '{"error":"that token is forgotten"}' };
-      }
-      const next = `${start + pageSize}-${nowMs}-`.padEnd(cursorPadding, 'x');
-      return page(from(start), { next: hasMore(start) ? next : null });
-    }
-    case 'link': {
-      const start = number('start', 0);
-      const next = `${SIM_ORIGIN}/${name}?start=${start + pageSize}`;
-      return page(from(start), { next: hasMore(start) ? next : '' });
-    }
-    case 'keyset':
-      return page(rows.filter((row) => row.id > number('after', 0)).slice(0, pageSize), {});
-    case 'version': {
-      const items = rows.filter((row) => row.version > number('after', 0)).slice(0, pageSize);
-      return page(items, { version: { max: items.at(-1)?.version ?? null } });
-    }
-    case 'changes':
-      return changesPage(name, rows, query, pageSize, page);
-  }
-}
-
-/** Rows in the order of their changes; the link knows the last row that was shown. */
-function changesPage(
-  name: string,
-  rows: readonly Version[],
-  query: URLSearchParams,
-  pageSize: number,
-  page: (items: readonly Version[], rest: object) => Page,
-): Page {
-  const [since, until] = [query.get('since'), query.get('until')];
-  const [lastAt = 0, lastId = 0] = (query.get('last') ?? '0-0').split('-').map(Number);
-  const wanted = rows.filter(
-    ({ at, id }) =>
-      (since === null || at * 1000 >= Date.parse(since)) &&
-      (until === null || at * 1000 <= Date.parse(until)) &&
-      (at > lastAt || (at === lastAt && id > lastId)),
-  );
-  const items = wanted.slice(0, pageSize);
-  const last = items.at(-1);
-  const bounds = new URLSearchParams({ last: `${last?.at}-${last?.id}` });
-  if (since !== null) bounds.set('since', since);
-  if (until !== null) bounds.set('until', until);
-  const next = wanted.length > pageSize ? `${SIM_ORIGIN}/${name}?${bounds}` : '';
-  return page(items, { next });
+  const list = (query: URLSearchParams, nowMs: number): Page =>
+    listPage(stream, ordered(), query, { nowMs, epoch });
+  const { forgetsShare } = stream;
+  return { moves, history, rows: ordered, change, list, forget, forgetsShare };
 }
 
 type Headers = Readonly<Record<string, string>>;

@@ -11,6 +11,8 @@
 //   in between; some of the streams only; a cursor that the API has forgotten meanwhile;
 // - an API that answers 5xx, 429, nothing, half a body or an empty one; that adds, changes and
 //   deletes rows between two pages; that another application spends from;
+// - an API whose walks end with a status, whose pages have holes, and that forgets the cursors which
+//   it gave out: the walk begins anew, and nothing of what it had landed counts;
 // - access tokens that end within a run, whose renewal kills the tokens before. Only the write that
 //   stores new tokens is not delayed: a secret has no condition that could refuse a late one;
 // - a compaction of the lake at any time, also two at once, that all of the above happens to; each of
