@@ -2,6 +2,8 @@
 // it and joined by the others, so that runs started side by side share one budget. Whoever holds
 // the lock in the state folder serves, and `ledger.json` says where; the system takes the lock from
 // a process that dies, and whoever notices first serves next.
+//
+// Why: docs/decisions/006-local-ledger-is-shared.md
 
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';

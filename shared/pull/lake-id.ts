@@ -2,6 +2,10 @@
 // lake, a cursor that everything before it is. Each lake has an id, written into it once by whoever
 // comes first, and a stream knows the lake and its last published run there. A lake that is another
 // one, or that was emptied, is found out before anything is asked of the API.
+//
+// Run R1 left watermark 1,200 and its manifest in lake `9f3c`. The next run finds `9f3c` and that
+// manifest: it asks for what is new. It finds another id, or none: it asks for nothing and says so.
+// Why: docs/decisions/017-the-ledger-knows-its-lake.md
 
 import type { StreamRun, StreamState } from '../core/run/run.ts';
 import { LAKE_KEY, manifestKey } from '../core/table/keys.ts';

@@ -1,6 +1,10 @@
 // Where the data of a stream comes from: what its watermark and the batches of its runs belong to.
 // Two accounts, shops or collections differ here; how they are read makes no difference. Neither
 // credentials nor values that travel in queries and headers are part of it.
+//
+// `https://api.example.com/v3/account/17/items` and its v4 are one address: a version is left out.
+// Account 18 is another: neither a watermark nor a cursor of 17 means anything there.
+// Why: docs/decisions/014-a-stream-knows-its-address.md
 
 import { textsOf } from '../source/body.ts';
 import { inBraces, settingsIn } from '../source/settings.ts';

@@ -1,6 +1,9 @@
 // Finds a walk that goes in circles (A, A; A, B, A; circles of any length) with constant memory, as
 // a fold over its steps: Brent's method. A step is a place and the rows that led to it, for some
 // APIs give one cursor all the time. It never reports a walk that has not come back.
+//
+// The cursors a, b, c, b, c: the anchor is a at step 1 and c at step 3, where its span doubles to
+// 4. Step 5 is c again, 2 steps behind the anchor: a circle. No list of what was seen is kept.
 
 /** What is remembered between cursors: JSON, a few dozen bytes whatever the length of the walk. */
 export interface CycleState {

@@ -1,6 +1,12 @@
 // Where a page of a moving list joins what was read before. Rows are known by marks; the place is
 // the one that the fewest insertions and deletions explain. It never takes a page that shows none
 // of the rows that were read last: it steps back until they are found, or says that there is a gap.
+//
+// Rows a to j were read, in pages of ten that overlap by three; the next page is asked from h. It
+// holds `hijklm`: three were read before, k is new. `fghijklm`: two rows came in before, and five
+// were read. `klmnop`: none of h, i, j is there, so the page is not taken and the walk looks
+// further back.
+// Why: docs/decisions/011-offset-pages-overlap.md
 
 import { OVERLAP_STEPS, TAIL_ROWS } from '../bounds.ts';
 import type { OffsetCursor } from './cursor.ts';

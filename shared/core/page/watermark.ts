@@ -1,5 +1,9 @@
 // Where the next run of an incremental stream starts. Watermarks are compared as what they are
 // (instants or integers of any size) and kept as the API wrote them: nothing is rounded on the way.
+//
+// A run that starts at 08:00 UTC saw `07:59:58Z` and a row of 2099: the next one asks from `08:00:00Z`.
+// The same without zones, by an account in New York: from 03:00:00 where `zone` says so, and from
+// 20:00:00 of the day before where nobody does.
 
 import { SAME_DAY_SECONDS } from '../bounds.ts';
 import { earliestLocal, earliestMoment, readInstant, writeInstant } from '../instant.ts';

@@ -1,5 +1,9 @@
 // Which runs are worth merging, which of their batches go into one object, and whether merged
 // objects are all that they were made of. Counts only; it reads nothing.
+//
+// A run of 300 batches of 2 MB: 64 of them are one group of 128 MB, so that five objects are left.
+// A run of one batch is left alone.
+// Why: docs/decisions/009-compaction-a-run-at-a-time.md
 
 import { COMPACT_BATCHES, COMPACT_RUN_BATCHES } from '../bounds.ts';
 import { DriplakeError, Failure } from '../failures.ts';

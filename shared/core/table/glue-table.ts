@@ -1,6 +1,8 @@
 // A stream's tables as Glue's Data Catalog keeps them: `<stream>_history` over the lake's objects,
 // a run as its partition, and the view `<stream>` as Athena writes one. The same tables give the
 // same text. Glue knows names in lower case only.
+//
+// Why: docs/decisions/010-one-model-two-catalogues.md
 
 import * as z from 'zod/mini';
 import { COLUMN_TYPES } from './column-types.ts';

@@ -2,6 +2,9 @@
 // keys and at the first byte of each value, steps over everything nested, and allocates nothing
 // for a record shaped like the one before. It is not a validator: a line that is no JSON gives
 // what was read of it, and never a hang.
+//
+// `{"id":1,"at":null}` and `{"id":2.5,"at":"2026"}` are the columns id double and at string: null
+// widens to anything, an integer to a double, and whatever does not fit becomes text.
 
 import { MAX_COLUMNS, MAX_NAME_BYTES } from '../bounds.ts';
 import {

@@ -1,6 +1,10 @@
 // The SQL of a stream's tables, from one model, for DuckDB and for Athena: `<stream>_history`
 // with every row that a finished run wrote, and `<stream>` with the current rows. Pure text; it
 // never reads a file.
+//
+// Key 7 with watermark 3 in run R1 and 5 in run R2: the history has both rows, the current rows
+// have that of R2. A stream without a key: the rows of its last whole run.
+// Why: docs/decisions/010-one-model-two-catalogues.md
 
 import type { ColumnType } from './column-types.ts';
 import { type Column, EMPTY_COLUMN, RUN_ID_COLUMN } from './columns.ts';

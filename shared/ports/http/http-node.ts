@@ -1,6 +1,8 @@
 // HTTP over Node's own client: keep-alive, bounded in bytes and time, whole bodies or a fault. It
 // never retries, never leaves the origin it was sent to, and its messages hold no query, for that
 // may hold a key.
+//
+// Why: docs/decisions/012-bundles-below-600-kilobytes.md
 
 import * as http from 'node:http';
 import * as https from 'node:https';

@@ -1,5 +1,7 @@
 // One batch as one gzip member whose header carries the commit record (RFC 1952 "extra field"):
 // data and proof appear together or not at all, and every gunzip skips what it does not know.
+//
+// Why: docs/decisions/001-commit-record-in-the-gzip-header.md
 
 import { crc32, createDeflateRaw, gunzipSync } from 'node:zlib';
 import { GZIP_LEVEL, HEAD_RECORD_BYTES } from '../../core/bounds.ts';

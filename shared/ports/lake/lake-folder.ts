@@ -1,6 +1,8 @@
 // The lake as a folder. A batch appears under its name whole or not at all: it is written beside
 // it, flushed, and linked into place, which fails when the name is taken. (The flag `wx` would
 // leave a half-written batch behind a crash, and nobody could tell it from a whole one.)
+//
+// Why: docs/decisions/002-folder-lake-links-batches.md
 
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, link, open, readdir, readFile, rename, rm } from 'node:fs/promises';

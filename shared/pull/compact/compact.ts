@@ -1,6 +1,8 @@
 // Compacts a lake: finished runs of many small objects become few large ones, what was merged is
 // removed a day later, and so is what a run left behind that will never be published. Streams that
 // the ledger does not know are left alone: it may be the ledger of another lake.
+//
+// Why: docs/decisions/009-compaction-a-run-at-a-time.md
 
 import { LEFTOVER_MS } from '../../core/bounds.ts';
 import { DriplakeError, explain, Failure } from '../../core/failures.ts';
