@@ -24,11 +24,7 @@ async function worldOf(
     patienceSeconds,
     streams: [{ name: 'rows', path: 'rows', records: 'data', pagination: PAGES, ...stream }],
   };
-  const world = await openWorld(
-    readSource(declared, 'the test'),
-    scripted(serve),
-    clock ? { clock } : {},
-  );
+  const world = await openWorld(readSource(declared, 'the test'), scripted(serve));
   open.push(world.close);
   return world;
 }
