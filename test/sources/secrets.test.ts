@@ -165,7 +165,8 @@ describe('a credential is nowhere but in its secret', () => {
       name.startsWith(one),
     );
     const unasked = name.startsWith('the token endpoint') && kind !== 'OAuth';
-    expect(ended.kind).toBe(goesWell || unasked ? 'succeeded' : 'failed');
+    const wanted = goesWell || unasked ? 'succeeded' : 'failed';
+    expect(ended.kind, places.outcome).toBe(wanted);
   });
 
   it.each(Object.keys(KINDS))('%s, when nobody is there', async (kind) => {
