@@ -87,19 +87,22 @@ const notFirst = ({ place, value }: LookAlike): Fault =>
       'something else in "ignore"',
   );
 
-/** @param left records or pages that the API says are still to come, when it says */
+/** @param left of the records or pages that the API tells, when it does */
 function counted(
   spec: PaginationOf<'offset' | 'page'>,
   at: Standing,
-  left: number | undefined,
+  left: Remaining | undefined,
   next: Cursor,
 ): Step {
   const { page, more } = at;
   if (more === false) return end(NO_MORE, 'flag', { onward: next });
   // A flag that says more is about what follows, a total may be about anything.
-  const isTotal = left === 0 && !(more && page.rows > 0);
+  const isTotal = left?.count === 0 && !(more && page.rows > 0);
   if (isTotal) return end('the total is reached', 'total', { onward: next });
-  if (page.rows === 0) return endEmpty(more === true || left !== undefined, null);
+  if (page.rows === 0) {
+    const told = left ? `: ${left.count} of ${left.total} are still to come` : '';
+    return endEmpty(more === true || left !== undefined, null, told);
+  }
   return isShort(spec, at)
     ? end('a short page', 'short-page', { onward: next })
     : { kind: 'next', cursor: next };
@@ -120,7 +123,7 @@ function afterEmptyNumber(spec: PaginationOf<'page'>, at: Standing): Step {
   const pages = spec.totalPages ? countAt(page, spec.totalPages) : undefined;
   if (typeof pages === 'object') return pages;
   if (more === false) return end(NO_MORE, 'flag');
-  return remaining(next.page - first, pages) === 0
+  return remaining(next.page - first, pages)?.count === 0
     ? end('the total is reached', 'total')
     : { kind: 'next', cursor: next };
 }
@@ -129,5 +132,11 @@ const usesTotal = (declared: string | undefined): boolean =>
   declared === undefined || declared === 'total';
 
 /** More than the total, or rows beside a total of none: such a total is not believed. */
-const remaining = (reached: number, total: number | undefined): number | undefined =>
-  total === undefined || reached > total ? undefined : total - reached;
+const remaining = (reached: number, total: number | undefined): Remaining | undefined =>
+  total === undefined || reached > total ? undefined : { count: total - reached, total };
+
+/** Records or pages that are still to come, of all that there are. */
+interface Remaining {
+  readonly count: number;
+  readonly total: number;
+}

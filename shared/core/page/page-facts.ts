@@ -74,8 +74,9 @@ export const isThere = (page: PageFacts, place: FieldLocation): boolean =>
 
 /**
  * A number of records or pages; `undefined` when the API does not say, which is not zero. A range
- * (`0-24/3573`, RFC 9110 Content-Range) counts by what follows its slash; `*` is unknown, and so is
- * a count that is only the least: `10000+`, Elasticsearch's `{ value: 10000, relation: 'gte' }`.
+ * (`0-24/3573`, RFC 9110 Content-Range) counts by what follows its slash; `*` and -1 are unknown,
+ * and so is a count that is only the least: `10000+`, Elasticsearch's `{ value: 10000, relation:
+ * 'gte' }`, also where the place is that of its `value`.
  */
 export function countAt(page: PageFacts, place: FieldLocation): number | undefined | Fault {
   const told = totalAt(page, place);
@@ -96,10 +97,18 @@ function totalAt(page: PageFacts, place: FieldLocation): Total | undefined | Fau
   if (!found) return undefined;
   if ('kind' in found) return found;
   const text = found.value.slice(found.value.lastIndexOf('/') + 1).trim();
-  if (text === '*') return undefined;
+  if (text === '*' || text === '-1') return undefined;
   const [, above, digits, plus] = /^([>~≥]=? ?)?(\d{1,15})( ?\+)?$/.exec(text) ?? [];
   if (digits === undefined) return fault(`expected a count at ${describeLocation(place)}`);
-  return { count: Number(digits), isExact: above === undefined && plus === undefined };
+  const isPlain = above === undefined && plus === undefined;
+  return { count: Number(digits), isExact: isPlain && !isLeast(page, place) };
+}
+
+/** Whether the relation beside a count, where there is one, says that it is only the least. */
+function isLeast(page: PageFacts, place: FieldLocation): boolean {
+  if (typeof place !== 'string') return false;
+  const relation = fieldAt(page.envelope, place.replace(/(?<=\.)[^.\\]+$/, 'relation'));
+  return typeof relation === 'string' && !/^eq/i.test(relation);
 }
 
 /** A count that is an object, and whether it says that it is exact. */

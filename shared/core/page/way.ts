@@ -119,8 +119,11 @@ export const isShort = (
   at: Standing,
 ): boolean => spec.end === 'short-page' && isBelowSize(spec, at);
 
-/** An empty page, where that is the end, unless the answer says that there is more. */
-export const endEmpty = (isMore: boolean, cursor: Cursor): Ending | Fault =>
+/**
+ * An empty page, where that is the end, unless the answer says that there is more.
+ * @param told how much more, for people
+ */
+export const endEmpty = (isMore: boolean, cursor: Cursor, told = ''): Ending | Fault =>
   isMore
-    ? fault('an empty page, but the API says that there is more')
+    ? fault(`an empty page, but the API says that there is more${told}`)
     : end('an empty page', 'empty-page', { cursor });

@@ -68,6 +68,29 @@ describe('an end is never guessed', () => {
     expect(step(offset, { body: '{}' })).toEqual({ kind: 'next', cursor: { offset: 2 } });
   });
 
+  it.each<[string, string, object]>([
+    ['the least, by the relation beside it', 'hits.total.value', { value: 2, relation: 'gte' }],
+    ['the least, in another word', 'hits.total.count', { count: 2, relation: 'GREATER_THAN' }],
+    ['unknown', 'hits.total.value', { value: -1 }],
+  ])('goes on when the total is %s', (_what, total, told) => {
+    const body = JSON.stringify({ hits: { total: told } });
+    const spec: Pagination = { kind: 'offset', pageSize: 2, total };
+    expect(step(spec, { body })).toEqual({ kind: 'next', cursor: { offset: 2 } });
+  });
+
+  it('ends at a total whose relation says that it is exact', () => {
+    const body = JSON.stringify({ hits: { total: { value: 2, relation: 'eq' } } });
+    const spec: Pagination = { kind: 'offset', pageSize: 2, total: 'hits.total.value' };
+    expect(step(spec, { body }).kind).toBe('end');
+  });
+
+  it('tells how many rows an empty page lacks', () => {
+    expect(step(offset, { rows: 0, body: '{"count":10}' }, { offset: 7 })).toEqual({
+      kind: 'fault',
+      reason: 'an empty page, but the API says that there is more: 3 of 10 are still to come',
+    });
+  });
+
   it('goes on when the flag is absent, since some APIs leave false out and others true', () => {
     const spec: Pagination = { kind: 'offset', pageSize: 2, hasMore: 'more' };
     expect(step(spec, { body: '{}' }).kind).toBe('next');
