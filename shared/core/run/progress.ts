@@ -122,6 +122,11 @@ function loopsAfter(
   if (repeats >= (stream.primaryKey ? REPEATED_PAGES : REPEATED_KEYLESS_PAGES)) {
     return `The API repeats itself: page ${pages + 1} and ${repeats - 1} before it hold the same records as an earlier page.`;
   }
+  // An end that a total shows, but only by counting the same rows again and again.
+  const isAlways = next === undefined && pages > 0 && repeats === pages;
+  if (isAlways && (stream.primaryKey !== undefined || page.rows > 1)) {
+    return `The API repeats itself: all ${pages + 1} pages hold the same records. It may not know the parameter that leads to the next page.`;
+  }
   return { cursors: walked.state, pages: seen.state, repeats };
 }
 

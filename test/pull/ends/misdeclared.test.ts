@@ -160,6 +160,23 @@ describe('a source that is wrong in one field', () => {
     expect(ids(ran.rows)).toEqual(ids(rowsOf(ALL)));
   });
 
+  it.each([
+    ['page', 2, { ...right.page, pageParam: 'p', totalPages: 'pages' }],
+    ['offset', 3, { ...right.offset, offsetParam: 'start' }],
+  ] satisfies [string, number, Pagination][])(
+    'is not done where the first page alone counts up to the total: %s, %i times',
+    async (_, pages, pagination) => {
+      const same = (): Given => ({ json: { data: rowsOf(MOST), total: pages * MOST, pages } });
+      const keyed = sourceOf({ pagination });
+      const streams = keyed.streams.map(({ primaryKey: _key, ...stream }) => stream);
+      for (const source of [keyed, { ...keyed, streams }]) {
+        const ran = await openWalk(same).run(source);
+        expect(ran.exit).not.toBe(0);
+        expect(ran.cause).toContain(`all ${pages} pages hold the same records`);
+      }
+    },
+  );
+
   it('is refused only for names that can not lead on', () => {
     for (const stream of innocent) expect(() => sourceOf(stream)).not.toThrow();
   });
