@@ -23,7 +23,7 @@ export interface Pacing {
   /** Requests in the window that ended with the last one. */
   inWindow(): number;
   /** When one more request keeps the pace, epoch ms. `pace`: requests a window; 0: as you like. */
-  nextAtMs(pace: number): number;
+  nextAtMs(pace: number, nowMs: number): number;
 }
 
 export function keepPace(limits: readonly Limit[]): Pacing {
@@ -62,9 +62,12 @@ export function keepPace(limits: readonly Limit[]): Pacing {
       const sinceMs = (recent.at(-1) ?? 0) - windowMs();
       return recent.filter((atMs) => atMs > sinceMs).length;
     },
-    nextAtMs(pace) {
+    nextAtMs(pace, nowMs) {
       // Another round may have been told of a window that this one has not heard of yet.
       const lengthMs = windowMs() || PACED_WINDOW_MS;
+      // When the clock was set back, what was answered before counts as answered now.
+      recent = recent.map((atMs) => Math.min(atMs, nowMs));
+      usedUpUntilMs = Math.min(usedUpUntilMs, nowMs + lengthMs);
       const first = pace > 0 ? recent[recent.length - pace] : undefined;
       return Math.max(usedUpUntilMs, first === undefined ? 0 : first + lengthMs);
     },

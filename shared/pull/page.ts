@@ -4,6 +4,7 @@
 
 import { classify, rejectsToken } from '../core/answer/classify.ts';
 import type { Headers, HttpAnswer, HttpRequest } from '../core/answer/exchange.ts';
+import { readDateHeader } from '../core/answer/moment.ts';
 import { REQUEST_SECONDS, URL_CHARS } from '../core/bounds.ts';
 import { buildRequest } from '../core/page/request.ts';
 import { printable } from '../core/printable.ts';
@@ -34,14 +35,30 @@ export async function pullPage(
     rejectsToken(response, source, wanted.stream),
   );
   const answeredAtMs = clock.nowMs();
-  const requestMs = Math.max(1, answeredAtMs - startedAtMs);
+  // Whatever a clock that was set meanwhile shows, an exchange has its timeout.
+  const requestMs = Math.min(request.timeoutMs, Math.max(1, answeredAtMs - startedAtMs));
+  const judged = judge(wanted, request.url, answer, answeredAtMs);
+  const timed =
+    judged.kind === 'page' ? withStart(judged, answer, answeredAtMs, requestMs) : judged;
   return {
-    outcome: asked(wanted, request, answer, judge(wanted, request.url, answer, answeredAtMs)),
+    outcome: asked(wanted, request, answer, timed),
     sentAtMs: answeredAtMs - requestMs,
     answeredAtMs,
     requestMs,
     headers: answer.kind === 'response' ? answer.headers : {},
   };
+}
+
+/** With the time at which it was asked for by the API's clock, which dates its rows. */
+function withStart(
+  page: Extract<PageOutcome, { kind: 'page' }>,
+  answer: HttpAnswer,
+  answeredAtMs: number,
+  requestMs: number,
+): PageOutcome {
+  const { date } = answer.kind === 'response' ? answer.headers : {};
+  const servedAtMs = readDateHeader(date, answeredAtMs);
+  return servedAtMs === undefined ? page : { ...page, apiStartMs: servedAtMs - requestMs };
 }
 
 /** What an answer could not give names what was asked for, and as whom. */

@@ -186,7 +186,7 @@ async function ready(holding: Holding, need: Need): Promise<Readiness> {
   const { lease, report, pacing, budget } = holding;
   const untilMs = spendableAtMs(lease, report, budget.allowance);
   if (untilMs > nowMs) return waiting(untilMs, waitingFor(1));
-  const pacedMs = pacing.nextAtMs(lease.pace);
+  const pacedMs = pacing.nextAtMs(lease.pace, nowMs);
   return pacedMs > nowMs ? waiting(pacedMs, 'for a short window') : { kind: 'go' };
 }
 

@@ -27,6 +27,7 @@ import {
   type RoundEnding,
   type RoundOptions,
   spareMs,
+  waitLeft,
 } from './turn.ts';
 
 /** Which stream of which run, and under which claim. */
@@ -194,7 +195,7 @@ async function close(round: Round, ending: RoundEnding): Promise<Made> {
   // Another round has landed the end: nobody comes for the permits that this one would wait for.
   if (ending.kind === 'leave' && landed.progress.ended) await permits.forgo();
   const nowMs = ports.clock.nowMs();
-  const waitMs = ending.kind === 'leave' ? Math.max(0, ending.untilMs - nowMs) : 0;
+  const waitMs = waitLeft(ending, nowMs);
   const next = runAfter(round, landed, ending, { nowMs, waitMs });
   if (await commit(round, next, nowMs, nowMs + waitMs)) {
     return { outcome: outcomeOf(next, landed, ending, waitMs), work: workOf(run, next) };
@@ -217,8 +218,6 @@ function runAfter(
   const { run, tally, context, lake } = round;
   const { underway: _landed, resumed, ...before } = run;
   const isStill = landed.progress.pages === run.pages;
-  // Adopted or not moved at all, the cursor is at least as old as it was.
-  const isCursorOld = landed.adopted || isStill;
   return {
     ...before,
     ...landed.progress,
@@ -227,7 +226,8 @@ function runAfter(
     waitedMs: tally.waitedMs + waitMs,
     activeMs: activeMs(round) + waitMs,
     movedAtMs: nowMs,
-    cursorAtMs: isCursorOld ? run.cursorAtMs : nowMs,
+    // Adopted or not moved at all, the cursor is at least as old as it was.
+    cursorAtMs: landed.adopted || isStill ? run.cursorAtMs : nowMs,
     ...(resumed && isStill ? { resumed } : {}),
     ...statusAfter(landed, ending, context.credentials.redact),
   };

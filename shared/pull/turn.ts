@@ -56,7 +56,8 @@ export interface Round extends Opening, Pick<Start, 'lake'> {
 /** Why a round is over. */
 export type RoundEnding =
   | { readonly kind: 'more' }
-  | { readonly kind: 'leave'; readonly untilMs: number }
+  /** `waitMs`: the wait as it was asked for, whatever the clock shows later. */
+  | { readonly kind: 'leave'; readonly untilMs: number; readonly waitMs: number }
   | { readonly kind: 'ended'; readonly status: 'drained' | 'skipped'; readonly cause?: string }
   /** The API has lost the cursor: the walk begins anew, within this run. */
   | { readonly kind: 'anew'; readonly cause: string }
@@ -84,18 +85,23 @@ export async function pause(
   ports.journal.note({ kind: 'wait', source, stream, runId: run.runId, untilMs, waitMs, why });
   const choice = sleepOrLeave(waitMs, options.breakEvenSeconds, spareMs(round));
   if (leave || choice.kind === 'leave') {
-    if (waitMs > options.breakEvenSeconds * 1000) return { kind: 'leave', untilMs };
+    if (waitMs > options.breakEvenSeconds * 1000) return { kind: 'leave', untilMs, waitMs };
     // A short wait that is longer than this round has left is slept through by the next one. Where
     // rounds are too short for that, the machine waits its whole seconds and the next one the
     // rest.
     if (waitMs < round.spanMs || waitMs < WAIT_STEP_MS) return { kind: 'more' };
-    return { kind: 'leave', untilMs: untilMs - (waitMs % WAIT_STEP_MS) };
+    const restMs = waitMs % WAIT_STEP_MS;
+    return { kind: 'leave', untilMs: untilMs - restMs, waitMs: waitMs - restMs };
   }
   const before = ports.clock.nowMs();
   await ports.clock.sleep(choice.ms, options.signal);
   tally.waitedMs += Math.max(0, ports.clock.nowMs() - before);
   return undefined;
 }
+
+/** What is left of a wait, however the clock was set since it was asked for. */
+export const waitLeft = (ending: RoundEnding, nowMs: number): number =>
+  ending.kind === 'leave' ? Math.max(0, Math.min(ending.waitMs, ending.untilMs - nowMs)) : 0;
 
 /** One more page for the batch, or whatever else comes of asking for it. */
 export async function addPage(round: Round): Promise<RoundEnding | undefined> {

@@ -107,6 +107,10 @@ describe('a stream of a plan', () => {
     expect(claimed(decision)).not.toHaveProperty('cause');
   });
 
+  it('began by the clock that is behind: of who asked for the run, or of who plans it', () => {
+    expect(claimed(decide(undefined))).toMatchObject({ startedAtMs: B.startedAtMs });
+  });
+
   it('is only to be finished when its run had reached the end', () => {
     expect(claimed(decide(aRun({ ended: true })))).toMatchObject({ status: 'drained' });
   });
@@ -116,6 +120,11 @@ describe('a stream of a plan', () => {
     ['what landed is not what the API tells', aRun({ restart: 'spoilt' }), {}],
     ['the source asks for other pages', aRun({ walk: 'another' }), {}],
     ['the API has forgotten the cursor', aRun({ cursorAtMs: NOW_MS - 25 * HOUR_MS }), {}],
+    [
+      'nobody knows how old its cursor is: a clock was ahead',
+      aRun({ cursorAtMs: NOW_MS + CLOCK_SKEW_MS + 1 }),
+      {},
+    ],
     ['it was finished', aRun({ status: 'finished' }), {}],
     [
       'a full refresh of other data is asked to be one of this data',

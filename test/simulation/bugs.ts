@@ -168,6 +168,26 @@ export const BUGS: Readonly<Record<string, Bug>> = {
       },
     })),
 
+  'keeps a watermark back by its own clock alone': (ports) => ({
+    ...ports,
+    http: {
+      async send(request, signal) {
+        const answer = await ports.http.send(request, signal);
+        if (answer.kind !== 'response') return answer;
+        const { date: _untold, ...headers } = answer.headers;
+        return { ...answer, headers };
+      },
+    },
+  }),
+
+  'waits for the leases of a clock that was ahead': (ports) =>
+    withLedger(ports, (ledger) => ({
+      async readStreams(source) {
+        const states = await ledger.readStreams(source);
+        return states.map((state) => ({ ...state, leasedAtMs: 0 }));
+      },
+    })),
+
   'settles without what it spent': (ports) =>
     withLedger(ports, (ledger) => ({
       settlePermits: (scope, allowance, spent) =>

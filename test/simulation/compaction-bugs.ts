@@ -1,6 +1,6 @@
 // Deliberate bugs in the compaction: what the simulation must find, or it proves nothing.
 
-import { runPrefix } from '../../shared/core/table/keys.ts';
+import { CLOCK_KEY, runPrefix } from '../../shared/core/table/keys.ts';
 import { readManifest } from '../../shared/core/table/manifest.ts';
 import type { Bug } from './bug.ts';
 import type { SimPorts } from './world/sim-ports.ts';
@@ -60,6 +60,14 @@ export const COMPACTION_BUGS: Readonly<Record<string, Bug>> = {
       const isManifest = prefix.endsWith('.json');
       for await (const one of lake.listObjects(prefix)) {
         yield isManifest ? { ...one, modifiedMs: 0 } : one;
+      }
+    },
+  })),
+
+  'removes by its own clock': inCompaction((lake, { clock }) => ({
+    async *listObjects(prefix) {
+      for await (const one of lake.listObjects(prefix)) {
+        yield prefix === CLOCK_KEY ? { ...one, modifiedMs: clock.nowMs() } : one;
       }
     },
   })),

@@ -26,6 +26,12 @@ export const CALLER_FAULTS = [
   'skewed',
   /** Its clock jumps at this call. */
   'jumped',
+  /** Its clock is hours or days ahead. */
+  'far-ahead',
+  /** Its clock is hours or days behind. */
+  'far-behind',
+  /** Its clock is set by hours or days at this call: to a wrong time, or right again. */
+  'leapt',
   /** It is the second of two that were started for one task. */
   'doubled',
   /** The machine has given it up and goes on without it. */

@@ -1,6 +1,6 @@
 // A scenario as a person reads it beside a seed that failed: what was played, before what went wrong.
 
-import type { Scenario, SimRun } from './scenario.ts';
+import { type FarClocks, hasFarClocks, type Scenario, type SimRun } from './scenario.ts';
 import type { SimLimit, SimStream } from './sim-source.ts';
 
 /** Each line begins with what it is about. */
@@ -10,6 +10,7 @@ export function describeScenario(scenario: Scenario): string[] {
   const world = [
     budget,
     ...(rates.skewed ? [`clocks up to ${span(scenario.skewMs)} wrong`] : []),
+    ...(hasFarClocks(scenario) ? [describeFarClocks(scenario.farClocks)] : []),
     ...(scenario.signsIn ? ['access tokens that end'] : []),
     ...(scenario.knowsTheDead ? ['the dead are known to be dead'] : []),
   ];
@@ -25,6 +26,9 @@ export function describeScenario(scenario: Scenario): string[] {
       : [`compactions  ${compactionsAfterMs.map(span).join(', ')} after one another`]),
   ];
 }
+
+const describeFarClocks = ({ functions, machines, leaps }: FarClocks): string =>
+  `clocks hours wrong of ${functions} functions, ${machines} machines, set at ${leaps} calls`;
 
 function describeLimit({ kind, size, leakPerSecond, windowSeconds, ...limit }: SimLimit): string {
   const share = limit.foreignShare === 0 ? '' : `; others spend ${limit.foreignShare} of it`;
@@ -46,9 +50,11 @@ function describeStream({
   pageSize,
   pagesPerRound,
   cursorPadding,
+  listsById,
   ...words
 }: SimStream): string {
   const says = [
+    ...(listsById ? ['listed by id'] : []),
     ...(words.endsByStatus
       ? [`a 404 ends it${words.hasHoles ? ', some pages are a 204' : ''}`]
       : []),

@@ -22,6 +22,16 @@ export interface SimRun {
   readonly streams?: readonly string[];
 }
 
+/** Shares of those whose clocks are hours or days wrong. */
+export interface FarClocks {
+  /** Of functions, each by its own span. */
+  readonly functions: number;
+  /** Of executions: the machine with all its functions, until it has ended. */
+  readonly machines: number;
+  /** Of calls at which the function's clock is set. */
+  readonly leaps: number;
+}
+
 export interface Scenario {
   readonly streams: readonly SimStream[];
   readonly limit: SimLimit;
@@ -41,6 +51,7 @@ export interface Scenario {
   /** Whether requests are signed with access tokens that expire. */
   readonly signsIn: boolean;
   readonly skewMs: number;
+  readonly farClocks: FarClocks;
   readonly runs: readonly SimRun[];
   /** Compactions beside the runs: each so many ms after the one before it, or after the start. */
   readonly compactionsAfterMs: readonly number[];
@@ -77,6 +88,7 @@ export function scenarioOf(seed: number): Scenario {
     rates: drawRates(chance, budget),
     changeShare: chance.pick([0, 0.1, 0.5]),
     skewMs,
+    farClocks: drawFarClocks(chanceOf(Math.imul(seed, 0x165667b1) ^ 0xfa), budget),
     runs: drawRuns(chance, streams),
     compactionsAfterMs: drawCompactions(chanceOf(Math.imul(seed, 0xc2b2ae35) ^ 0xc0)),
     signsIn,
@@ -100,6 +112,7 @@ function drawStream(chance: Chance, words: Chance, index: number): SimStream {
     hasHoles: words.is(0.5),
     forgetsShare: kind === 'token' ? words.pick([0, 0.02, 0.1]) : 0,
     knowsTheDead: words.is(0.7),
+    listsById: kind === 'changes' && words.is(0.5),
   };
 }
 
@@ -135,6 +148,23 @@ function drawRates(chance: Chance, budget: Scenario['budget']): Scenario['rates'
   draw(['stopped'], [0.3]);
   return Object.fromEntries(drawn);
 }
+
+/** In a quarter of the worlds; in a sane one all clocks are right. */
+function drawFarClocks(chance: Chance, budget: Scenario['budget']): FarClocks {
+  if (budget === 'sane' || !chance.is(0.4)) return { functions: 0, machines: 0, leaps: 0 };
+  return {
+    functions: chance.pick([0, 0.1, 0.3]),
+    machines: chance.pick([0, 0.3, 0.6]),
+    leaps: chance.pick([0, 0.01, 0.05]),
+  };
+}
+
+export const hasFarClocks = ({ farClocks }: Scenario): boolean =>
+  Object.values(farClocks).some((share) => share > 0);
+
+/** How far a clock is off, ms. */
+export const drawFarMs = (chance: Chance): number =>
+  chance.pick([1, -1]) * chance.between(1, chance.pick([6, 72])) * HOUR_MS;
 
 function drawRuns(chance: Chance, streams: readonly SimStream[]): SimRun[] {
   return Array.from({ length: chance.between(1, 4) }, (): SimRun => {

@@ -30,6 +30,8 @@ export interface SimStream {
   readonly forgetsShare: number;
   /** Its source has a verdict for that; without one, only a resumed walk begins anew. */
   readonly knowsTheDead: boolean;
+  /** A `changes` stream lists its rows by their ids: what changes behind the walk is not met. */
+  readonly listsById: boolean;
 }
 
 export type LimitKind = 'none' | 'bucket' | 'burst' | 'window' | 'declared';
@@ -103,7 +105,7 @@ const BY_STATUS: Stream['verdicts'] = [
 ];
 
 function streamOf(sim: SimStream, skewMs: number): Stream {
-  const { name, kind, pageSize, pagesPerRound } = sim;
+  const { name, kind, pageSize, pagesPerRound, listsById } = sim;
   const common = { name, path: name, records: 'items', pagesPerRound };
   switch (kind) {
     case 'offset':
@@ -147,7 +149,9 @@ function streamOf(sim: SimStream, skewMs: number): Stream {
         primaryKey: ['id'],
         incremental: { field: 'version', type: 'integer' },
       };
-    case 'changes':
+    case 'changes': {
+      // A clock that is ahead asks for rows that are still moving: the next run reads them again.
+      const lookback = { lookbackSeconds: Math.ceil((4 * skewMs) / 1000) + 2 };
       return {
         ...common,
         pagination: { kind: 'link', from: 'next', pageSize, sizeParam: 'size' },
@@ -155,11 +159,10 @@ function streamOf(sim: SimStream, skewMs: number): Stream {
         incremental: {
           field: 'at',
           param: 'since',
-          // A clock that is ahead asks for rows that are still moving: the next run reads them again.
-          lookbackSeconds: Math.ceil((4 * skewMs) / 1000) + 2,
-          until: { param: 'until' },
+          ...(listsById ? {} : { ...lookback, until: { param: 'until' } }),
         },
       };
+    }
   }
 }
 

@@ -1,10 +1,11 @@
 // Plays one seed: its runs with everything that happens to them, then the calm run that must make
 // everything whole, then the verdict.
 
+import { CLOCK_SKEW_MS, STREAM_LEASE_MS } from '../../shared/core/bounds.ts';
 import { chanceOf } from './chance.ts';
 import { runDefinitions, withVirtualTime } from './definitions.ts';
 import { type Coverage, count } from './faults.ts';
-import type { SimRun } from './scenario.ts';
+import { drawFarMs, hasFarClocks, type SimRun } from './scenario.ts';
 import { invoke } from './world/invocation.ts';
 import type { Employer } from './world/invoked.ts';
 import { type Ended, loopSync, type Tasks } from './world/machine.ts';
@@ -63,9 +64,15 @@ async function playAll(world: World, machines: Machines, random: () => number): 
   world.calm();
   await clock.sleep(HOUR_MS);
   const calm = { afterMs: 0, waitsForTheOneBefore: true, fullRefresh: false };
-  // The first one may finish what was left unfinished; the second one reads what came since.
-  for (let turn = 0; turn < 2; turn++) {
+  // The first one may come when a run began, or leased a stream, by a clock that was ahead, and has
+  // to believe that; the next one may finish what was left unfinished; the last one reads what came
+  // since.
+  for (let turn = hasFarClocks(scenario) ? 0 : 1; turn < 3; turn++) {
+    if (turn === 1 && hasFarClocks(scenario))
+      await clock.sleep(STREAM_LEASE_MS + 2 * CLOCK_SKEW_MS);
+    const startMs = clock.nowMs();
     const ended = await execute(world, machines, random, calm);
+    if (clock.nowMs() - startMs > HOUR_MS) referee.violation('a calm run takes hours');
     if (ended.kind !== 'succeeded') referee.violation(`a calm run ends ${JSON.stringify(ended)}`);
     await world.idle();
   }
@@ -90,11 +97,20 @@ async function compactNowAndThen(world: World): Promise<void> {
 
 /** One pass, as a schedule starts it. What it throws, the next one mends. */
 async function compact(world: World, name: string): Promise<void> {
-  const employer: Employer = { id: `compaction-${name}`, over: false, invocations: new Set() };
+  const aheadMs = machineAheadMs(world);
+  const id = `compaction-${name}`;
+  const employer: Employer = { id, aheadMs, over: false, invocations: new Set() };
   await invoke(world, employer, 'Compact', {});
 }
 
+/** The clock of a machine is right, or far off as long as its execution lives. */
+const machineAheadMs = ({ chance, scenario, isCalm }: World): number =>
+  !isCalm() && chance.is(scenario.farClocks.machines) ? drawFarMs(chance) : 0;
+
 const HOUR_MS = 3_600_000;
+
+/** Longer than any wait that the limits of a world ask for, with permits that died in between. */
+const LONGEST_WAIT_SECONDS = 1_800;
 
 /** Rounds of one execution that far more than suffice for the pages there are. */
 const MOST_ROUNDS = 1_000;
@@ -108,18 +124,24 @@ async function execute(
   const { clock, chance, scenario, coverage, referee } = world;
   const employer: Employer = {
     id: `run-${world.employers.size}`,
+    aheadMs: machineAheadMs(world),
     over: false,
     invocations: new Set(),
   };
   world.employers.set(employer.id, employer);
   const stop = new AbortController();
   let rounds = 0;
-  const hire = (name: keyof Tasks) => (payload: object) => {
+  const hire = (name: keyof Tasks) => async (payload: object) => {
     if (name === 'PullPages' && ++rounds === MOST_ROUNDS) {
       referee.violation(`${employer.id} made ${MOST_ROUNDS} rounds and has not ended`);
       stop.abort();
     }
-    return invoke(world, employer, name, payload);
+    const answer = await invoke(world, employer, name, payload);
+    const { waitSeconds } = { waitSeconds: 0, ...answer };
+    if (waitSeconds > LONGEST_WAIT_SECONDS) {
+      referee.violation(`${employer.id} waits for ${waitSeconds} s`);
+    }
+    return answer;
   };
   const tasks: Tasks = {
     PlanRun: hire('PlanRun'),
@@ -142,7 +164,7 @@ async function execute(
     id: employer.id,
     input: fullRefresh ? { ...input, fullRefresh } : input,
     tasks,
-    clock,
+    clock: { ...clock, nowMs: () => clock.nowMs() + employer.aheadMs },
     random,
     signal: stop.signal,
   });

@@ -54,6 +54,10 @@ export function readMoment(value: string, context: MomentContext): number | unde
   return context.nowMs + Math.ceil(latestMs);
 }
 
+/** Epoch milliseconds of a `Date` header, cut to whole seconds; undefined when it has none. */
+export const readDateHeader = (text: string | undefined, nowMs: number): number | undefined =>
+  text === undefined ? undefined : readDate(text.trim(), nowMs);
+
 /** The values of repeated headers that were joined, or of several windows in one. */
 export const momentTexts = (value: string): readonly string[] =>
   value.split(BETWEEN_VALUES).map((part) => part.trim());
@@ -79,7 +83,7 @@ function readAhead(text: string, context: MomentContext): number | undefined {
 
 function aheadOfEpoch(epochMs: number, context: MomentContext): number {
   const { nowMs, dateHeader, periodMs } = context;
-  const serverMs = dateHeader === undefined ? undefined : readDate(dateHeader.trim(), nowMs);
+  const serverMs = readDateHeader(dateHeader, nowMs);
   if (serverMs !== undefined && isBelieved(epochMs - serverMs)) return epochMs - serverMs;
   const aheadMs = epochMs - nowMs;
   return isBelieved(aheadMs) ? Math.min(aheadMs, periodMs ?? aheadMs) : aheadMs;

@@ -25,6 +25,9 @@ export function settle(budget: Budget, spending: Spending, nowMs: number): Budge
   );
   // A holder whose clock is behind, or has stepped back, speaks of later times than it says.
   const lagMs = Math.max(0, clockMs - nowMs);
+  // One whose clock was set back since its last answer speaks of earlier times than it says.
+  const latestAtMs = Math.max(spending.reportAtMs, ...spending.answeredAtMs);
+  const delayMs = lagMs - Math.max(0, latestAtMs - nowMs);
   const onOurClock = (atMs: number): number => Math.min(clockMs, atMs + lagMs);
   // A lease that expired was charged in full then; charging its requests again would be twice.
   const answered = lease ? spending.answeredAtMs.map(onOurClock) : [];
@@ -33,7 +36,7 @@ export function settle(budget: Budget, spending: Spending, nowMs: number): Budge
     sentAtMs: onOurClock(spending.reportSentAtMs ?? spending.reportAtMs),
     atMs: onOurClock(spending.reportAtMs),
   };
-  const reports = spending.reports.map((report) => meaningOf(report).delayed(lagMs));
+  const reports = spending.reports.map((report) => meaningOf(report).delayed(delayMs));
   const heldByOthers = permitsHeld(leases);
   const limits = now.limits.map((state, index) =>
     movesOf(state).learn({
@@ -45,7 +48,7 @@ export function settle(budget: Budget, spending: Spending, nowMs: number): Budge
   const kept: Budget = { ...now, limits, leases, paced };
   const { throttle } = spending;
   if (throttle) {
-    return throttleScope(kept, throttle, { reports, lagMs, wasServed: answered.length > 1 });
+    return throttleScope(kept, throttle, { reports, delayMs, wasServed: answered.length > 1 });
   }
   return answered.length > 0 ? { ...kept, throttledInARow: 0 } : kept;
 }

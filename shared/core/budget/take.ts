@@ -25,9 +25,11 @@ export function take(
   nowMs: number,
 ): { budget: Budget; grant: Grant } {
   const now = declare(overtake(advance(budget, nowMs), ask), allowance);
+  // A clock that was far ahead is set back for everybody, or all would wait by it again and again.
+  const kept = now.clockMs < budget.clockMs ? now : budget;
   if (now.throttledUntilMs > now.clockMs) {
     const { throttledUntilMs: readyAtMs, throttledWhy: why } = now;
-    return { budget, grant: { kind: 'throttled', readyAtMs, why } };
+    return { budget: kept, grant: { kind: 'throttled', readyAtMs, why } };
   }
   // Who asks holds nothing: a lease of this very invocation was written, but nobody learned of it.
   const isOwn = (lease: PermitLease): boolean =>
@@ -39,7 +41,7 @@ export function take(
     own && !isQueuePlace(own)
       ? redeem(rest, allowance, own, ask)
       : grant(rest, allowance, own, ask);
-  return { budget: taken.budget ?? budget, grant: taken.grant };
+  return { budget: taken.budget ?? kept, grant: taken.grant };
 }
 
 /** What the API never spoke of follows the source, which may have been edited meanwhile. */

@@ -17,8 +17,8 @@ import { movesOf } from './limit-states.ts';
 export interface ThrottledAt {
   /** What the API said of its limits meanwhile. */
   readonly reports: readonly LimitReport[];
-  /** How far the clock of who was throttled is behind ours: what it was told comes later here. */
-  readonly lagMs: number;
+  /** What who was throttled was told comes so much later by our clock: its own is behind. */
+  readonly delayMs: number;
   /** Others of its requests were served: then it is the first in a row. */
   readonly wasServed: boolean;
 }
@@ -27,9 +27,9 @@ export interface ThrottledAt {
 export function throttleScope(
   throttled: Budget,
   { untilMs: toldMs, waitMs = 0, why }: NonNullable<Spending['throttle']>,
-  { reports, lagMs, wasServed }: ThrottledAt,
+  { reports, delayMs, wasServed }: ThrottledAt,
 ): Budget {
-  const endsAtMs = toldMs === undefined ? undefined : toldMs + lagMs;
+  const endsAtMs = toldMs === undefined ? undefined : toldMs + delayMs;
   const budget = reopened(throttled, reports, endsAtMs);
   const before = wasServed ? 0 : budget.throttledInARow;
   const doubled = Math.min(BACKOFF_LONGEST_MS, THROTTLE_SHORTEST_MS * 2 ** before);

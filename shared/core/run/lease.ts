@@ -16,6 +16,9 @@ export interface StreamLease {
 /** @returns who holds the stream at `nowMs`; undefined when it is free */
 export function holderOf(lease: StreamLease | undefined, nowMs: number): string | undefined {
   if (!lease || lease.holder === '') return undefined;
-  const isOfNow = lease.leasedAtMs <= nowMs + CLOCK_SKEW_MS;
+  const isOfNow = !isAhead(lease.leasedAtMs, nowMs);
   return isOfNow && lease.streamLeaseUntilMs > nowMs ? lease.holder : undefined;
 }
+
+/** Whether a time in the ledger is of a clock that was ahead, and says nothing. */
+export const isAhead = (atMs: number, nowMs: number): boolean => atMs > nowMs + CLOCK_SKEW_MS;

@@ -24,6 +24,8 @@ export interface AddedPage {
   readonly passed?: true;
   /** What has moved since the page before. */
   readonly moved?: Partial<Moves>;
+  /** When it was asked for, by the clock of the API where that tells the time; epoch ms. */
+  readonly apiStartMs?: number;
   readonly next: Exclude<NextPage, { kind: 'fault' }>;
   /** Records that the API says there are. */
   readonly expected?: number;
@@ -42,6 +44,7 @@ export const progressOf = (run: StreamRun): Progress => ({
   ...(run.lenient ? { lenient: true } : {}),
   ...(run.crowded ? { crowded: true } : {}),
   ...(run.highest === undefined ? {} : { highest: run.highest }),
+  ...(run.apiStartMs === undefined ? {} : { apiStartMs: run.apiStartMs }),
   ...(run.asked ? { asked: run.asked } : {}),
   ...(run.address ? { address: run.address } : {}),
   ...(run.expected === undefined ? {} : { expected: run.expected }),
@@ -58,7 +61,8 @@ export function progressAfter(
   stream: Stream,
   run: StreamRun,
 ): Progress | string {
-  const isCaughtUp = hasCaughtUp(page, stream, run);
+  const begun = startAfter(before, page, stream);
+  const isCaughtUp = hasCaughtUp(page, stream, { ...run, ...begun });
   const next = page.next.kind === 'end' || isCaughtUp ? undefined : page.next.cursor;
   const loops = loopsAfter(before, page, stream, next);
   if (typeof loops === 'string') return loops;
@@ -67,6 +71,7 @@ export function progressAfter(
   const { expected: _before, leastExpected: _least, ...rest } = before;
   return {
     ...rest,
+    ...begun,
     pages: before.pages + 1,
     records: before.records + page.rows,
     bytes: before.bytes + page.lines.length,
@@ -146,6 +151,16 @@ function widest(page: AddedPage, stream: Stream, before: string | undefined): st
   return highest;
 }
 
+/** The first page tells when the run began, by the API. */
+function startAfter(
+  { pages, apiStartMs: before }: Progress,
+  { apiStartMs }: AddedPage,
+  { incremental }: Stream,
+): Pick<Progress, 'apiStartMs'> {
+  const told = pages === 0 && incremental ? apiStartMs : before;
+  return told === undefined ? {} : { apiStartMs: told };
+}
+
 /** Of a run that asked for what changed, how much of that came. */
 function askedAfter(
   { asked = { dated: 0, older: 0 } }: Progress,
@@ -162,12 +177,18 @@ function askedAfter(
   return { asked: { dated: asked.dated + dated, older: asked.older + older } };
 }
 
+/** When the run began, by ours or the API's clock: one that was ahead hides no change. */
+export const earliestStartMs = ({
+  startedAtMs,
+  apiStartMs = startedAtMs,
+}: Pick<StreamRun, 'startedAtMs' | 'apiStartMs'>): number => Math.min(startedAtMs, apiStartMs);
+
 /** The walk in the order of change has come to what changed after the run began. */
 function hasCaughtUp(page: AddedPage, { incremental, zone }: Stream, run: StreamRun): boolean {
   if (incremental?.changedAt === undefined || page.rows === 0) return false;
   const from = page.lines.lastIndexOf(LINE_FEED, -2) + 1;
   const [last] = fieldOfEach(page.lines.subarray(from), incremental.changedAt);
-  return isLater(last, new Date(run.startedAtMs).toISOString(), zone);
+  return isLater(last, new Date(earliestStartMs(run)).toISOString(), zone);
 }
 
 const LINE_FEED = 0x0a;

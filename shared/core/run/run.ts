@@ -90,8 +90,7 @@ export interface StreamRun extends Progress {
 
 /**
  * Whether a person says that the data is the same wherever it is read from now. `confirmed` until
- * a round knows where that is, then `confirmedFor` the address that it holds for, whatever earlier
- * batches tell.
+ * a round knows where that is, then `confirmedFor` the address that it holds for, whatever came.
  */
 export type Move =
   | { readonly kind: 'none' | 'confirmed' }
@@ -129,6 +128,8 @@ export interface Progress {
   readonly listed?: true;
   /** Highest watermark seen, raw text. */
   readonly highest?: string;
+  /** Of an incremental stream: when its first page was asked for, by the clock of the API. */
+  readonly apiStartMs?: number;
   /** What came of asking for what changed since `from`. */
   readonly asked?: Asked;
   /** What the pages so far were read from; absent before the first one. */

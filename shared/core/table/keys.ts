@@ -28,6 +28,9 @@ export const runIdOf = (startedAtMs: number, mark: string): string =>
 /** The lake's own id. Readers of tables leave out names that begin with `_`. */
 export const LAKE_KEY = '_lake.json';
 
+/** Written to learn what time it is by the lake's own clock. */
+export const CLOCK_KEY = '_clock.json';
+
 /** When the run of this id began, epoch ms; 0 for what is no id of a run. */
 export function startOfRun(runId: string): number {
   const digits = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-/.exec(runId)?.slice(1).map(Number);

@@ -86,6 +86,7 @@ const progress = {
   loops,
   listed: z.exactOptional(z.literal(true)),
   highest: z.exactOptional(text),
+  apiStartMs: z.exactOptional(epochMs),
   asked: z.exactOptional(z.strictObject({ dated: count, older: count } satisfies Fields<Asked>)),
   address: z.exactOptional(address),
   expected: z.exactOptional(z.number()),

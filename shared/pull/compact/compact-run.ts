@@ -22,6 +22,7 @@ import { type Manifest, readManifest } from '../../core/table/manifest.ts';
 import type { Catalogue } from '../../ports/catalogue/catalogue.ts';
 import type { Lake, LakeKeeping } from '../../ports/lake/lake.ts';
 import type { Ports } from '../ports.ts';
+import { type LakeAge, writtenMs } from './lake-age.ts';
 import { mergeRun, readMerged } from './merge.ts';
 
 /** What a compaction touches. */
@@ -56,6 +57,7 @@ export interface Pass {
   readonly ports: CompactPorts;
   readonly options: StreamOptions;
   readonly stream: Pick<RunFolder, 'source' | 'stream'>;
+  readonly age: LakeAge;
   told: StreamCompaction;
 }
 
@@ -156,9 +158,11 @@ async function removeMerged(
   batches: number,
   objects: RunObjects,
 ): Promise<Ending> {
-  const { lake, catalogue, clock } = pass.ports;
+  const { lake, catalogue } = pass.ports;
   const { runId, date, prefix } = manifest;
-  if (clock.nowMs() - (await writtenMs(lake, manifestKey(manifest))) < COMPACT_GRACE_MS) {
+  // Asked after its text was read: it is not younger than this.
+  const swappedMs = await writtenMs(lake, manifestKey(manifest));
+  if (swappedMs === undefined || !(await pass.age.isOlder(swappedMs, COMPACT_GRACE_MS))) {
     pass.told = { ...pass.told, waiting: pass.told.waiting + objects.objects };
     return 'done';
   }
@@ -180,12 +184,6 @@ async function removeMerged(
   });
   const unmerged = { runId, prefix: runPrefix(manifest), onRemoved };
   return ending === 'late' ? 'late' : removeAll(pass, unmerged);
-}
-
-/** When the lake took an object. Asked after its text was read: it is not younger than this. */
-async function writtenMs(lake: LakeKeeping, key: string): Promise<number> {
-  for await (const { modifiedMs } of lake.listObjects(key)) return modifiedMs;
-  return Number.POSITIVE_INFINITY;
 }
 
 /** Removes the batches of a run that will never be published: the stream has gone on without it. */

@@ -34,6 +34,7 @@ import {
   type StreamOptions,
   tendRun,
 } from './compact-run.ts';
+import { openLakeAge } from './lake-age.ts';
 
 export interface CompactOptions extends StreamOptions {
   /** Only this source, or this stream of it. */
@@ -59,9 +60,10 @@ export async function compactLake(
   options: CompactOptions,
 ): Promise<CompactReport> {
   const streams: StreamCompaction[] = [];
+  const age = openLakeAge(ports);
   for (const stream of await streamsOf(ports, options)) {
     if (options.isLate()) return { more: true, streams };
-    const pass: Pass = { ports, options, stream, told: { ...stream, ...NOTHING } };
+    const pass: Pass = { ports, options, stream, age, told: { ...stream, ...NOTHING } };
     const more = (await compactStream(pass)) === 'late';
     streams.push(pass.told);
     const { runs, removed, leftovers, faults } = pass.told;
@@ -125,7 +127,7 @@ async function compactStream(pass: Pass): Promise<'done' | 'late'> {
     const isPublished = published.has(run.runId);
     const wanted = isPublished
       ? isWorthMerging(objects) || merged.has(run.runId)
-      : isOld(pass, objects.newestMs);
+      : await isOld(pass, objects.newestMs);
     if (!wanted) continue;
     const current = await currentRun(pass);
     if (!current) return 'done';
@@ -166,8 +168,8 @@ async function* runsOf({ ports, options, stream }: Pass): AsyncIterable<ListedRu
   if (last) yield last;
 }
 
-const isOld = ({ ports }: Pass, newestMs: number): boolean =>
-  ports.clock.nowMs() - newestMs > LEFTOVER_MS;
+const isOld = ({ age }: Pass, newestMs: number): Promise<boolean> =>
+  age.isOlder(newestMs, LEFTOVER_MS);
 
 /** The run that the stream is at; none, where the ledger does not know the stream. */
 async function currentRun(pass: Pass): Promise<StreamRun | undefined> {
@@ -210,7 +212,7 @@ async function removeOldCursors(pass: Pass): Promise<'done' | 'late'> {
     for await (const { modifiedMs } of lake.listObjects(`${folder}${runId}/`)) {
       newestMs = Math.max(newestMs, modifiedMs);
     }
-    if (!current || runId >= current.runId || !isOld(pass, newestMs)) continue;
+    if (!current || runId >= current.runId || !(await isOld(pass, newestMs))) continue;
     if ((await removeCursors(pass, runId, `${folder}${runId}/`)) === 'late') return 'late';
   }
   return 'done';

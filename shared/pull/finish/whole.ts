@@ -12,6 +12,7 @@ import { MAX_COLUMNS, MAX_COLUMNS_BYTES } from '../../core/bounds.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
 import { describeMoves } from '../../core/page/moves.ts';
 import { describeOlder, watermarkToKeep } from '../../core/page/watermark.ts';
+import { earliestStartMs } from '../../core/run/progress.ts';
 import type { StreamRun, StreamState } from '../../core/run/run.ts';
 import type { Source, Stream } from '../../core/source/source.ts';
 
@@ -93,7 +94,7 @@ export function nextWatermark({ stream, state, run }: DrainedRun): string | unde
   const { incremental, zone } = stream;
   if (!incremental) return undefined;
   const isUncertain = run.moved?.gaps || run.doubt?.isFull;
-  const startedAt = new Date(run.startedAtMs).toISOString();
+  const startedAt = new Date(earliestStartMs(run)).toISOString();
   const settled = isUncertain
     ? undefined
     : watermarkToKeep(incremental, run.highest, startedAt, zone);

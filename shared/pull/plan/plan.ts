@@ -2,6 +2,7 @@
 // runs never drain the same one. Asking twice for the same execution plans the same run.
 
 import { RUN_RESUME_MS, USUAL_CONCURRENCY } from '../../core/bounds.ts';
+import { isAhead } from '../../core/run/lease.ts';
 import type { RunState, StreamState } from '../../core/run/run.ts';
 import type { Source, Stream } from '../../core/source/source.ts';
 import type { LedgerPorts } from '../ports.ts';
@@ -108,7 +109,8 @@ async function openRun({ ports, source, wanted, asked, execution }: Planning): P
     last.streams.join() === streams.join() &&
     nowMs - last.startedAtMs < RUN_RESUME_MS;
   if (same && last.holder === execution.id) return last;
-  if (same && (await execution.isGone(last.holder))) {
+  const mayResume = same && !isAhead(last.startedAtMs, nowMs);
+  if (mayResume && (await execution.isGone(last.holder))) {
     const resumed = { ...last, holder: execution.id };
     await ports.ledger.writeRun(resumed);
     return resumed;

@@ -10,12 +10,12 @@
 // Why: docs/decisions/007-unfinished-runs-are-resumed.md
 
 import { createHash } from 'node:crypto';
-import { CLOCK_SKEW_MS, STREAM_LEASE_MS } from '../../core/bounds.ts';
+import { STREAM_LEASE_MS } from '../../core/bounds.ts';
 import { isReadOnce } from '../../core/page/pagination.ts';
 import { keepsWalk, walkOf } from '../../core/page/walk.ts';
 import { startingPoint } from '../../core/page/watermark.ts';
 import { isKnownAs } from '../../core/run/anew.ts';
-import { holderOf } from '../../core/run/lease.ts';
+import { holderOf, isAhead } from '../../core/run/lease.ts';
 import {
   newStreamRun,
   type RunState,
@@ -136,6 +136,8 @@ function mayResume(before: StreamRun, { source, stream, asked, nowMs }: StreamCa
   if (!keepsWalk(before.walk, source, stream)) return false;
   if (isReadOnce(stream.pagination) && before.cursor !== null) return false;
   if (stream.cursorHours === undefined) return true;
+  // A clock that was ahead does not say how old the cursor is.
+  if (isAhead(before.cursorAtMs, nowMs)) return false;
   return (nowMs - before.cursorAtMs) / 3_600_000 <= stream.cursorHours;
 }
 
@@ -168,13 +170,15 @@ function nextRun(at: StreamCase): StreamRun {
   const from =
     stream.incremental &&
     startingPoint(stream.incremental, run.fullRefresh ? undefined : believed(at).watermark);
-  return newStreamRun({
+  const begun = newStreamRun({
     runId: again ? runIdFor(own) : run.runId,
-    startedAtMs: nowMs,
+    // Whichever clock is behind: who plans may be a function whose clock is ahead.
+    startedAtMs: Math.min(nowMs, execution.startedAtMs),
     fullRefresh: run.fullRefresh,
     walk: walkOf(source, stream),
     ...(from === undefined ? {} : { from }),
   });
+  return { ...begun, movedAtMs: nowMs };
 }
 
 /**
@@ -185,7 +189,7 @@ export const isBehind = (
   { startedAtMs }: Claimant,
   other: Pick<RunState, 'startedAtMs'>,
   nowMs: number,
-): boolean => other.startedAtMs > startedAtMs && other.startedAtMs <= nowMs + CLOCK_SKEW_MS;
+): boolean => other.startedAtMs > startedAtMs && !isAhead(other.startedAtMs, nowMs);
 
 export function runIdFor({ id, startedAtMs }: Claimant): string {
   const mark = createHash('sha256').update(id).digest('hex').slice(0, 8);

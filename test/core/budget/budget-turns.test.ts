@@ -297,6 +297,35 @@ describe('clocks', () => {
     expect(shared.free(611 * SECOND)).toBe(8);
   });
 
+  it('that were ahead when the scope was throttled are set back for everybody, at once', () => {
+    const hours = 3 * 3600 * SECOND;
+    const shared = scope(bucket());
+    shared.take(hours, { want: 1 });
+    const throttle = { why: '429', untilMs: NOW + hours + 5 * SECOND };
+    shared.settle(hours, { answeredAtMs: times(1, hours), throttle });
+    expect(shared.take(0, { holder: 'b' })).toMatchObject({ kind: 'throttled' });
+    expect(shared.take(6 * SECOND, { holder: 'b', want: 1 })).toMatchObject({
+      kind: 'granted',
+      readyAtMs: NOW + 6 * SECOND,
+    });
+  });
+
+  it('that were set back after an answer make nobody wait for the time that it came at', () => {
+    const hours = 3 * 3600 * SECOND;
+    const shared = scope(window(10, 60));
+    shared.take(0, { want: 1 });
+    shared.settle(SECOND, {
+      answeredAtMs: times(1, hours),
+      reports: [{ kind: 'window', index: 0, remaining: 0, resetAtMs: NOW + hours + 5 * SECOND }],
+      reportAtMs: NOW + hours,
+      throttle: { why: '429', untilMs: NOW + hours + 5 * SECOND },
+    });
+    expect(shared.take(7 * SECOND, { holder: 'b', want: 1 })).toMatchObject({
+      kind: 'granted',
+      readyAtMs: NOW + 7 * SECOND,
+    });
+  });
+
   it('that are a little ahead only make the others wait for them', () => {
     const shared = scope(bucket());
     shared.take(CLOCK_SKEW_MS, { want: 1 });

@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { COMPACT_GRACE_MS, LEFTOVER_MS } from '../../../shared/core/bounds.ts';
 import {
   batchKey,
+  CLOCK_KEY,
   compactedPrefix,
   manifestKey,
   runPrefix,
 } from '../../../shared/core/table/keys.ts';
+import type { Clock } from '../../../shared/ports/clock.ts';
 import {
   batchesOf,
   compactionWorld,
@@ -38,6 +40,11 @@ async function publishedWorld(status?: 'drained' | 'failed') {
     [...world.lake.objects.keys()].filter((key) => key.startsWith(prefix)).sort();
   return { ...world, published: manifest, under };
 }
+
+const aheadOf = (clock: Clock, ms: number): Clock => ({
+  ...clock,
+  nowMs: () => clock.nowMs() + ms,
+});
 
 const nothing = { runs: 0, removed: 0, leftovers: 0, faults: [] };
 
@@ -109,6 +116,15 @@ describe('a finished run of small objects', () => {
     expect(world.under(own)).toEqual([]);
     expect(await world.lines(EARLIER)).toBe(linesOf(run.batches));
     expect((await world.compact()).streams).toMatchObject([{ ...nothing, waiting: 0 }]);
+  });
+
+  it('keeps its old objects for a day of the lake, when our clock is days ahead', async () => {
+    const world = await publishedWorld();
+    const clock = aheadOf(world.ports.clock, 3 * COMPACT_GRACE_MS);
+    for (let pass = 0; pass < 2; pass++) await world.compact({}, { clock });
+    expect(world.under(own)).toHaveLength(20);
+    world.pass(COMPACT_GRACE_MS);
+    expect((await world.compact({}, { clock })).streams).toMatchObject([{ removed: 20 }]);
   });
 
   it('keeps its old objects for a day after a swap that took effect late', async () => {
@@ -256,16 +272,24 @@ describe('what a run leaves behind that will never be published', () => {
     const world = await compactionWorld(at);
     await landRun(world.lake, run);
     await world.lake.writeText(`${cursors}0a.json`, '"long"');
-    return { ...world, keys: () => [...world.lake.objects.keys()] };
+    const keys = () => [...world.lake.objects.keys()].filter((key) => key !== CLOCK_KEY);
+    return { ...world, keys };
   }
 
   it('is removed a week after its last batch, with its long cursors', async () => {
     const world = await leftBehind(LATER);
-    world.pass(LEFTOVER_MS);
+    world.pass(LEFTOVER_MS - 1);
     expect((await world.compact()).streams).toMatchObject([nothing]);
     world.pass(1);
     expect((await world.compact()).streams).toMatchObject([{ ...nothing, leftovers: 21 }]);
     expect(world.keys()).toEqual([]);
+  });
+
+  it('stays for a week of the lake, when our clock is months ahead', async () => {
+    const world = await leftBehind(LATER);
+    const clock = aheadOf(world.ports.clock, 9 * LEFTOVER_MS);
+    expect((await world.compact({}, { clock })).streams).toMatchObject([nothing]);
+    expect(world.keys()).toHaveLength(21);
   });
 
   it('stays as long as the stream is at it, for years', async () => {

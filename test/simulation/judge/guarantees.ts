@@ -48,7 +48,7 @@ export function judgePublished(
     case 'version':
       return [...untrue, ...judgeVersions(run, rows, earlier, history, standing)];
     case 'changes':
-      return [...untrue, ...judgeChanges(run, rows, earlier, history, standing)];
+      return [...untrue, ...judgeChanges(stream, run, rows, earlier, { history, standing })];
     default:
       return [...untrue, ...judgeSame(lines, standing)];
   }
@@ -135,17 +135,24 @@ function judgeVersions(
   return faults;
 }
 
+/** Every version there ever was, by its line, and those that stand now. */
+interface Api {
+  readonly history: ReadonlyMap<string, Version>;
+  readonly standing: readonly Version[];
+}
+
 function judgeChanges(
+  { listsById }: SimStream,
   { manifest }: Published,
   rows: readonly Version[],
   earlier: readonly Published[],
-  history: ReadonlyMap<string, Version>,
-  standing: readonly Version[],
+  { history, standing }: Api,
 ): string[] {
   const faults: string[] = [];
   const seen = new Set(rows.map((row) => row.line));
   if (seen.size < rows.length) faults.push('it holds a change twice');
-  const order = rows.findIndex((row, index) => row.at < (rows[index - 1]?.at ?? 0));
+  const placeOf = (row: Version | undefined): number => (listsById ? row?.id : row?.at) ?? 0;
+  const order = rows.findIndex((row, index) => placeOf(row) < placeOf(rows[index - 1]));
   if (order >= 0) faults.push(`row ${order} is out of order`);
   for (const row of rowsSince(earlier, manifest, history)) seen.add(row.line);
   const watermark = Date.parse(String(manifest.watermark?.value ?? '')) - SETTLING_MS;

@@ -20,6 +20,7 @@ import {
 } from '../../../shared/core/bounds.ts';
 import { contexts } from '../../../shared/pull/context.ts';
 import { count } from '../faults.ts';
+import { drawFarMs } from '../scenario.ts';
 import {
   type Claim,
   type Employer,
@@ -85,13 +86,16 @@ function start(
   doubled: boolean,
 ): { readonly invocation: Invocation; readonly answer: Promise<object> } {
   const { chance, clock, scenario } = world;
+  const { farClocks } = scenario;
+  const isFar = !world.isCalm() && chance.is(farClocks.functions);
+  const farMs = employer.aheadMs + (isFar ? drawFarMs(chance) : 0);
   const skewed = !world.isCalm() && chance.is(scenario.rates.skewed ?? 0);
   const invocation: Invocation = {
     id: world.nextId(),
     task,
     doubled,
     claim: claimIn(given),
-    skewMs: skewed ? chance.between(-scenario.skewMs, scenario.skewMs) : 0,
+    skewMs: farMs + (skewed ? chance.between(-scenario.skewMs, scenario.skewMs) : 0),
     orphaned: false,
     killed: false,
     endsAtMs: clock.nowMs() + secondsOf(task) * 1000,

@@ -28,6 +28,8 @@ export interface Claim {
 /** How an execution is known to the functions that work for it. */
 export interface Employer {
   readonly id: string;
+  /** Milliseconds that the clock of its machine is ahead. */
+  readonly aheadMs: number;
   /** Whether it has ended or was stopped. */
   over: boolean;
   invocations: Set<Invocation>;

@@ -65,7 +65,7 @@ export function listPage(
       return page(items, { version: { max: items.at(-1)?.version ?? null } });
     }
     case 'changes':
-      return changesPage(name, rows, query, pageSize, page);
+      return changesPage(stream, rows, query, page);
   }
 }
 
@@ -84,12 +84,11 @@ function numberedPage(
   return { says: 'end', status: 404, body: '{"detail":"Invalid page."}' };
 }
 
-/** Rows in the order of their changes; the link knows the last row that was shown. */
+/** Rows in the order of their changes or ids; the link knows the last row that was shown. */
 function changesPage(
-  name: string,
+  { name, listsById, pageSize }: SimStream,
   rows: readonly Version[],
   query: URLSearchParams,
-  pageSize: number,
   page: (items: readonly Version[], rest: object) => Page,
 ): Page {
   const [since, until] = [query.get('since'), query.get('until')];
@@ -98,7 +97,7 @@ function changesPage(
     ({ at, id }) =>
       (since === null || at * 1000 >= Date.parse(since)) &&
       (until === null || at * 1000 <= Date.parse(until)) &&
-      (at > lastAt || (at === lastAt && id > lastId)),
+      (listsById ? id > lastId : at > lastAt || (at === lastAt && id > lastId)),
   );
   const items = wanted.slice(0, pageSize);
   const last = items.at(-1);

@@ -46,30 +46,36 @@ export function simServer(
     quiet ? undefined : API_FAULTS.find((kind) => chance.is(scenario.rates[kind] ?? 0));
 
   return {
-    handle({ url, headers, body = '' }, nowMs) {
+    handle({ url, headers: { authorization }, body = '' }, nowMs) {
       requests++;
       const { pathname, searchParams } = new URL(url);
       if (pathname === '/token') return tokens.refresh(body, nowMs);
-      if (scenario.signsIn && !tokens.accepts(headers['authorization'], nowMs)) {
+      if (scenario.signsIn && !tokens.accepts(authorization, nowMs)) {
         struck('expired');
         return respond(401, '{"error":"the token has expired"}', {});
       }
       const table = tables.get(pathname.slice(1));
       if (!table) return respond(404, '{"error":"no such list"}', {});
+      const date = new Date(nowMs).toUTCString();
       const verdict = limit(nowMs);
       if (!verdict.allowed) {
         refused++;
         const wait = String(Math.ceil(verdict.retryAfterMs / 1000));
-        return respond(429, '{"error":"slow down"}', { ...verdict.headers, 'retry-after': wait });
+        return respond(429, '{"error":"slow down"}', {
+          ...verdict.headers,
+          date,
+          'retry-after': wait,
+        });
       }
       if (!quiet && table.moves && chance.is(scenario.changeShare)) table.change(nowMs);
       if (!quiet && searchParams.has('token') && chance.is(table.forgetsShare)) table.forget();
       const answer = table.list(searchParams, nowMs);
       if (answer.says) struck(answer.says);
+      const headers = { ...verdict.headers, date };
       const kind = fault();
-      if (kind === undefined) return respond(answer.status, answer.body, verdict.headers);
+      if (kind === undefined) return respond(answer.status, answer.body, headers);
       struck(kind);
-      return broken(kind, answer.body, verdict.headers);
+      return broken(kind, answer.body, headers);
     },
     rows: (stream) => tables.get(stream)?.rows() ?? [],
     history: (stream) => tables.get(stream)?.history ?? [],
@@ -86,7 +92,7 @@ export function simServer(
 }
 
 function openTable(stream: SimStream, chance: Chance, startMs: number) {
-  const { kind } = stream;
+  const { kind, listsById } = stream;
   const history: Version[] = [];
   const live: Version[] = [];
   let ids = 0;
@@ -125,7 +131,9 @@ function openTable(stream: SimStream, chance: Chance, startMs: number) {
   const ordered = (): Version[] => {
     const byId = (a: Version, b: Version): number => a.id - b.id;
     if (kind === 'version') return live.toSorted((a, b) => a.version - b.version);
-    return kind === 'changes' ? live.toSorted((a, b) => a.at - b.at || byId(a, b)) : live;
+    return kind === 'changes' && !listsById
+      ? live.toSorted((a, b) => a.at - b.at || byId(a, b))
+      : live;
   };
 
   for (let row = 0; row < stream.rows; row++)

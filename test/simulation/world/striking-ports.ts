@@ -5,6 +5,7 @@ import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Lake, LakeKeeping } from '../../../shared/ports/lake/lake.ts';
 import type { Ledger } from '../../../shared/ports/ledger/ledger.ts';
 import { CALL_FAULTS, type CallFault, count, type Step } from '../faults.ts';
+import { drawFarMs } from '../scenario.ts';
 import { type Invocation, Killed, named, type TaskName } from './invoked.ts';
 import type { SimDraft, SimLake } from './sim-lake.ts';
 import type { SimPorts } from './sim-ports.ts';
@@ -90,6 +91,10 @@ export function strikingPorts(world: World, invocation: Invocation): SimPorts {
     if (chance.is(share * (scenario.rates.jumped ?? 0))) {
       invocation.skewMs += chance.between(-scenario.skewMs, scenario.skewMs);
       count(world.coverage, 'jumped', step);
+    }
+    if (chance.is(share * scenario.farClocks.leaps)) {
+      invocation.skewMs = isFar(invocation) ? 0 : drawFarMs(chance);
+      count(world.coverage, 'leapt', step);
     }
     const fault = CALL_FAULTS.find((kind) => chance.is(share * (scenario.rates[kind] ?? 0)));
     if (!mayBeLate && fault && LATE.includes(fault)) return undefined;
@@ -242,9 +247,12 @@ function kill(invocation: Invocation): never {
   throw new Killed('The function was killed.');
 }
 
+const isFar = ({ skewMs }: Invocation): boolean => Math.abs(skewMs) > 30 * 60_000;
+
 function countCaller(world: World, invocation: Invocation, step: Step): void {
   const { coverage } = world;
   if (invocation.skewMs !== 0) count(coverage, 'skewed', step);
+  if (isFar(invocation)) count(coverage, invocation.skewMs > 0 ? 'far-ahead' : 'far-behind', step);
   if (invocation.doubled) count(coverage, 'doubled', step);
   if (invocation.orphaned) count(coverage, 'orphaned', step);
   if (world.isSuperseded(invocation)) count(coverage, 'superseded', step);
