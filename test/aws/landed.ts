@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { expect } from 'vitest';
 import * as z from 'zod';
-import { batchKeys, manifestKey } from '../../shared/core/table/keys.ts';
+import { batchKeys, LAKE_KEY, manifestKey } from '../../shared/core/table/keys.ts';
 import { type Manifest, readManifest } from '../../shared/core/table/manifest.ts';
 import { lake, output, s3 } from './clients.ts';
 
@@ -47,7 +47,7 @@ export async function readRun(
   return { manifest, landed: Buffer.concat(batches).toString() };
 }
 
-/** Every object of the lake is a manifest or a batch that a manifest names. */
+/** Every object of the lake is its id, a manifest, or a batch that a manifest names. */
 export async function expectNothingElse(): Promise<void> {
   const keys = await keysOfLake();
   const manifests = keys.filter((key) => key.startsWith('_manifests/'));
@@ -55,7 +55,7 @@ export async function expectNothingElse(): Promise<void> {
     manifests.map(async (key) => readManifest((await lake.readText(key)) ?? '', key)),
   );
   const named = read.flatMap((one) => (one.kind === 'manifest' ? batchKeys(one.manifest) : []));
-  expect(keys.toSorted()).toEqual([...manifests, ...named].toSorted());
+  expect(keys.toSorted()).toEqual([LAKE_KEY, ...manifests, ...named].toSorted());
 }
 
 async function keysOfLake(): Promise<string[]> {
