@@ -53,7 +53,10 @@ function matches(verdict: Verdict, reading: Reading): boolean {
 }
 
 const matchesStatus = ({ status: wanted }: Verdict, { status }: Response): boolean =>
-  typeof wanted === 'number' ? wanted === status : wanted[0] === String(Math.floor(status / 100));
+  wanted === undefined ||
+  (typeof wanted === 'number'
+    ? wanted === status
+    : wanted[0] === String(Math.floor(status / 100)));
 
 function matchesHeader({ header }: Verdict, { headers }: Response): boolean {
   if (header === undefined) return true;

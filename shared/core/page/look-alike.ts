@@ -182,7 +182,7 @@ const WHERE = [
 ].join('|');
 
 /** Objects that speak of a list, by the last part of their path. */
-const ABOUT_LISTS = /(meta|pag|result|response|info|hits|list|collection|data|summary)[^.]*$/i;
+const ABOUT_LISTS = /(meta|pag|result|response|info|hits|list|collection|data)[^.]*$/i;
 
 const NEXT = named(`(odata)?next(${WHERE}|${THINGS}){0,3}`, 'continue', 'lastevaluatedkey');
 const BEFORE = named(`(has|is)?prev(ious)?(${WHERE}){0,2}`);

@@ -30,11 +30,13 @@ export function recordsOf(declared: z.infer<typeof records>): RecordsSpec {
 
 export const verdict = z
   .strictObject({
-    /** A status, or a class such as `5xx`. */
-    status: z.union([
-      z.int().check(z.minimum(100), z.maximum(599)),
-      z.string().check(z.regex(/^[1-5]xx$/)),
-    ]),
+    /** A status, or a class such as `5xx`. Default beside a `body`: any. */
+    status: z.optional(
+      z.union([
+        z.int().check(z.minimum(100), z.maximum(599)),
+        z.string().check(z.regex(/^[1-5]xx$/)),
+      ]),
+    ),
     /** Text that the body must contain somewhere, whatever its case. */
     text: z.optional(text),
     /** A header that must be present, or carry the value given. */
@@ -53,10 +55,12 @@ export const verdict = z
     verdict: z.enum(['retry', 'blocked', 'skip', 'refuse', 'refresh', 'end', 'restart', 'empty']),
   })
   .check(
-    z.superRefine(({ body, equals }, context) => {
-      if (equals === undefined || body !== undefined) return;
-      const message = 'the path of a value beside equals';
-      context.addIssue({ code: 'custom', path: ['body'], message });
+    z.superRefine(({ status, body, equals }, context) => {
+      const fault = (field: string, message: string) =>
+        context.addIssue({ code: 'custom', path: [field], message });
+      if (body !== undefined) return;
+      if (status === undefined) fault('status', 'a number, a class such as 5xx, or a body');
+      if (equals !== undefined) fault('body', 'the path of a value beside equals');
     }),
   );
 

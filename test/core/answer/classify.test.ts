@@ -132,6 +132,13 @@ describe('classify', () => {
     expect(judged('{"result":{"ok":"EXPIRED"}}', 'EXPIRED', 400)).toBe('retry');
   });
 
+  it('compares a value whatever the status, where none is declared', () => {
+    const verdicts: Verdict[] = [{ body: 'ok', equals: false, verdict: 'skip' }];
+    expect(judge(response(200, '{"data":[],"ok":false}'), { verdicts }).kind).toBe('skip');
+    expect(judge(response(403, '{"ok":false}'), { verdicts }).kind).toBe('skip');
+    expect(judge(response(200, '{"data":[],"ok":true}'), { verdicts }).kind).toBe('keep');
+  });
+
   it('knows the ends and beginnings of a walk by their words', () => {
     const kinds = (['end', 'restart', 'empty', 'skip'] as const).map(
       (verdict) => judge(response(404), { verdicts: [{ status: 404, verdict }] }).kind,

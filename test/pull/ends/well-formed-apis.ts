@@ -360,7 +360,13 @@ export const wellFormed: readonly WellFormed[] = [
     stream: { pagination: { kind: 'single' } },
     rows: 'data',
     tell: ({ to }) => ({
-      body: { ok: true, count: to, generated_at: '2026-11-21T08:00:00Z', next_update: 'soon' },
+      body: {
+        ok: true,
+        count: to,
+        generated_at: '2026-11-21T08:00:00Z',
+        next_update: 'soon',
+        summary: { total: 1500 },
+      },
     }),
   },
 ];
