@@ -6,7 +6,8 @@
 // - a function that dies at any call, before or after its effect, or runs out of time;
 // - a task that is started twice, at once or minutes apart; a task whose machine gives it up and
 //   starts another while it goes on; one that is frozen until its stream has been claimed again;
-// - a clock that is wrong, each function's by another span, and one that jumps under a function;
+// - a clock that is wrong, each function's by another span, and one that jumps under a function, by
+//   seconds or by days; a machine whose clock is days wrong, with all its functions;
 // - an execution that is stopped anywhere; two at once; the next one days later; a full refresh
 //   in between; some of the streams only; a cursor that the API has forgotten meanwhile;
 // - an API that answers 5xx, 429, nothing, half a body or an empty one; that adds, changes and
