@@ -1,7 +1,8 @@
 // `driplake run` as a person sees it: progress while it runs, a summary at the end, and what to do
 // next. Ctrl-C lands what was fetched; a second one stops at once.
 
-import { causes, type RunReport } from '../../shared/core/run/run.ts';
+import { causes } from '../../shared/core/run/causes.ts';
+import type { RunReport } from '../../shared/core/run/run.ts';
 import { interruption } from '../machine/interruption.ts';
 import { showProgress } from '../screen/progress.ts';
 import { exitOfRun, summary } from '../screen/run-summary.ts';

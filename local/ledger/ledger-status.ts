@@ -4,8 +4,9 @@
 import type { Budget } from '../../shared/core/budget/budget.ts';
 import { movesOf } from '../../shared/core/budget/limit-states.ts';
 import { describeCursor } from '../../shared/core/page/cursor.ts';
+import { causes } from '../../shared/core/run/causes.ts';
 import { holderOf } from '../../shared/core/run/lease.ts';
-import { causes, type RunState, type StreamState } from '../../shared/core/run/run.ts';
+import type { RunState, StreamState } from '../../shared/core/run/run.ts';
 import type { Ledger } from '../../shared/ports/ledger/ledger.ts';
 import { count, textTable } from '../screen/text-table.ts';
 

@@ -2,7 +2,8 @@
 // nobody has counted is `-`, never 0. The same for runs of this machine and of a deployed stack.
 
 import { PRICES, priceOfRun } from '../../shared/core/budget/estimate.ts';
-import { causes, type StreamCounts, type StreamReport } from '../../shared/core/run/run.ts';
+import { causes } from '../../shared/core/run/causes.ts';
+import type { StreamCounts, StreamReport } from '../../shared/core/run/run.ts';
 import { count, textTable } from './text-table.ts';
 
 /** What `driplake runs --json` prints of each. */

@@ -2,7 +2,8 @@
 // of `driplake run` at its end. Ctrl-C stops the looking, not the run.
 
 import { DriplakeError } from '../../shared/core/failures.ts';
-import { causes, type RunReport } from '../../shared/core/run/run.ts';
+import { causes } from '../../shared/core/run/causes.ts';
+import type { RunReport } from '../../shared/core/run/run.ts';
 import { interruption } from '../machine/interruption.ts';
 import { showProgress } from '../screen/progress.ts';
 import { EXIT_OF_RUN, exitOfRun, summary } from '../screen/run-summary.ts';

@@ -289,12 +289,3 @@ export const countsOf = (run: StreamRun): StreamCounts => ({
   // A clock that was set back meanwhile can take more than there was.
   seconds: Math.max(0, Math.round(run.activeMs) / 1000),
 });
-
-/** One line a cause, with the streams that share it. */
-export function causes(streams: readonly Pick<StreamReport, 'stream' | 'cause'>[]): string[] {
-  const shared = new Map<string, string[]>();
-  for (const { stream, cause } of streams) {
-    if (cause) shared.set(cause, [...(shared.get(cause) ?? []), stream]);
-  }
-  return [...shared].map(([cause, names]) => `${names.join(', ')}: ${cause}`);
-}

@@ -4,9 +4,9 @@
 import { CAUSE_CHARS, DRIFT_BYTES } from '../../core/bounds.ts';
 import { DriplakeError, explain, Failure } from '../../core/failures.ts';
 import { isKnownAs } from '../../core/run/anew.ts';
+import { causes } from '../../core/run/causes.ts';
 import {
   addressNow,
-  causes,
   countsOf,
   type RunReport,
   released,
