@@ -543,6 +543,9 @@ export const SAVED_QUERY_DESCRIPTION_CHARS = 1_000;
 /** Some APIs filter by days: an instant so much before what was asked for is as good, seconds. */
 export const SAME_DAY_SECONDS = 86_400;
 
+/** `Date` of a response is cut to whole seconds (RFC 9110): it may be so much later, ms. */
+export const DATE_STEP_MS = 1_000;
+
 /** Zones set their clocks at quarters of an hour (IANA, 2026), seconds. */
 export const ZONE_STEP_SECONDS = 900;
 

@@ -1,7 +1,13 @@
 // Where a run stands after one more page: what it has counted, how far its watermark is, and
 // whether it goes in circles. It decides and touches nothing.
 
-import { EMPTY_PAGES, EXCERPT_CHARS, REPEATED_KEYLESS_PAGES, REPEATED_PAGES } from '../bounds.ts';
+import {
+  DATE_STEP_MS,
+  EMPTY_PAGES,
+  EXCERPT_CHARS,
+  REPEATED_KEYLESS_PAGES,
+  REPEATED_PAGES,
+} from '../bounds.ts';
 import { type Cursor, describeCursor } from '../page/cursor.ts';
 import { advance, fingerprint } from '../page/cycle.ts';
 import { addMoves, type Moves } from '../page/moves.ts';
@@ -183,12 +189,14 @@ export const earliestStartMs = ({
   apiStartMs = startedAtMs,
 }: Pick<StreamRun, 'startedAtMs' | 'apiStartMs'>): number => Math.min(startedAtMs, apiStartMs);
 
-/** The walk in the order of change has come to what changed after the run began. */
+/** The walk in the order of change has come to what surely changed after the run began. */
 function hasCaughtUp(page: AddedPage, { incremental, zone }: Stream, run: StreamRun): boolean {
   if (incremental?.changedAt === undefined || page.rows === 0) return false;
   const from = page.lines.lastIndexOf(LINE_FEED, -2) + 1;
   const [last] = fieldOfEach(page.lines.subarray(from), incremental.changedAt);
-  return isLater(last, new Date(earliestStartMs(run)).toISOString(), zone);
+  const { startedAtMs, apiStartMs = startedAtMs } = run;
+  const latestStartMs = Math.min(startedAtMs, apiStartMs + DATE_STEP_MS);
+  return isLater(last, new Date(latestStartMs).toISOString(), zone);
 }
 
 const LINE_FEED = 0x0a;
