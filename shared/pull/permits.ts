@@ -183,6 +183,8 @@ async function ready(holding: Holding, need: Need): Promise<Readiness> {
     if (wait) return wait;
   }
   const nowMs = clock.nowMs();
+  // The clock may have been set back while the ledger answered: then the report is of before.
+  if (nowMs < holding.report.atMs) holding.report = { ...holding.report, notBeforeMs: 0 };
   const { lease, report, pacing, budget } = holding;
   const untilMs = spendableAtMs(lease, report, budget.allowance);
   if (untilMs > nowMs) return waiting(untilMs, waitingFor(1));

@@ -217,7 +217,8 @@ function runAfter(
 ): StreamRun {
   const { run, tally, context, lake } = round;
   const { underway: _landed, resumed, ...before } = run;
-  const isStill = landed.progress.pages === run.pages;
+  // Adopted or not moved at all, the cursor is at least as old as it was.
+  const isCursorOld = landed.adopted || landed.progress.pages === run.pages;
   return {
     ...before,
     ...landed.progress,
@@ -226,9 +227,8 @@ function runAfter(
     waitedMs: tally.waitedMs + waitMs,
     activeMs: activeMs(round) + waitMs,
     movedAtMs: nowMs,
-    // Adopted or not moved at all, the cursor is at least as old as it was.
-    cursorAtMs: landed.adopted || isStill ? run.cursorAtMs : nowMs,
-    ...(resumed && isStill ? { resumed } : {}),
+    cursorAtMs: isCursorOld ? run.cursorAtMs : nowMs,
+    ...(landed.adopted || (resumed && isCursorOld) ? { resumed: true } : {}),
     ...statusAfter(landed, ending, context.credentials.redact),
   };
 }

@@ -18,6 +18,8 @@ const FOUND_IN: Readonly<Record<string, number>> = {
   'goes on by the offset alone, without the rows that it read last': 66,
   'leaves a run open behind its last page': 619,
   'begins a run behind a later one': 814,
+  'keeps a watermark back by its own clock alone': 814,
+  'removes by its own clock': 129,
 };
 
 describe('the simulation finds a protocol that', () => {

@@ -100,7 +100,7 @@ export function scenarioOf(seed: number): Scenario {
 function drawStream(chance: Chance, words: Chance, index: number): SimStream {
   const kind = chance.pick(KINDS);
   const pageSize = chance.between(1, 4) + (kind === 'shifting' ? 1 : 0);
-  return {
+  const stream: SimStream = {
     name: `${kind}-${index}`,
     kind,
     // Empty lists, single rows and exact multiples of a page are where ends go wrong.
@@ -112,8 +112,12 @@ function drawStream(chance: Chance, words: Chance, index: number): SimStream {
     hasHoles: words.is(0.5),
     forgetsShare: kind === 'token' ? words.pick([0, 0.02, 0.1]) : 0,
     knowsTheDead: words.is(0.7),
-    listsById: kind === 'changes' && words.is(0.5),
+    listsById: false,
   };
+  // Long walks of short pages: something changes behind them, and something before them.
+  return kind === 'changes' && words.is(0.7)
+    ? { ...stream, listsById: true, rows: Math.max(15, stream.rows), pageSize: 1 }
+    : stream;
 }
 
 function drawLimit(chance: Chance, budget: Scenario['budget']): SimLimit {
@@ -154,7 +158,7 @@ function drawFarClocks(chance: Chance, budget: Scenario['budget']): FarClocks {
   if (budget === 'sane' || !chance.is(0.4)) return { functions: 0, machines: 0, leaps: 0 };
   return {
     functions: chance.pick([0, 0.1, 0.3]),
-    machines: chance.pick([0, 0.3, 0.6]),
+    machines: chance.pick([0, 0.5, 1]),
     leaps: chance.pick([0, 0.01, 0.05]),
   };
 }
