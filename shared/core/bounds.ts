@@ -93,6 +93,12 @@ export const HEADER_BYTES = 16 * 1024;
 /** Seconds for one request, headers and body. R-Series answers heavy pages after half a minute. */
 export const REQUEST_SECONDS = 60;
 
+/** Most that a source may say instead: a round has PULL_TIMEOUT_SECONDS, and lands within them. */
+export const REQUEST_SECONDS_MOST = 240;
+
+/** Permits of one request: beyond any bucket that is known (R-Series: 10 for a count). */
+export const REQUEST_COST = 1_000;
+
 /** Redirects followed, on the same origin only. */
 export const REDIRECTS = 3;
 
@@ -101,6 +107,9 @@ export const REDIRECT_BODY_BYTES = 16 * 1024;
 
 /** Bytes of a body that an error may quote as evidence. */
 export const EVIDENCE_BYTES = 120;
+
+/** Bytes in which credentials are looked for: the evidence, and the longest that begins in it. */
+export const REDACTED_BYTES = EVIDENCE_BYTES + 64 * 1024;
 
 /** Characters of a URL that an error names; a cursor in it may have thousands. */
 export const URL_CHARS = 200;

@@ -2,7 +2,7 @@
 // matches, else a default that never takes a fault for the end of the data. It never trusts a
 // Content-Type; whether a kept body holds records is for those who slice it to say.
 
-import { EVIDENCE_BYTES, THROTTLE_LONGEST_MS } from '../bounds.ts';
+import { EVIDENCE_BYTES, REDACTED_BYTES, THROTTLE_LONGEST_MS } from '../bounds.ts';
 import { type LimitReport, meaningOf } from '../limit-report.ts';
 import { printable } from '../printable.ts';
 import type { Verdict } from '../source/answer-spec.ts';
@@ -235,9 +235,6 @@ export function evidence(answer: HttpAnswer, redact: Redact = unchanged): string
     ? `${head}: ${shown}... (${body.length} bytes)`
     : `${head}: ${shown}`;
 }
-
-/** Bytes in which credentials are looked for: the evidence, and the longest that begins in it. */
-const REDACTED_BYTES = EVIDENCE_BYTES + 64 * 1024;
 
 /** A character that the cut went through is left out; a byte order mark is shown as what it is. */
 const decodeStart = (bytes: Uint8Array): string =>

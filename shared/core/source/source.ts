@@ -5,6 +5,8 @@ import * as z from 'zod/mini';
 import {
   MAP_CONCURRENCY,
   NAME_CHARS,
+  REQUEST_COST,
+  REQUEST_SECONDS_MOST,
   RUN_PAGES,
   STREAMS_PER_SOURCE,
   THROTTLE_LONGEST_MS,
@@ -99,7 +101,7 @@ const stream = z.strictObject({
     }),
   ),
   /** Permits of one request, when it is not 1 (Lightspeed R: load_relations, count). */
-  cost: z.optional(z.number().check(z.positive(), z.maximum(1000))),
+  cost: z.optional(z.number().check(z.positive(), z.maximum(REQUEST_COST))),
   /** `1` makes each invocation fetch exactly one page. */
   pagesPerRound: z.optional(z.int().check(z.positive())),
   /** Pages of one run: an incremental stream goes on from there at the next run, others fail. */
@@ -147,7 +149,7 @@ export const sourceSchema = z.strictObject({
   /** Seconds of faults without one good page after which a stream fails, its cursor kept. */
   patienceSeconds: z.optional(z.number().check(z.nonnegative())),
   /** Longest time of one request, headers and body. Default 60. */
-  requestSeconds: z.optional(z.number().check(z.positive(), z.maximum(240))),
+  requestSeconds: z.optional(z.number().check(z.positive(), z.maximum(REQUEST_SECONDS_MOST))),
   streams: z.array(stream).check(z.minLength(1), z.maxLength(STREAMS_PER_SOURCE)),
 });
 
