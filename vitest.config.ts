@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { resultsIn } from './test/results.ts';
+
+const results = process.env['DRIPLAKE_TEST_RESULTS'];
 
 export default defineConfig({
   test: {
@@ -7,5 +10,6 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     maxWorkers: 2,
+    reporters: ['default', ...(results ? [resultsIn(results)] : [])],
   },
 });

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { BaseSequencer, startVitest, type TestSpecification } from 'vitest/node';
+import { failed, type Results, resultsOf } from '../results.ts';
 import { type Account, installAccount, startAccount } from './account.ts';
 import { type Deployment, deployApp, synthesiseApp } from './deploy.ts';
 import { installDynamoLocal, startDynamoLocal } from './dynamodb-local/dynamodb-local.ts';
@@ -19,15 +20,10 @@ import { tallyExecutions } from './tally.ts';
  */
 const LIMIT_MS = 32 * 60_000;
 
-interface Count {
-  readonly passed: number;
-  readonly failed: number;
-}
-
 const work = mkdtempSync(path.join(tmpdir(), 'driplake-aws-'));
 process.once('exit', () => rmSync(work, { recursive: true, force: true, maxRetries: 5 }));
 
-async function main(): Promise<Count> {
+async function main(): Promise<Results> {
   const [servicePort, shopPort] = await Promise.all([freePort(), freePort()]);
   const project = path.join(work, 'project');
   copyProject(project, shopPort);
@@ -40,9 +36,13 @@ async function main(): Promise<Count> {
   ]);
   const deployment = await timed('bootstrapped and deployed', () => deployApp(account, out));
   describeStack(deployment);
-  const count = await testDeployment(account, deployment, { servicePort, shopPort, dynamoLocal });
+  const results = await testDeployment(account, deployment, {
+    servicePort,
+    shopPort,
+    dynamoLocal,
+  });
   say(await tallyExecutions(account, deployment.outputs));
-  return count;
+  return results;
 }
 
 async function openAccount(): Promise<Account> {
@@ -63,7 +63,8 @@ async function testDeployment(
     readonly shopPort: number;
     readonly dynamoLocal: string;
   },
-): Promise<Count> {
+): Promise<Results> {
+  let results = failed('npm run test:aws', 'Its tests did not end.');
   const vitest = await startVitest('test', process.argv.slice(2), {
     root: path.join(import.meta.dirname, '..', '..'),
     include: ['test/aws/**/*.aws.ts'],
@@ -72,20 +73,18 @@ async function testDeployment(
     sequence: { sequencer: EngineFirst },
     // Threads end with this process, whatever ends it.
     pool: 'threads',
-    reporters: ['verbose'],
+    reporters: [
+      'verbose',
+      {
+        onTestRunEnd: (modules, outside) => {
+          results = resultsOf(modules, outside);
+        },
+      },
+    ],
     provide: { account: { endpoint, region, certificate }, outputs, ...others },
   });
-  const modules = vitest.state.getTestModules();
-  const states = modules.flatMap((module) =>
-    [...module.children.allTests()].map((test) => test.result().state),
-  );
-  // A suite whose preparation failed skips its tests: none of those has passed.
-  const passed = states.filter((state) => state === 'passed').length;
-  // A file that can't be loaded has no tests.
-  const broken = modules.filter((module) => module.errors().length > 0).length;
-  const unhandled = modules.length === 0 || vitest.state.getUnhandledErrors().length > 0 ? 1 : 0;
   await vitest.close();
-  return { passed, failed: states.length - passed + broken + unhandled };
+  return results;
 }
 
 /** The engine is tried as it was deployed, before other files have left something in it. */
@@ -121,23 +120,24 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 let over: Promise<never> | undefined;
 
 /** Says what came out, stops what was started, and ends; whoever comes second waits for that. */
-const finish = (count: Count): Promise<never> => {
-  over ??= close(count);
+const finish = (results: Results): Promise<never> => {
+  over ??= close(results);
   return over;
 };
 
-async function close({ passed, failed }: Count): Promise<never> {
-  say(`${passed} passed, ${failed} failed`);
-  const results = process.env['DRIPLAKE_TEST_RESULTS'];
-  if (results) writeFileSync(results, JSON.stringify({ passed, failed }));
-  process.exitCode = failed === 0 ? 0 : 1;
+async function close(results: Results): Promise<never> {
+  const { passed, failures } = results;
+  say(`${passed} passed, ${failures.length} failed`);
+  const file = process.env['DRIPLAKE_TEST_RESULTS'];
+  if (file) writeFileSync(file, JSON.stringify(results));
+  process.exitCode = failures.length === 0 ? 0 : 1;
   await stopAll();
   process.exit();
 }
 
 async function giveUp(why: string): Promise<never> {
   if (!over) say(why);
-  return finish({ passed: 0, failed: 1 });
+  return finish(failed('npm run test:aws', why));
 }
 
 setTimeout(() => giveUp(`It is not over after ${LIMIT_MS / 1000} s.`), LIMIT_MS).unref();
