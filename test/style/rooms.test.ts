@@ -17,8 +17,13 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
     'columns are inferred of the lines that records cuts',
   ],
   [
+    'shared/core/source/template',
+    ['shared/core'],
+    'puts values into texts: it knows neither what they are nor whose text it is',
+  ],
+  [
     'shared/core/source',
-    ['shared/core', 'shared/core/records', 'shared/core/table'],
+    ['shared/core', 'shared/core/records', 'shared/core/source/template', 'shared/core/table'],
     'a source names casts and tables: whether they can be is for table to say',
   ],
   [
@@ -33,7 +38,13 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
   ],
   [
     'shared/core/page',
-    ['shared/core', 'shared/core/source', 'shared/core/records', 'shared/core/answer'],
+    [
+      'shared/core',
+      'shared/core/source',
+      'shared/core/source/template',
+      'shared/core/records',
+      'shared/core/answer',
+    ],
     'what comes next stands in the headers and the envelope of an answer',
   ],
   [
@@ -83,6 +94,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
       'shared/core/answer',
       'shared/core/page',
       'shared/core/source',
+      'shared/core/source/template',
       'shared/ports',
       'shared/ports/http',
       'shared/ports/ledger',
@@ -100,6 +112,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
       'shared/core/records',
       'shared/core/run',
       'shared/core/source',
+      'shared/core/source/template',
       'shared/core/table',
       'shared/ports',
       'shared/ports/catalogue',

@@ -7,8 +7,9 @@
 // Why: docs/decisions/014-a-stream-knows-its-address.md
 
 import { textsOf } from '../source/body.ts';
-import { inBraces, settingsIn } from '../source/settings.ts';
 import type { Source, Stream } from '../source/source.ts';
+import { inBraces } from '../source/template/settings.ts';
+import { namesIn } from '../source/template/template.ts';
 import { addressUrl } from './request.ts';
 
 export interface Address {
@@ -36,7 +37,7 @@ export function addressOf(
 ): Address {
   const url = addressUrl(source, stream.path, values);
   const settings = carried(source, stream)
-    .flatMap(settingsIn)
+    .flatMap(namesIn)
     .flatMap((name) => {
       const value = source.settings?.[name] === undefined ? undefined : values[name];
       return value === undefined ? [] : [[name, digest(value)]];

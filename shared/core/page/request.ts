@@ -4,8 +4,9 @@
 import type { Headers } from '../answer/exchange.ts';
 import { DriplakeError, Failure } from '../failures.ts';
 import { mapTexts, withParameter } from '../source/body.ts';
-import { fillSettings, inBraces } from '../source/settings.ts';
 import type { Source, Stream } from '../source/source.ts';
+import { fillSettings, inBraces } from '../source/template/settings.ts';
+import type { Place } from '../source/template/template.ts';
 import type { Cursor } from './cursor.ts';
 import { pagingOf } from './pagination.ts';
 import { type Parameter, written } from './way.ts';
@@ -37,7 +38,8 @@ export function buildRequest(
   cursor: Cursor,
   context: RequestContext,
 ): PageRequest {
-  const fill = (text: string) => fillSettings(text, source.settings, context.settings);
+  const fill = (text: string, place: Place) =>
+    fillSettings(text, source.settings, context.settings, place);
   const start = cursor ?? watermarkCursor(stream, context.watermark);
   const parameters = [
     ...incrementalParameters(stream, context),
@@ -52,7 +54,7 @@ export function buildRequest(
     ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
   };
   for (const [name, value] of Object.entries({ ...source.headers, ...stream.headers })) {
-    headers[name.toLowerCase()] = fill(value);
+    headers[name.toLowerCase()] = fill(value, 'header');
   }
   if (place === 'header') {
     for (const [name, value] of parameters) headers[name.toLowerCase()] = plain(value);
@@ -61,7 +63,7 @@ export function buildRequest(
   const url = start && 'url' in start ? start.url : listUrl(source, stream, address, context);
   if (method === 'GET') return { method, url, headers };
   const declared = mapTexts(stream.body ?? {}, (text) =>
-    inBraces(text, 'whole').length > 0 ? fill(text) : text,
+    inBraces(text, 'whole').length > 0 ? fill(text, 'json') : text,
   );
   const body = (place === 'body' ? parameters : []).reduce(
     (at, [name, value]) => withParameter(at, name, inJson(value)),
@@ -144,12 +146,12 @@ function joinUrl(
   template: string,
   settings: Readonly<Record<string, string>>,
 ): string {
-  const path = fillSettings(template, source.settings, settings, encode);
+  const path = fillSettings(template, source.settings, settings, 'path');
   return `${baseUrl(source, settings).replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
 }
 
 const baseUrl = (source: Source, settings: Readonly<Record<string, string>>): string =>
-  fillSettings(source.baseUrl, source.settings, settings, encode);
+  fillSettings(source.baseUrl, source.settings, settings, 'path');
 
 function parseUrl(text: string): URL {
   const url = URL.parse(text);

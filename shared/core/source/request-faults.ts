@@ -5,7 +5,7 @@ import { splitPath } from '../field-path.ts';
 import { A_PARAMETER, describeNoPlace, textsOf, withParameter } from './body.ts';
 import { takenFields } from './credential-kinds.ts';
 import type { KindInPath } from './pagination-schema.ts';
-import { inBraces } from './settings.ts';
+import { inBraces } from './template/settings.ts';
 import { variable } from './variable.ts';
 import { fieldsOf, isOneOf, pick, quote, textAt } from './written.ts';
 

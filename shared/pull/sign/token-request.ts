@@ -4,8 +4,8 @@
 import type { HttpRequest } from '../../core/answer/exchange.ts';
 import { base64Text } from '../../core/answer/redact.ts';
 import type { Renewable } from '../../core/source/credential-kinds.ts';
-import { fillSettings } from '../../core/source/settings.ts';
 import type { Source } from '../../core/source/source.ts';
+import { fillSettings } from '../../core/source/template/settings.ts';
 import type { SecretFields } from '../../ports/secrets/secrets.ts';
 import { USER_AGENT } from './version.ts';
 

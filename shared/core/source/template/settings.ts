@@ -1,13 +1,8 @@
 // Puts the owner's settings into the templates of a source: `{accountId}`. A setting without a
 // value is a configuration error; JSON and the like in braces is left as it is.
 
-import { DriplakeError, Failure } from '../failures.ts';
-
-const SETTING = /\{(\w+)\}/g;
-
-/** Names in braces, whether they are declared or not. */
-export const settingsIn = (template: string): string[] =>
-  [...template.matchAll(SETTING)].map(([, name = '']) => name);
+import { DriplakeError, Failure } from '../../failures.ts';
+import { fillTemplate, namesIn, type Place } from './template.ts';
 
 /**
  * What stands in braces and is meant to be a setting. In a `url` that is everything but JSON; in a
@@ -26,24 +21,24 @@ const BRACES = {
 /**
  * The template with every `{setting}` that the source declares replaced by its value.
  * @param declared the names under `settings` of the source
- * @param encode how a value is written: `encodeURIComponent` in URLs, as it is elsewhere
- * @throws DriplakeError configuration, when a value is missing or empty
+ * @param place where the text stands; by default a value is put in as it is
+ * @throws DriplakeError configuration, when a value is missing, empty, or cannot stand there
  */
 export function fillSettings(
   template: string,
   declared: Readonly<Record<string, string>> | undefined,
   values: Readonly<Record<string, string>>,
-  encode: (value: string) => string = (value) => value,
+  place: Place = 'json',
 ): string {
-  return template.replaceAll(SETTING, (braces, name: string) => {
-    const meaning = declared?.[name];
-    if (meaning === undefined) return braces;
-    const value = values[name];
-    if (value) return encode(value);
-    throw new DriplakeError(
-      Failure.configuration,
-      `The setting ${name} has no value (${meaning}).`,
-      'Give it one in the environment or in the secret of the source.',
-    );
-  });
+  const names = namesIn(template).filter((name) => Object.hasOwn(declared ?? {}, name));
+  const own = Object.fromEntries(names.map((name) => [name, values[name] ?? '']));
+  const filled = fillTemplate(template, own, place);
+  if (filled.kind === 'filled') return filled.text;
+  const meaning = declared?.[filled.name] ?? '';
+  const misfit = values[filled.name] ? `holds ${filled.what}` : 'has no value';
+  throw new DriplakeError(
+    Failure.configuration,
+    `The setting ${filled.name} ${misfit} (${meaning}).`,
+    'Give it one in the environment or in the secret of the source.',
+  );
 }
