@@ -10,7 +10,7 @@ import {
   type Drained,
   githubIssues,
   rSeries,
-  shopifyProducts,
+  shopifyLists,
   stravaActivities,
   xSeries,
   zendeskTickets,
@@ -86,7 +86,7 @@ export function scenarios(): Scenario[] {
     gitHubOf(20_000),
     stravaOf(900),
     zendeskOf(2_000),
-    shopifyOf(5_000),
+    shopifyTwo(2_500),
     realRun('real-one', 'one stream', 800, 1),
     realRun('real-four', 'four streams of one run', 200, 4),
     realProcesses(200, 4),
@@ -175,21 +175,20 @@ function zendeskOf(pages: number): Scenario {
     time: 'virtual',
     about: `Zendesk's tickets, 100 a minute beside 700 of the account, ${pages} pages`,
     optimum: windowOptimum({ ...facts, pages }),
-    // Resets in whole seconds, and RESET_MARGIN_MS behind each: two of the sixty at most.
-    bars: [{ of: 'ratio', most: 1.035 }, ...ALONE],
+    bars: [CLOSE_TO_MANY, ...ALONE],
     run: () => drain(zendeskTickets(pages)),
   };
 }
 
-function shopifyOf(pages: number): Scenario {
+function shopifyTwo(each: number): Scenario {
   const facts = { size: 80, leakPerSecond: 4, latencySeconds: LATENCY_SECONDS };
   return {
     name: 'shopify',
     time: 'virtual',
-    about: `Shopify, 80 at 4/s of which only the size is told, ${pages} pages`,
-    optimum: bucketOptimum({ ...facts, pages }),
+    about: `Shopify, 80 at 4/s of which only the size is told, two streams of ${each} pages`,
+    optimum: bucketOptimum({ ...facts, pages: 2 * each, lanes: 2 }),
     bars: [CLOSE_TO_MANY, ...ALONE],
-    run: () => drain(shopifyProducts(pages)),
+    run: () => drain(shopifyLists(each)),
   };
 }
 

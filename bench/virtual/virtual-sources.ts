@@ -125,22 +125,25 @@ export function zendeskTickets(pages: number): Drained {
   return { source, secrets: {}, model: zendeskLists({ tickets: ROWS * (pages - 1) }) };
 }
 
-/** Shopify's larger plan: a bucket of 80 that leaks 4 a second, of which only the size is told. */
-export function shopifyProducts(pages: number): Drained {
+/**
+ * Shopify's larger plan: a bucket of 80 that leaks 4 a second, of which only the size is told. Two
+ * streams of so many pages each.
+ */
+export function shopifyLists(pages: number): Drained {
+  const names = ['products', 'orders'];
   const source = defineSource({
     name: 'shopify',
     baseUrl: 'https://shop.myshopify.com/admin/api/2024-01',
     credentials: { kind: 'api-key', header: 'X-Shopify-Access-Token' },
     limits: shopifyLimits,
-    streams: [
-      {
-        name: 'products',
-        path: 'products.json',
-        records: 'products',
-        pagination: { kind: 'link-header', pageSize: ROWS, sizeParam: 'limit' },
-      },
-    ],
+    streams: names.map((name) => ({
+      name,
+      path: `${name}.json`,
+      records: name,
+      pagination: { kind: 'link-header', pageSize: ROWS, sizeParam: 'limit' },
+    })),
   });
-  const model = shopify({ rows: { products: ROWS * pages }, size: 80, leakPerSecond: 4 });
+  const rows = Object.fromEntries(names.map((name) => [name, ROWS * pages]));
+  const model = shopify({ rows, size: 80, leakPerSecond: 4 });
   return { source, secrets: { key: model.accessToken }, model };
 }

@@ -17,6 +17,7 @@ import {
   noLease,
   noReport,
   spendableAtMs,
+  steadied,
 } from '../core/budget/lease-in-hand.ts';
 import { type LimitReport, meaningOf } from '../core/limit-report.ts';
 import type { Stream } from '../core/source/source.ts';
@@ -259,7 +260,8 @@ function learn(
   holding.saysUsedUp = limits.some((report) => meaningOf(report).isExhausted);
   holding.hasDoubted ||= doubts.length > 0;
   if (limits.length > 0) {
-    const report = { ...holding.report, limits, sentAtMs, atMs: answeredAtMs };
+    const steady = steadied(limits, holding.report.limits, answeredAtMs);
+    const report = { ...holding.report, limits: steady, sentAtMs, atMs: answeredAtMs };
     Object.assign(holding, afterReport(holding.lease, report, allowance, pacing.isPaced));
   }
   return hasDoubted ? [] : doubts;

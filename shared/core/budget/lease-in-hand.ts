@@ -12,7 +12,7 @@
 import { type LimitReport, meaningOf, type WindowReport } from '../limit-report.ts';
 import type { Allowance } from './budget.ts';
 import { termsOf } from './limit-kinds.ts';
-import type { ReportTimes } from './report-times.ts';
+import { type ReportTimes, steadyEnd } from './report-times.ts';
 
 /** Permits of one lease. Times are epoch ms. */
 export interface LeaseInHand {
@@ -115,6 +115,21 @@ export function afterReport(
     report: { ...report, costMilli, notBeforeMs: Math.max(0, ...later) },
   };
 }
+
+/** Reports that tell the end of a window as those before them did (report-times.ts). */
+export const steadied = (
+  reports: readonly LimitReport[],
+  before: readonly LimitReport[],
+  atMs: number,
+): readonly LimitReport[] =>
+  reports.map((report) => {
+    const [told, ...known] = [report, ...before.filter(({ index }) => index === report.index)].map(
+      (one) => meaningOf(one).counted,
+    );
+    const knownMs = known[0]?.resetAtMs;
+    if (told?.resetAtMs === undefined || knownMs === undefined) return report;
+    return { ...told, resetAtMs: steadyEnd(knownMs, told.resetAtMs, atMs) };
+  });
 
 /** Thousandths of a unit that leak in a second from the bucket that leaks fastest. */
 export interface Leak {

@@ -9,6 +9,8 @@
 // | 12:00:03 | 12:00:09 | part: who knows on which side of 12:00:05 it was counted |
 // | 12:00:02 | 12:00:03 | nothing that the believed one did not count already |
 
+import { RESET_MARGIN_MS } from '../bounds.ts';
+
 /** When a report was asked for and when it came, epoch ms. */
 export interface ReportTimes {
   readonly sentAtMs: number;
@@ -51,3 +53,12 @@ export const knownBy = (known: Known, nowMs: number): Known => ({
   reportAtMs: Math.min(known.reportAtMs, nowMs),
   knownAtMs: Math.min(known.knownAtMs, nowMs),
 });
+
+/**
+ * When a window ends that was told to end at `knownMs` and now at `toldMs`, epoch ms. In whole
+ * seconds one end is told now earlier and now later by up to a second: the earliest is the nearest.
+ */
+export function steadyEnd(knownMs: number, toldMs: number, atMs: number): number {
+  const isSame = knownMs > atMs && toldMs >= knownMs && toldMs <= knownMs + RESET_MARGIN_MS;
+  return isSame ? knownMs : toldMs;
+}

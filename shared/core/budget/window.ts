@@ -6,6 +6,7 @@
 // [12:01:10, 20]]. Nothing fits until 12:01:00; 41 more fit at 12:01:10. The API's "50 remain" at
 // 12:00:30 says that 10 count: the oldest 50 go, and [[12:01:10, 10]] is left. "50 remain until
 // 12:00:40" replaces the log by [[12:00:41, 10]]: what is told in whole seconds may be cut down.
+// Where the next answer tells 12:00:40.8, the end stays 12:00:41.
 // Why: docs/decisions/004-windows-as-a-log.md; windows up to 5 s: 005-short-windows-as-a-pace.md
 
 import { PACED_WINDOW_MS, RESET_MARGIN_MS, WINDOW_LOG_ENTRIES } from '../bounds.ts';
@@ -18,6 +19,7 @@ import {
   knownBy,
   NOTHING_KNOWN,
   type ReportTimes,
+  steadyEnd,
 } from './report-times.ts';
 import type { Demand, Headroom } from './wait.ts';
 
@@ -122,7 +124,7 @@ export function applyReport(
 ): Window {
   const { atMs } = times;
   const window = log(before, own, atMs);
-  const endsAtMs = report.resetAtMs === undefined ? 0 : report.resetAtMs + RESET_MARGIN_MS;
+  const endsAtMs = report.resetAtMs === undefined ? 0 : endOf(before, report.resetAtMs, atMs);
   // A slow answer may also speak of a window that is over.
   const isOver = endsAtMs > 0 && endsAtMs <= atMs;
   if (coverage(before, times) !== 'all' || isOver) return window;
@@ -143,6 +145,10 @@ export function applyReport(
   const others: LogEntry = [resetAtMs || atMs + periodMs, -surplus];
   return { ...next, log: compact([...window.log, others], atMs) };
 }
+
+/** Where the window ends as it is told, which is RESET_MARGIN_MS later than it says. */
+const endOf = ({ resetAtMs }: Window, toldMs: number, atMs: number): number =>
+  steadyEnd(resetAtMs - RESET_MARGIN_MS, toldMs, atMs) + RESET_MARGIN_MS;
 
 /** Each entry counts something and ends later than the one before, and there are few of them. */
 export const isSound = ({ log: entries }: Window): boolean =>

@@ -7,6 +7,7 @@ import {
   noLease,
   noReport,
   spendableAtMs,
+  steadied,
 } from '../../../shared/core/budget/lease-in-hand.ts';
 import type { LimitReport } from '../../../shared/core/limit-report.ts';
 
@@ -83,6 +84,15 @@ describe('a lease in hand', () => {
     const told = answered([level(10, 25_000)]);
     expect(told.report.costMilli).toBe(25_000);
     expect(answered([window(9)]).report.costMilli).toBe(10_000);
+  });
+
+  it('is told one end of a window, however its whole seconds are rounded', () => {
+    const ends = (...resets: number[]): LimitReport[] =>
+      resets.map((resetAtMs, index) => ({ kind: 'window', index, resetAtMs }));
+    const steady = steadied([...ends(60_500, 30_400), level(20)], ends(60_100, 30_900), 1_000);
+    expect(steady).toEqual([...ends(60_100, 30_400), level(20)]);
+    expect(steadied(ends(61_200), ends(60_100), 1_000)).toEqual(ends(61_200));
+    expect(steadied(ends(60_500), ends(60_100), 60_200)).toEqual(ends(60_500));
   });
 });
 

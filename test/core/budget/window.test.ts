@@ -74,6 +74,23 @@ describe('a window that we keep ourselves', () => {
     },
   );
 
+  it('ends at the earliest of the ends that one window is told to have in whole seconds', () => {
+    const nobody = { own: [], heldByOthers: 0 };
+    const hear = (window: Window, atMs: number, resetMs: number): Window =>
+      applyReport(
+        window,
+        remains(50, { resetAtMs: NOW + resetMs }),
+        between(atMs, atMs + 100),
+        nobody,
+      );
+    const first = hear(declared(), 0, 40_100);
+    expect(first.resetAtMs).toBe(NOW + 41_100);
+    expect(hear(first, 900, 41_000).log).toEqual([[NOW + 41_100, 10]]);
+    expect(hear(first, 900, 40_050).resetAtMs).toBe(NOW + 41_050);
+    expect(hear(first, 1_900, 42_000).resetAtMs).toBe(NOW + 43_000);
+    expect(hear(first, 41_200, 41_300).resetAtMs).toBe(NOW + 42_300);
+  });
+
   it('stays small, and merges only towards the later, safe side', () => {
     const times = fc.array(fc.integer({ min: 0, max: MINUTE }), { minLength: 1, maxLength: 300 });
     fc.assert(
