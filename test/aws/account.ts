@@ -30,18 +30,12 @@ export async function installAccount(): Promise<void> {
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--no-deps'];
+  const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
+  // Nothing but the listed files, and none that would have to run code to be installed.
+  const listed = ['--no-deps', '--require-hashes', '--only-binary', ':all:'];
   // Into a folder, not a virtual environment: Debian ships Python without what makes those.
-  const args = [
-    '-m',
-    'pip',
-    'install',
-    ...quiet,
-    '--target',
-    folder,
-    '--requirement',
-    requirements,
-  ];
+  const into = ['--target', folder, '--requirement', requirements];
+  const args = ['-m', 'pip', 'install', ...quiet, ...listed, ...into];
   try {
     await run('python3', args, process.env);
   } catch (error) {
