@@ -63,7 +63,7 @@ export function classify(
   nowMs: number,
   redact: Redact = unchanged,
 ): Judgement {
-  if (answer.kind === 'fault') return judgeFault(answer);
+  if (answer.kind === 'fault') return judgeFault(answer, nowMs);
   const judged = judgeResponse(answer, source, stream, nowMs);
   if (!('reason' in judged)) return judged;
   return { ...judged, reason: `${judged.reason}: ${evidence(answer, redact)}` };
@@ -133,10 +133,14 @@ const DECLARED: Readonly<
   empty: ofWalk('empty'),
 };
 
-function judgeFault(fault: Extract<HttpAnswer, { kind: 'fault' }>): Judgement {
-  if (fault.reason === 'aborted') return { kind: 'aborted' };
-  const final = fault.reason === 'too-large' || fault.reason === 'redirect';
-  return { kind: final ? 'refuse' : 'retry', reason: evidence(fault) };
+function judgeFault(fault: Extract<HttpAnswer, { kind: 'fault' }>, nowMs: number): Judgement {
+  const { reason: what, untilMs } = fault;
+  if (what === 'aborted') return { kind: 'aborted' };
+  const reason = evidence(fault);
+  if (what === 'too-large' || what === 'redirect') return { kind: 'refuse', reason };
+  return untilMs === undefined
+    ? { kind: 'retry', reason }
+    : retryAt(untilMs, nowMs, { kind: 'retry', reason });
 }
 
 function judgeStatus(reading: Reading, by: Standards): Judgement {
@@ -162,12 +166,17 @@ function judgeStatus(reading: Reading, by: Standards): Judgement {
 /** The API has begun to make the list: what comes with the word is not the list. */
 function notYet(answer: Response, nowMs: number): Judgement {
   const untilMs = saidUntil(answer, nowMs);
-  if (untilMs === undefined) return { kind: 'retry', reason: NOT_YET, notYet: true };
-  if (untilMs - nowMs > THROTTLE_LONGEST_MS) {
-    return { kind: 'refuse', reason: tooLong(untilMs, nowMs) };
-  }
-  return { kind: 'retry', reason: NOT_YET, notYet: true, untilMs };
+  const later: Retry = { kind: 'retry', reason: NOT_YET, notYet: true };
+  return untilMs === undefined ? later : retryAt(untilMs, nowMs, later);
 }
+
+type Retry = Extract<Judgement, { kind: 'retry' }>;
+
+/** At the time that was named, unless no run waits for that. */
+const retryAt = (untilMs: number, nowMs: number, retry: Retry): Judgement =>
+  untilMs - nowMs > THROTTLE_LONGEST_MS
+    ? { kind: 'refuse', reason: `${retry.reason}: ${tooLong(untilMs, nowMs)}` }
+    : { ...retry, untilMs };
 
 const NOT_YET = 'the answer is not ready yet';
 

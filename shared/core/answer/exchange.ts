@@ -33,4 +33,6 @@ export type HttpAnswer =
         | 'aborted';
       /** One line, without credentials. */
       readonly message: string;
+      /** Not before this time, epoch ms: the token endpoint said so. */
+      readonly untilMs?: number;
     };

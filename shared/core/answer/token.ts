@@ -16,8 +16,8 @@ export type TokenAnswer =
   | { readonly kind: 'tokens'; readonly tokens: Tokens }
   /** The server will not give tokens for what we hold; asking again is useless. */
   | { readonly kind: 'rejected'; readonly signInAgain: boolean; readonly reason: string }
-  /** It may work later. */
-  | { readonly kind: 'fault'; readonly reason: string };
+  /** It may work later, `untilMs` (our clock) at the earliest. */
+  | { readonly kind: 'fault'; readonly reason: string; readonly untilMs?: number };
 
 /**
  * What the token endpoint said.

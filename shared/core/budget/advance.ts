@@ -28,14 +28,17 @@ export const bury = (budget: Budget, dead: readonly PermitLease[]): Budget => ({
  * A clock was far ahead: every lease ends, and nothing is left that lies beyond a wait from now.
  */
 function rebase(budget: Budget, nowMs: number): Budget {
-  const aheadMs = budget.clockMs - nowMs;
+  const { throttledUntilMs, throttledAtMs } = budget;
+  // Who was throttled by a clock like this one meant its own time, whoever was ahead since.
+  const aheadMs = throttledAtMs > nowMs + CLOCK_SKEW_MS ? budget.clockMs - nowMs : 0;
   return {
     ...budget,
     clockMs: nowMs,
     limits: budget.limits.map((state) => movesOf(state).rebase(nowMs)),
     leases: budget.leases.map((lease) => ({ ...lease, expiresAtMs: nowMs })),
     paced: [],
-    throttledUntilMs: Math.max(0, budget.throttledUntilMs - aheadMs),
+    throttledUntilMs: Math.max(0, throttledUntilMs - aheadMs),
+    throttledAtMs: Math.min(throttledAtMs, nowMs),
   };
 }
 

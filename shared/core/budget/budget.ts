@@ -23,6 +23,8 @@ export interface Budget {
   /** Paces of leases given back whose last requests still count in a paced window. */
   readonly paced: readonly Paced[];
   readonly throttledUntilMs: number;
+  /** By the clock of who was throttled: `clockMs` then. */
+  readonly throttledAtMs: number;
   readonly throttledWhy: string;
   /** Refusals in a row that named no time; each doubles the wait. */
   readonly throttledInARow: number;
@@ -122,6 +124,7 @@ export const newBudget = (allowance: Allowance, nowMs: number): Budget => ({
   leases: [],
   paced: [],
   throttledUntilMs: 0,
+  throttledAtMs: 0,
   throttledWhy: '',
   throttledInARow: 0,
 });

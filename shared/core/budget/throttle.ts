@@ -41,7 +41,13 @@ export function throttleScope(
   const throttledInARow =
     endsAtMs === undefined ? Math.min(before + 1, THROTTLED_IN_A_ROW) : before;
   if (untilMs <= budget.throttledUntilMs) return { ...budget, throttledInARow };
-  return { ...budget, throttledUntilMs: untilMs, throttledWhy: why, throttledInARow };
+  return {
+    ...budget,
+    throttledUntilMs: untilMs,
+    throttledAtMs: budget.clockMs,
+    throttledWhy: why,
+    throttledInARow,
+  };
 }
 
 /** The windows that a throttled request says more of than our log does. */

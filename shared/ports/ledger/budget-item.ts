@@ -72,6 +72,7 @@ const budget: ItemKind<Budget> = {
     leases: z.array(lease),
     paced: z.array(paced),
     throttledUntilMs: epochMs,
+    throttledAtMs: epochMs,
     throttledWhy: z.string(),
     throttledInARow: count,
   } satisfies Fields<Budget>),

@@ -7,6 +7,7 @@
 // stores them and uses them. B looks at the secret after some 0.4 s, then 0.8 s, and uses what it
 // finds there. When A dies before it stores them, B has the lock at 12:00:20 and asks itself.
 
+import { retryAfterMs } from '../../core/answer/retry-after.ts';
 import {
   readTokenAnswer,
   type TokenAnswer,
@@ -35,10 +36,14 @@ import { fingerprint, type SecretFields, type Secrets } from '../../ports/secret
 import { endpointSays, nameRequest, rejectionError, rejectionOf } from './token-rejection.ts';
 import { GRANTS, tokenRequest } from './token-request.ts';
 
-export type TokenOutcome =
-  | { readonly kind: 'token'; readonly accessToken: string }
-  /** It may work later; one line without credentials. */
-  | { readonly kind: 'fault'; readonly message: string };
+export type TokenOutcome = { readonly kind: 'token'; readonly accessToken: string } | TokenFault;
+
+/** It may work later, `untilMs` (epoch ms) at the earliest; one line without credentials. */
+export interface TokenFault {
+  readonly kind: 'fault';
+  readonly message: string;
+  readonly untilMs?: number;
+}
 
 export interface AccessToken {
   /**
@@ -81,6 +86,8 @@ interface Chain extends AccessTokenPorts {
   flight: Promise<TokenOutcome> | undefined;
   /** Tokens that could not be stored yet, and the grant that was spent on them. */
   unstored: { readonly grant: string; readonly tokens: Tokens } | undefined;
+  /** What the token endpoint said, and when, that named a time to come back. */
+  pause: { readonly fault: TokenFault; readonly sinceMs: number } | undefined;
 }
 
 export function accessToken(ports: AccessTokenPorts): AccessToken {
@@ -89,6 +96,7 @@ export function accessToken(ports: AccessTokenPorts): AccessToken {
     held: undefined,
     flight: undefined,
     unstored: undefined,
+    pause: undefined,
   };
   return {
     async current(signal) {
@@ -173,12 +181,14 @@ async function renewUnderLock(
     if (unstored?.grant === grant && age(chain, unstored.tokens, rejected) === 'fresh') {
       return await keep(chain, unstored.tokens, grant);
     }
+    if (chain.pause && isPaused(chain.pause, clock.nowMs())) return chain.pause.fault;
     const timeoutMs = Math.min(TOKEN_REQUEST_MS, untilMs - clock.nowMs() - TOKEN_STORE_MS);
     if (timeoutMs <= 0) return fault(`The secret of ${source.name} took too long to read.`);
     asked = true;
     const answer = await ask(chain, fields, timeoutMs);
     if (answer.kind === 'fault') {
-      return missed(chain, endpointSays(chain, 'cannot give tokens to', fields, answer.reason));
+      const what = endpointSays(chain, 'cannot give tokens to', fields, answer.reason);
+      return missed(chain, what, answer.untilMs);
     }
     if (answer.kind === 'rejected' || clock.nowMs() >= untilMs) {
       // The owner signed in again, or the lock passed on: what is stored now decides.
@@ -218,8 +228,15 @@ async function ask(chain: Chain, fields: SecretFields, timeoutMs: number): Promi
   const request = tokenRequest(chain.source, chain.spec, fields, timeoutMs);
   const answer = await chain.http.send(request);
   if (answer.kind === 'fault') return { kind: 'fault', reason: answer.message };
-  return readTokenAnswer(answer.status, answer.body, sentAtMs);
+  const read = readTokenAnswer(answer.status, answer.body, sentAtMs);
+  if (read.kind !== 'fault') return read;
+  const untilMs = retryAfterMs(answer.headers, chain.clock.nowMs(), answer.body);
+  return untilMs === undefined ? read : { ...read, untilMs };
 }
+
+/** After a clock was set back the time of before means nothing. */
+const isPaused = ({ fault, sinceMs }: NonNullable<Chain['pause']>, nowMs: number): boolean =>
+  nowMs >= sinceMs && nowMs < (fault.untilMs ?? 0);
 
 /** The stored token, when it is a good one: another process may have renewed it. */
 function freshIn(chain: Chain, fields: SecretFields, rejected: string): TokenOutcome | undefined {
@@ -257,12 +274,17 @@ const stands = (
 const grantOf = (spec: Renewable, fields: SecretFields): string =>
   fingerprint(...GRANTS[spec.kind].spends.map((name) => fields[name] ?? ''));
 
-const fault = (message: string): TokenOutcome => ({ kind: 'fault', message });
+const fault = (message: string): TokenFault => ({ kind: 'fault', message });
 
-/** A request that was made and brought no token that can be used. */
-function missed(chain: Chain, message: string): TokenOutcome {
+/**
+ * A request that was made and brought no token that can be used. Nobody in this process asks before
+ * `untilMs`, whichever stream needs a token.
+ */
+function missed(chain: Chain, message: string, untilMs?: number): TokenFault {
   note(chain, 'fault', message);
-  return fault(message);
+  const told = { ...fault(message), ...(untilMs === undefined ? {} : { untilMs }) };
+  chain.pause = { fault: told, sinceMs: chain.clock.nowMs() };
+  return told;
 }
 
 const note = (

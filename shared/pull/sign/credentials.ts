@@ -21,7 +21,7 @@ import type { Journal } from '../../ports/journal.ts';
 import type { TokenLock } from '../../ports/ledger/token-lock.ts';
 import type { Random } from '../../ports/random.ts';
 import { fingerprint, type SecretFields, type Secrets } from '../../ports/secrets/secrets.ts';
-import { accessToken } from './access-token.ts';
+import { accessToken, type TokenFault } from './access-token.ts';
 import { bearer, type Signed, signature, signed } from './signature.ts';
 
 export interface CredentialPorts {
@@ -39,12 +39,12 @@ export interface CredentialPorts {
 export type Authorized =
   /** `tokenUsed` names what the request was signed with, without being it. */
   | { readonly kind: 'ready'; readonly request: HttpRequest; readonly tokenUsed: string }
-  | { readonly kind: 'fault'; readonly message: string };
+  | TokenFault;
 
 export type AfterRejection =
   | { readonly kind: 'refreshed' }
   | { readonly kind: 'rejected' }
-  | { readonly kind: 'fault'; readonly message: string };
+  | TokenFault;
 
 /** Every method may throw a DriplakeError `Driplake.Credentials`: only a person can help then. */
 export interface ConnectedCredentials {
@@ -151,7 +151,7 @@ async function sendSigned(
   if (first.rejected === undefined) return first.answer;
   const after = await credentials.refreshAfter401(first.rejected, signal);
   if (after.kind === 'rejected') return first.answer;
-  if (after.kind === 'fault') return unavailable(after.message, signal);
+  if (after.kind === 'fault') return unavailable(after, signal);
   return (await sendOnce(credentials, http, sending)).answer;
 }
 
@@ -161,7 +161,7 @@ async function sendOnce(
   { request, signal, rejectsToken }: Sending,
 ): Promise<{ readonly answer: HttpAnswer; readonly rejected?: string }> {
   const signing = await credentials.authorize(request, signal);
-  if (signing.kind === 'fault') return { answer: unavailable(signing.message, signal) };
+  if (signing.kind === 'fault') return { answer: unavailable(signing, signal) };
   const answer = await http.send(signing.request, signal);
   if (answer.kind === 'fault') {
     return { answer: { ...answer, message: credentials.redact(answer.message) } };
@@ -220,8 +220,7 @@ const ready = (what: Signed): Authorized => ({ kind: 'ready', ...what });
 
 const isUnauthorized = (response: Response): boolean => response.status === 401;
 
-const unavailable = (message: string, signal: AbortSignal | undefined): HttpAnswer => ({
-  kind: 'fault',
+const unavailable = (fault: TokenFault, signal: AbortSignal | undefined): HttpAnswer => ({
+  ...fault,
   reason: signal?.aborted ? 'aborted' : 'unreachable',
-  message,
 });

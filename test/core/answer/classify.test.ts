@@ -77,6 +77,14 @@ describe('classify', () => {
     expect(far).toMatchObject({ kind: 'refuse' });
   });
 
+  it('asks again when a token may be had, unless no run waits for that', () => {
+    const fault = { kind: 'fault', reason: 'unreachable', message: 'no token' } as const;
+    expect(judge(fault)).toEqual({ kind: 'retry', reason: 'unreachable: no token' });
+    const later = judge({ ...fault, untilMs: NOW + 600_000 });
+    expect(later).toMatchObject({ kind: 'retry', untilMs: NOW + 600_000 });
+    expect(judge({ ...fault, untilMs: NOW + 1e11 }).kind).toBe('refuse');
+  });
+
   it('renews a token where a verdict asks for it, and refuses where nobody can', () => {
     const verdicts: Verdict[] = [{ status: 403, text: 'token expired', verdict: 'refresh' }];
     const answer = response(403, '{"error":"Token Expired"}');

@@ -310,6 +310,19 @@ describe('clocks', () => {
     });
   });
 
+  it('that were ahead since the scope was throttled end that for nobody', () => {
+    const hours = 3 * 3600 * SECOND;
+    const shared = scope(bucket());
+    shared.take(0, { want: 1 });
+    const throttle = { why: '429', untilMs: NOW + 60 * SECOND };
+    shared.settle(0, { answeredAtMs: times(1, 0), throttle });
+    shared.take(hours, { holder: 'ahead', want: 1 });
+    const blocked = { kind: 'throttled', readyAtMs: NOW + 60 * SECOND };
+    expect(shared.take(SECOND, { holder: 'b' })).toMatchObject(blocked);
+    expect(shared.take(2 * SECOND)).toMatchObject(blocked);
+    expect(shared.take(61 * SECOND, { want: 1 }).kind).toBe('granted');
+  });
+
   it('that were set back after an answer make nobody wait for the time that it came at', () => {
     const hours = 3 * 3600 * SECOND;
     const shared = scope(window(10, 60));

@@ -113,6 +113,25 @@ describe('refusals', () => {
     expect(statusOf(await credentials.send(page()))).toBe(200);
   });
 
+  it.each([
+    ['429', memoryResponse(429, '', { 'retry-after': '600' })],
+    ['503', memoryResponse(503, '', { 'retry-after': '600' })],
+    ['a body', memoryResponse(429, '{"retryAfter":600}')],
+  ])('asks again when the token endpoint says so, by %s, and not before', async (_, refusal) => {
+    const { start, clock, tokenTimes } = tokenWorld();
+    const { credentials, faults } = start();
+    faults.token = () => refusal;
+    const sent = await credentials.send(page());
+    const untilMs = clock.nowMs() + 600 * SECOND;
+    expect(sent).toMatchObject({ kind: 'fault', reason: 'unreachable', untilMs });
+    delete faults.token;
+    clock.advance(599 * SECOND);
+    expect(await credentials.send(page())).toEqual(sent);
+    expect(tokenTimes).toHaveLength(1);
+    clock.advance(SECOND);
+    expect(statusOf(await credentials.send(page()))).toBe(200);
+  });
+
   it('asks at most five times a minute, whatever goes wrong in eight processes', async () => {
     const { start, oauth, clock, tokenTimes } = tokenWorld();
     const processes = Array.from({ length: 8 }, start);
