@@ -6,8 +6,6 @@
 // Why: docs/decisions/006-local-ledger-is-shared.md
 
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import {
   CreateTableCommand,
@@ -15,18 +13,18 @@ import {
   DynamoDBClient,
   ResourceInUseException,
 } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
 import { Level } from 'level';
 import { z } from 'zod';
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import { makeFolder } from '../../shared/ports/lake/folder.ts';
 import { ledgerTable } from '../../shared/ports/ledger/ledger-dynamo.ts';
+import { openDynalite } from './dynalite-server.ts';
 
 export const TABLE = 'driplake';
 
 export interface LedgerServer {
-  readonly client: DynamoDBClient;
+  readonly port: number;
   /** Stops serving, if it was us who did. */
   close(): Promise<void>;
 }
@@ -36,8 +34,6 @@ const seat = z.object({ port: z.int().positive() });
 /** How long another process may hold the lock without answering, and how often we look, ms. */
 const PATIENCE_MS = 10_000;
 const PAUSE_MS = 50;
-/** Requests under way when the server closes are answered within this, ms. */
-const LAST_ANSWERS_MS = 1_000;
 
 /** @throws DriplakeError configuration when the folder can't be used, ledger when nobody answers */
 export async function openLedgerServer(stateDir: string, clock: Clock): Promise<LedgerServer> {
@@ -49,7 +45,9 @@ export async function openLedgerServer(stateDir: string, clock: Clock): Promise<
       const lock = await takeLock(stateDir);
       if (lock) return await serve(stateDir, file, lock, clock);
       const port = await readPort(file);
-      if (port !== undefined && (await answers(port))) return joined(port);
+      if (port !== undefined && (await answers(port))) {
+        return { port, close: async () => {} };
+      }
       await clock.sleep(PAUSE_MS);
     } while (clock.nowMs() < deadlineMs);
   } catch (error) {
@@ -112,53 +110,39 @@ async function serve(
   lock: Lock,
   clock: Clock,
 ): Promise<LedgerServer> {
-  const server = dynalite({ path: join(stateDir, 'ledger'), createTableMs: 0 });
-  const stop = async (): Promise<void> => {
+  const opened: { close(): Promise<void> }[] = [lock];
+  const close = async (): Promise<void> => {
     await rm(file, { force: true });
-    const impatience = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-    clearTimeout(impatience);
-    await lock.close();
+    for (const one of opened.splice(0).reverse()) await one.close();
   };
   try {
     await rm(file, { force: true }); // A dead server's port may be another program's by now.
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', resolve);
-    });
-    const client = clientOf(portOf(server));
-    await createTable(client, clock);
-    await writeFile(`${file}.part`, JSON.stringify({ port: portOf(server) }));
+    const server = await openDynalite(join(stateDir, 'ledger'));
+    opened.push(server);
+    const { port } = server;
+    const client = ledgerClient(() => port);
+    await createTable(client, clock).finally(() => client.destroy());
+    await writeFile(`${file}.part`, JSON.stringify({ port }));
     await rename(`${file}.part`, file);
-    return {
-      client,
-      async close() {
-        client.destroy();
-        await stop();
-      },
-    };
+    return { port, close };
   } catch (error) {
-    await stop();
+    await close();
     throw error;
   }
 }
 
-function joined(port: number): LedgerServer {
-  const client = clientOf(port);
-  return { client, close: async () => client.destroy() };
-}
-
-const clientOf = (port: number): DynamoDBClient =>
+/** @param portNow asked before each request */
+export const ledgerClient = (portNow: () => number): DynamoDBClient =>
   new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: async () => ({
+      protocol: 'http:',
+      hostname: '127.0.0.1',
+      port: portNow(),
+      path: '/',
+    }),
     region: 'local',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-
-const portOf = (server: Server): number => {
-  const address: AddressInfo | string | null = server.address();
-  return typeof address === 'object' && address ? address.port : 0;
-};
 
 async function createTable(client: DynamoDBClient, clock: Clock): Promise<void> {
   try {

@@ -6,13 +6,13 @@ import type { Ledger } from '../../shared/ports/ledger/ledger.ts';
 import { dynamoLedger } from '../../shared/ports/ledger/ledger-dynamo.ts';
 import type { TokenLock } from '../../shared/ports/ledger/token-lock.ts';
 import type { Random } from '../../shared/ports/random.ts';
-import { openLedgerServer, TABLE } from './ledger-server.ts';
+import { ledgerClient, openLedgerServer, TABLE } from './ledger-server.ts';
 
 export interface LocalLedger extends Ledger, TokenLock {
   close(): Promise<void>;
 }
 
-/** Times one call looks for a server anew. */
+/** Times one request looks for a server anew. */
 const RECONNECTIONS = 5;
 
 /** @throws DriplakeError ledger */
@@ -22,47 +22,39 @@ export async function openLedger(
   random: Random,
 ): Promise<LocalLedger> {
   let server = await openLedgerServer(stateDir, clock);
-  let ledger = dynamoLedger(server.client, TABLE, clock, random);
   let reopening: Promise<void> | undefined;
 
   async function reopen(): Promise<void> {
     await server.close();
     server = await openLedgerServer(stateDir, clock);
-    ledger = dynamoLedger(server.client, TABLE, clock, random);
   }
 
-  async function call<Answer>(
-    use: (ledger: Ledger & TokenLock) => Promise<Answer>,
-  ): Promise<Answer> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await use(ledger);
-      } catch (error) {
-        if (attempt > RECONNECTIONS || !isLost(error)) throw error;
-        reopening ??= reopen().finally(() => {
-          reopening = undefined;
-        });
-        await reopening;
+  const client = ledgerClient(() => server.port);
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      for (let attempt = 1; ; attempt++) {
+        const asked = server;
+        try {
+          return await next(args);
+        } catch (error) {
+          if (attempt > RECONNECTIONS || !isLost(error)) throw error;
+          // Whoever is told late finds the next server open, and leaves it open for the others.
+          if (asked !== server) continue;
+          reopening ??= reopen().finally(() => {
+            reopening = undefined;
+          });
+          await reopening;
+        }
       }
-    }
-  }
-
+    },
+    { step: 'initialize' },
+  );
   return {
-    takePermits: (...args) => call((to) => to.takePermits(...args)),
-    settlePermits: (...args) => call((to) => to.settlePermits(...args)),
-    readBudgets: () => call((to) => to.readBudgets()),
-    readStream: (...args) => call((to) => to.readStream(...args)),
-    readStreams: (...args) => call((to) => to.readStreams(...args)),
-    moveStream: (...args) => call((to) => to.moveStream(...args)),
-    readColumns: (...args) => call((to) => to.readColumns(...args)),
-    addColumns: (...args) => call((to) => to.addColumns(...args)),
-    readRun: (...args) => call((to) => to.readRun(...args)),
-    writeRun: (...args) => call((to) => to.writeRun(...args)),
-    readLatestRuns: () => call((to) => to.readLatestRuns()),
-    tryAcquire: (...args) => call((to) => to.tryAcquire(...args)),
-    release: (...args) => call((to) => to.release(...args)),
-    keepRejection: (...args) => call((to) => to.keepRejection(...args)),
-    close: () => server.close(),
+    ...dynamoLedger(client, TABLE, clock, random),
+    async close() {
+      client.destroy();
+      await server.close();
+    },
   };
 }
 

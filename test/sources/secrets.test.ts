@@ -8,7 +8,7 @@ import { finishRunWith } from '../../functions/finish-run/handler.ts';
 import { finishStreamWith } from '../../functions/finish-stream/handler.ts';
 import { planRunWith } from '../../functions/plan-run/handler.ts';
 import { pullPagesWith } from '../../functions/pull-pages/handler.ts';
-import { openLedgerServer, TABLE } from '../../local/ledger/ledger-server.ts';
+import { ledgerClient, openLedgerServer, TABLE } from '../../local/ledger/ledger-server.ts';
 import type { Credentials } from '../../shared/core/source/credentials-schema.ts';
 import { readSource } from '../../shared/core/source/source.ts';
 import { type Clock, systemClock } from '../../shared/ports/clock.ts';
@@ -56,7 +56,8 @@ async function world(kind: string, name: string) {
   open.push(() => rm(stateDir, { recursive: true, force: true }));
   const server = await openLedgerServer(stateDir, systemClock());
   open.push(() => server.close());
-  const ledger = dynamoLedger(server.client, TABLE, HASTE, systemRandom());
+  const client = ledgerClient(() => server.port);
+  const ledger = dynamoLedger(client, TABLE, HASTE, systemRandom());
   const source = sourceWith(credentials);
   // The tokens of OAuth come from the endpoint, as planted.
   const { accessToken: _, ...secrets } = PLANTED;
@@ -66,7 +67,7 @@ async function world(kind: string, name: string) {
     clock: HASTE,
   });
   open.push(opened.close);
-  return { ...opened, client: server.client };
+  return { ...opened, client };
 }
 
 /** Who sleeps finds the time gone: two refreshes of a token are 20 s apart. */

@@ -108,25 +108,30 @@ export async function listItems<Item>(
 }
 
 /**
- * Writes where the item stands one revision below this one, or is absent below the first.
+ * Writes where the item stands one revision below this one, or is absent below the first. A write
+ * whose answer was lost is sent again by the client; its mark tells that the first one was ours.
  * @returns false when it stands elsewhere
  */
 export async function putItem<Item>(
-  { client, name }: DynamoTable,
+  { client, name, random }: DynamoTable,
   key: ItemKey<Item>,
   item: Item,
   revision: number,
 ): Promise<boolean> {
-  const standsWhereWeBegan =
+  const mark = { S: random.next().toString(36).slice(2) };
+  const before =
     revision === 1
-      ? { ConditionExpression: 'attribute_not_exists(pk)' }
-      : {
-          ConditionExpression: 'revision = :standsAt',
-          ExpressionAttributeValues: { ':standsAt': { N: String(revision - 1) } },
-        };
+      ? { condition: 'attribute_not_exists(pk)', values: {} }
+      : { condition: 'revision = :before', values: { ':before': { N: String(revision - 1) } } };
   try {
-    const Item = attributes(key, item, revision);
-    await client.send(new PutItemCommand({ TableName: name, Item, ...standsWhereWeBegan }));
+    await client.send(
+      new PutItemCommand({
+        TableName: name,
+        Item: { ...attributes(key, item, revision), writeMark: mark },
+        ConditionExpression: `${before.condition} OR writeMark = :mark`,
+        ExpressionAttributeValues: { ...before.values, ':mark': mark },
+      }),
+    );
     return true;
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return false;

@@ -39,7 +39,7 @@ const spent = (holder: string, answeredAtMs: readonly number[]): Spending => ({
   reportAtMs: 0,
 });
 
-const aStream = (changes: Partial<StreamState> = {}): StreamState => ({
+export const aStream = (changes: Partial<StreamState> = {}): StreamState => ({
   source: 'shop',
   stream: 'items',
   revision: 1,

@@ -15,7 +15,7 @@ import type { Clock } from '../../../shared/ports/clock.ts';
 import { memoryLedger } from '../../../shared/ports/ledger/ledger.ts';
 import { dynamoLedger, ledgerTable } from '../../../shared/ports/ledger/ledger-dynamo.ts';
 import { seededRandom } from '../../../shared/ports/random.ts';
-import { ledgerContract } from './ledger-contract.ts';
+import { aStream, ledgerContract } from './ledger-contract.ts';
 import { tokenLockContract } from './token-lock-contract.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -152,6 +152,29 @@ describe('the ledger in DynamoDB', () => {
       message: expect.stringContaining(`${CONTENTION_ATTEMPTS} times in a row`),
     });
     expect(wins).toBe(CONTENTION_ATTEMPTS);
+  });
+
+  it('knows its own write again when the answer to it was lost', async () => {
+    const { clock } = handClock();
+    const client = inMemory.newClient();
+    let lost = 0;
+    client.middlewareStack.add(
+      (next, context) => async (args) => {
+        const answer = await next(args);
+        if (context.commandName !== 'PutItemCommand' || ++lost % 2 === 0) return answer;
+        throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+      },
+      { step: 'deserialize', priority: 'high' },
+    );
+    const ledger = dynamoLedger(client, await newTable(inMemory), clock, seededRandom(5));
+    const first = aStream();
+    expect(await ledger.moveStream(first)).toBe(true);
+    expect(await ledger.moveStream({ ...first, revision: 2 })).toBe(true);
+    expect(await ledger.moveStream({ ...first, revision: 2, fence: 9 })).toBe(false);
+    expect(await ledger.tryAcquire('shop', 'a', clock.nowMs() + 1_000)).toMatchObject({
+      kind: 'acquired',
+    });
+    expect(lost).toBeGreaterThanOrEqual(6);
   });
 
   it('finds everything again when the server on disk is started anew', async () => {
