@@ -41,6 +41,8 @@ type Shape = {
   /** Whether it reads and writes objects, and uses the sources' credentials. */
   readonly lake: boolean;
   readonly secrets: boolean;
+  /** Whether it is told where sources are read instead of their own base URLs. */
+  readonly baseUrls?: true;
   /** Whether it may delete objects. */
   readonly deletes?: true;
   /** What it does with the tables of the catalogue. */
@@ -57,6 +59,8 @@ const shapes: Readonly<Record<FunctionName, Shape>> = {
     ledger: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     lake: false,
     secrets: false,
+    // Paths of lists are part of what it writes down of a run, for pull-pages to compare.
+    baseUrls: true,
   },
   'pull-pages': {
     description: 'Driplake: one round of a stream: permits, pages, one batch, one commit.',
@@ -65,6 +69,7 @@ const shapes: Readonly<Record<FunctionName, Shape>> = {
     ledger: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     lake: true,
     secrets: true,
+    baseUrls: true,
   },
   'finish-stream': {
     description: 'Driplake: checks the objects of a stream, writes its manifest, publishes it.',
@@ -143,7 +148,7 @@ function createFunction(stack: Stack, name: FunctionName, props: FunctionsProps)
     logGroup,
     loggingFormat: LoggingFormat.JSON,
     tracing: Tracing.ACTIVE,
-    environment: environment(props),
+    environment: environment(name, props),
     ...(cap === undefined ? {} : { reservedConcurrentExecutions: cap }),
   });
   Validations.of(created).acknowledge({
@@ -175,7 +180,7 @@ const bundling: BundlingOptions = {
     'const require = __createRequire(import.meta.url);',
 };
 
-const environment = (props: FunctionsProps): Record<string, string> => ({
+const environment = (name: FunctionName, props: FunctionsProps): Record<string, string> => ({
   DRIPLAKE_LEDGER_TABLE: props.storage.ledger.tableName,
   DRIPLAKE_LAKE: `s3://${props.storage.lake.bucketName}/${LAKE_FOLDER}`,
   DRIPLAKE_SECRETS_PREFIX: props.secretsPrefix,
@@ -185,7 +190,10 @@ const environment = (props: FunctionsProps): Record<string, string> => ({
   // The name in every log line, and a dimension of every metric: stacks of one account stay apart.
   POWERTOOLS_SERVICE_NAME: props.stackName,
   ...Object.fromEntries(
-    Object.entries(props.baseUrls).map(([source, url]) => [variable(source, 'baseUrl'), url]),
+    Object.entries(shapes[name].baseUrls ? props.baseUrls : {}).map(([source, url]) => [
+      variable(source, 'baseUrl'),
+      url,
+    ]),
   ),
 });
 

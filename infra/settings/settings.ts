@@ -7,6 +7,7 @@ import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 import { describeFaults } from '../../shared/core/faults.ts';
 import type { Source } from '../../shared/core/source/source.ts';
 import { FUNCTION_NAMES } from './function-names.ts';
+import { baseUrlFaults, sourceUrlFaults } from './open-urls.ts';
 import { strayContext } from './stray-context.ts';
 
 /** What a person does about a setting that is wrong. */
@@ -73,8 +74,11 @@ const settingsSchema = z.strictObject({
   reservedConcurrency: z
     .partialRecord(z.enum(FUNCTION_NAMES), z.coerce.number().int().min(1))
     .default({}),
-  /** Where a source is read instead of its own base URL: a sandbox, a proxy, a test server. */
-  baseUrls: z.record(z.string(), z.url({ protocol: /^https?$/ })).default({}),
+  /**
+   * Where a source is read instead of its own base URL: a sandbox, a proxy, a test server.
+   * Everybody who reads the template reads them: https, without user, password and query.
+   */
+  baseUrls: z.record(z.string(), z.string()).default({}),
   /** An address that is told of every alarm. It has to confirm the subscription once. */
   alarmEmail: z.email().optional(),
   /**
@@ -123,6 +127,7 @@ export function readSettings(context: Readonly<Record<string, unknown>>): Settin
   const faults = [
     ...strayContext(Object.keys(context), names),
     ...(parsed.success ? strayNames(parsed.data) : describeFaults(parsed.error, value)),
+    ...baseUrlFaults(value['baseUrls']),
   ];
   if (parsed.success && faults.length === 0) return parsed.data;
   throw faulty(faults);
@@ -136,6 +141,7 @@ export function checkAgainst(sources: readonly Source[], settings: Settings): vo
   const faults = sources.flatMap((source) => [
     ...strayStreams(source, settings),
     ...tightCap(source, settings),
+    ...sourceUrlFaults(source, settings.baseUrls[source.name] !== undefined),
   ]);
   if (faults.length > 0) throw faulty(faults);
 }

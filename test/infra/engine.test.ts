@@ -60,6 +60,15 @@ describe('each function', () => {
     expect(text(Environment)).toMatch(/"s3:\/\/",\{"Ref":"Lake\w+"\},"\/lake"/);
   });
 
+  it('is told of base URLs only where lists are read or their places written down', () => {
+    const moved = synthesise({ context: { baseUrls: { shop: 'https://sandbox.shop.example' } } });
+    const told = Object.values(moved.template.Resources)
+      .filter(({ Properties }) => text(Properties).includes('sandbox.shop.example'))
+      .map(({ Properties }) => Properties['FunctionName']);
+    moved.remove();
+    expect(told.sort()).toEqual(['Driplake-plan-run', 'Driplake-pull-pages']);
+  });
+
   it('times out 10 s before the state that waits for it', () => {
     const pairs = (['sync', 'drain'] as const)
       .flatMap((machine) => statesOf(readDefinition(definitionText(machine))))

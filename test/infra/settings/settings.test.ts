@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { loadSources } from '../../../infra/settings/load-sources.ts';
 import { checkAgainst, readSettings } from '../../../infra/settings/settings.ts';
-import { shopSource } from '../synthesise.ts';
+import type { Source } from '../../../shared/core/source/source.ts';
+import { openSource, shopSource } from '../synthesise.ts';
 
 function faultsOf(context: Record<string, unknown>): string[] {
   try {
@@ -149,7 +150,67 @@ describe('the settings of a deployment', () => {
   });
 });
 
+describe('base URLs, which everybody reads in the template', () => {
+  const faultsOfUrl = (url: string) => {
+    const faults = faultsOf({ sources: ['open'], baseUrls: { open: url } });
+    expect(faults.join()).not.toContain('hidden');
+    return faults;
+  };
+
+  it.each([
+    ['a user', 'https://hidden@open.example', /no user or password/],
+    ['a password', 'https://:hidden@open.example', /no user or password/],
+    ['a query', 'https://open.example/?key=hidden', /no query/],
+    ['a fragment', 'https://open.example/#hidden', /no query and no fragment/],
+    ['plain http', 'http://open.example', /expected https/],
+    ['plain http to a private address', 'http://10.1.2.3', /expected https/],
+    ['plain http to a host that a setting names', 'http://{hidden}', /expected https/],
+    ['a name that looks nearby', 'http://127.0.0.1.open.example', /expected https/],
+    ['another protocol', 'ftp://someone:hidden@open.example', /expected an https URL/],
+    ['no URL', 'open.example?key=hidden', /expected an https URL/],
+  ])('are refused with %s, without showing it', (_, url, fault) => {
+    expect(faultsOfUrl(url)).toEqual([expect.stringMatching(fault)]);
+    expect(faultsOfUrl(url)[0]).toMatch(/^baseUrls\.open: /);
+  });
+
+  it('tell each part that they may not have', () => {
+    expect(faultsOfUrl('http://someone:hidden@open.example/?a=1')).toHaveLength(3);
+  });
+
+  it.each([
+    'https://open.example:8443/base',
+    'https://{shop}.open.example/{accountId}',
+    'http://localhost:8080',
+    'http://127.1.2.3/V3',
+    'http://[::1]:8080',
+    'http://169.254.10.20',
+    'http://[fe80::1]',
+  ])('may be %s', (url) => {
+    expect(readSettings({ sources: ['open'], baseUrls: { open: url } }).baseUrls).toEqual({
+      open: url,
+    });
+  });
+});
+
 describe('the sources of a deployment', () => {
+  const check = (source: Source, baseUrls = {}) =>
+    checkAgainst([source], readSettings({ sources: source.name, baseUrls }));
+
+  it('send no credentials in clear text, and have none in their URLs', () => {
+    const clear = { ...shopSource, baseUrl: 'http://shop.example' };
+    expect(() => check(clear)).toThrow(/sources\/shop\.ts: baseUrl: expected https/);
+    expect(() => check({ ...openSource, baseUrl: 'https://a:b@open.example' })).toThrow(
+      /sources\/open\.ts: baseUrl: expected no user or password/,
+    );
+    const tokenUrl = 'http://shop.example/token';
+    const credentials = { kind: 'oauth2-refresh-token', tokenUrl } as const;
+    expect(() => check({ ...shopSource, credentials })).toThrow(/credentials\.tokenUrl/);
+    check({ ...clear, baseUrl: 'http://127.0.0.1/{accountId}' });
+    check({ ...openSource, baseUrl: 'http://open.example' });
+    // Its own URL is not used where the settings send it elsewhere.
+    check(clear, { shop: 'https://sandbox.shop.example' });
+  });
+
   it('have the streams that schedules name', () => {
     const scheduled = (streams: string[]) =>
       readSettings({
