@@ -2,7 +2,7 @@
 // stops whoever asked, with what is wrong.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { readSavedQuery, type SavedQuery } from '../../shared/core/source/saved-query.ts';
+import { readSavedQuery, type SavedQuery } from '../../shared/core/table/saved-query.ts';
 
 const folder = new URL('../../sources/', import.meta.url);
 

@@ -2,7 +2,7 @@
 // misspelt would be passed over without a word, and the deployment would do something else.
 
 import leven from 'leven';
-import { printable } from '../../shared/core/printable.ts';
+import { printable } from '../../shared/core/faults.ts';
 
 /**
  * One fault for each such name. Everybody puts context into the same bag: names with `:` or `/` are

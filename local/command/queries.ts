@@ -1,7 +1,7 @@
 // `driplake queries`: the saved queries that come with the sources.
 
 import Table from 'cli-table3';
-import type { SavedQuery } from '../../shared/core/source/saved-query.ts';
+import type { SavedQuery } from '../../shared/core/table/saved-query.ts';
 import { command } from '../usage/command.ts';
 import { json } from '../usage/options.ts';
 

@@ -2,7 +2,7 @@
 
 import { loadQueries } from '../../infra/settings/load-queries.ts';
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
-import type { SavedQuery } from '../../shared/core/source/saved-query.ts';
+import type { SavedQuery } from '../../shared/core/table/saved-query.ts';
 
 /** @throws DriplakeError configuration, with the names that there are */
 export function savedQuery(name: string): SavedQuery {

@@ -2,8 +2,8 @@
 // each key once, and a watermark. A wrong name there is no fault of any page, and yet tables would
 // keep every reading of a record, or one record of many, and each run would read everything.
 
+import { printable } from '../../shared/core/faults.ts';
 import { widenWatermark } from '../../shared/core/page/watermark.ts';
-import { printable } from '../../shared/core/printable.ts';
 import { fieldOfEach } from '../../shared/core/records/record-fields.ts';
 import type { Stream } from '../../shared/core/source/source.ts';
 import { describeCasts } from '../../shared/core/table/cast-losses.ts';

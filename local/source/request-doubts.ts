@@ -1,10 +1,10 @@
 // What a stream asks with and nobody is likely to mean: a watermark that no request carries, a
 // parameter that another one overwrites. It is no fault, since an API may be like that.
 
+import { printable } from '../../shared/core/faults.ts';
 import { pagingOf } from '../../shared/core/page/pagination.ts';
 import { sizeParameter } from '../../shared/core/page/request.ts';
 import type { Parameter } from '../../shared/core/page/way.ts';
-import { printable } from '../../shared/core/printable.ts';
 import type { Source, Stream } from '../../shared/core/source/source.ts';
 
 /** One sentence for each thing to ask about. */

@@ -2,7 +2,7 @@
 // out, what to set. It never repeats a credential, and shows no stack trace.
 
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
-import { printable } from '../../shared/core/printable.ts';
+import { printable } from '../../shared/core/faults.ts';
 
 /** What a client of the SDK is made with: the rest comes from the environment and the profile. */
 export interface Access {

@@ -2,7 +2,7 @@
 // Lines are JSON: our own (Powertools), those of the runtime (a crash) and of the platform (a
 // timeout). Metrics that stand in our own are left out.
 
-import { printable } from '../../shared/core/printable.ts';
+import { printable } from '../../shared/core/faults.ts';
 
 export interface LogLine {
   readonly atMs: number;

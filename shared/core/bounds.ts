@@ -537,6 +537,26 @@ export const DELETE_KEYS = 1_000;
 /** A Fail state's cause may have 32,768 characters (Step Functions quota). */
 export const CAUSE_CHARS = 30_000;
 
+// -- Partitions ---------------------------------------------------------------------------------
+
+/** Parents and lists that a stream is walked by: each multiplies its walks. */
+export const PARTITION_FACTORS = 4;
+
+/** Values of a list in a file or a setting: 10,000 of 20 characters are 200 KB. */
+export const LIST_VALUES = 10_000;
+
+/** Days, months or years of one window: a hundred years of days. */
+export const WINDOW_SPAN = 36_600;
+
+/** Windows of one run: those of a day through a hundred years. */
+export const WINDOWS_PER_RUN = 36_600;
+
+/**
+ * Places of a table of partitions that were met, to begin with. It doubles at half full: 16 bytes a
+ * place are 32 MB for 1,000,000 partitions.
+ */
+export const SEEN_PLACES = 1_024;
+
 // -- Saved queries ------------------------------------------------------------------------------
 
 /** Athena's quotas for a named query: bytes of its text, characters of name and description. */

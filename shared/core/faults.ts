@@ -2,7 +2,6 @@
 // found. Used for source files, events and environments alike.
 
 import type * as z from 'zod/mini';
-import { printable } from './printable.ts';
 
 /** `streams[0].pagination.kind: expected "offset" | "page", got "ofset"`, for every fault. */
 export function describeFaults(error: z.core.$ZodError, value: unknown): string[] {
@@ -111,3 +110,14 @@ function printValue(value: unknown): string {
   const text = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value));
   return printable(text.length > 60 ? `${text.slice(0, 57)}...` : text);
 }
+
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** The text on one line: `\n` and `\u{202e}` in the place of the characters. */
+export const printable = (text: string): string =>
+  text.replaceAll(
+    UNPRINTABLE,
+    (character) =>
+      SHORT_ESCAPES[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );

@@ -88,6 +88,10 @@ export function earliestLocal(seconds: number, zone: string | undefined): number
   return earliest;
 }
 
+/** The latest that clocks in a zone, or anywhere, show at a moment: epoch seconds of digits. */
+export const latestLocal = (seconds: number, zone: string | undefined): number =>
+  seconds + (zone === undefined ? ZONES.furthestAhead : offsetAt(seconds, zone));
+
 /** The earliest moment that local digits can mean, as epoch seconds. */
 export function earliestMoment(localSeconds: number, zone: string | undefined): number {
   if (zone === undefined) return localSeconds - ZONES.furthestAhead;

@@ -2,8 +2,8 @@
 
 import type { Allowance } from '../core/budget/budget.ts';
 import { originOf } from '../core/page/request.ts';
+import { limitsOf } from '../core/source/api-limits.ts';
 import type { Source, Stream } from '../core/source/source.ts';
-import { limitsOf } from '../core/source/stream-limits.ts';
 import { fillSettings } from '../core/source/template/settings.ts';
 import type { PullPorts } from './ports.ts';
 import { type ConnectedCredentials, connectCredentials } from './sign/credentials.ts';

@@ -27,6 +27,11 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
     'a source names casts and tables: whether they can be is for table to say',
   ],
   [
+    'shared/core/partition',
+    ['shared/core', 'shared/core/records', 'shared/core/source'],
+    'values of the walks of a stream are read in the lines of its parents',
+  ],
+  [
     'shared/core/budget',
     ['shared/core', 'shared/core/source'],
     'spends what the limits of a source allow',
@@ -184,7 +189,11 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
     ],
     'handlers wire; the sources are bundled with them',
   ],
-  ['infra/settings', ['shared/core', 'shared/core/source'], 'what a deployment may be told'],
+  [
+    'infra/settings',
+    ['shared/core', 'shared/core/source', 'shared/core/table'],
+    'what a deployment may be told; its saved queries are questions to tables',
+  ],
   [
     'infra/parts',
     ['infra/settings', 'shared/core', 'shared/core/source', 'shared/core/table'],
@@ -209,13 +218,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
   ],
   [
     'local/lake',
-    [
-      'infra/settings',
-      'shared/core',
-      'shared/core/source',
-      'shared/core/table',
-      'shared/ports/lake',
-    ],
+    ['infra/settings', 'shared/core', 'shared/core/table', 'shared/ports/lake'],
     'the same tables in DuckDB; saved queries as a deployment reads them',
   ],
   [
@@ -316,6 +319,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
       'shared/core/budget',
       'shared/core/run',
       'shared/core/source',
+      'shared/core/table',
       'shared/ports',
       'shared/pull/compact',
       'shared/pull/sign',

@@ -3,13 +3,13 @@
 // Content-Type; whether a kept body holds records is for those who slice it to say.
 
 import { EVIDENCE_BYTES, REDACTED_BYTES, THROTTLE_LONGEST_MS } from '../bounds.ts';
+import { printable } from '../faults.ts';
 import { type LimitReport, meaningOf } from '../limit-report.ts';
-import { printable } from '../printable.ts';
 import type { Verdict } from '../source/answer-spec.ts';
 import type { Limit } from '../source/api-limits.ts';
+import { limitsOf } from '../source/api-limits.ts';
 import { isRenewable } from '../source/credential-kinds.ts';
 import type { Source, Stream } from '../source/source.ts';
-import { limitsOf } from '../source/stream-limits.ts';
 import type { HttpAnswer } from './exchange.ts';
 import { readLimitReports } from './headers.ts';
 import { retryAfterMs } from './retry-after.ts';

@@ -3,7 +3,7 @@
 // the headers, never in records, and only where an end has nothing else to show for itself.
 
 import { LOOK_ALIKE_DEPTH, LOOK_ALIKE_KEYS } from '../bounds.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../faults.ts';
 import { parseLinks } from './link.ts';
 import { countOf, type PageFacts } from './page-facts.ts';
 

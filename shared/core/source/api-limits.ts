@@ -1,5 +1,5 @@
-// What an API may declare of its limits: the part of a source's schema that budgets read.
-// Header names are matched whatever their case; a header that is absent says nothing.
+// What an API may declare of its limits: the part of a source's schema that budgets read. Header
+// names are matched whatever their case; a header that is absent says nothing.
 
 import * as z from 'zod/mini';
 import { HEADER_NAMES, WINDOWS_IN_A_HEADER } from '../bounds.ts';
@@ -104,3 +104,29 @@ export type Limit = z.infer<typeof limit>;
 export type ConcurrentLimit = z.infer<typeof concurrent>;
 export type LeakyBucket = z.infer<typeof leakyBucket>;
 export type Window = z.infer<typeof window>;
+
+/** Limits that are counted together, in the budget of one scope; settings are not filled in. */
+export interface SharedLimits {
+  readonly scope: string;
+  readonly limits: readonly Limit[];
+}
+
+interface Limited {
+  readonly name: string;
+  readonly scope?: string | undefined;
+  readonly limits?: readonly Limit[] | undefined;
+}
+
+/**
+ * Which limits a stream spends from: those of its endpoint, and those of the whole source. Those of
+ * its endpoint first: everybody asks in this order, so nobody waits in a circle.
+ */
+export function limitsOf(
+  source: Limited,
+  stream: Limited & { readonly onlyOwnLimits?: true | undefined },
+): readonly SharedLimits[] {
+  const whole: SharedLimits = { scope: source.scope ?? source.name, limits: source.limits ?? [] };
+  const { limits, scope = `${whole.scope}/${stream.name}`, onlyOwnLimits } = stream;
+  if (limits === undefined) return [whole];
+  return [{ scope, limits }, ...(onlyOwnLimits ? [] : [whole])];
+}

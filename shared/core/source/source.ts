@@ -19,6 +19,7 @@ import { limit } from './api-limits.ts';
 import { credentials } from './credentials-schema.ts';
 import { crossFaults } from './cross-faults.ts';
 import { pagination } from './pagination-schema.ts';
+import { include, partitions, skipAtMost, windows } from './partition-schema.ts';
 
 const text = z.string().check(z.minLength(1));
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -53,6 +54,12 @@ const incremental = z.strictObject({
   /** Parameter and format that bound a run from above by the time it started. */
   until: z.optional(z.strictObject({ param: text, format: z.optional(text) })),
   /**
+   * Reads from `first` or the watermark to the run's start in windows of so much time, each a walk
+   * of its own. `param` carries where one begins and `until.param` where it ends, or `{from}` and
+   * `{to}` stand where they are wanted.
+   */
+  window: z.optional(windows),
+  /**
    * Path of a record's time of change, for walks in the order of change: the run ends behind the
    * first page whose last record changed after the run began. Data that changes faster than it is
    * read cannot keep a run going; the next one goes on from there.
@@ -74,6 +81,12 @@ const stream = z.strictObject({
   headers: z.optional(z.record(z.string(), z.string())),
   /** JSON body of a POST; pagination parameters are merged in where it says `in: 'body'`. */
   body: z.optional(z.record(z.string(), z.unknown())),
+  /** A walk for each record of a parent, each value of a list, or each combination of these. */
+  partitions: z.optional(partitions),
+  /** Fields at the head of each line: `{ issue_number: '{issue.number}' }`. */
+  include: z.optional(include),
+  /** Share of the partitions that a verdict of `skip` may pass over. Default 1: any. */
+  skipAtMost: z.optional(skipAtMost),
   /** Where the records stand in a response: a dotted path, or one with what is no error there. */
   records,
   /** How the next page is found, and what ends the stream. */

@@ -1,7 +1,7 @@
 // A source as it was written, before anything of it is known to be right: looks into it for those
 // who find its faults.
 
-import { printable } from '../printable.ts';
+import { printable } from '../faults.ts';
 
 /** The value at a path of own fields. */
 export const pick = (value: unknown, ...path: readonly string[]): unknown =>

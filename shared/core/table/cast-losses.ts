@@ -3,7 +3,7 @@
 // bytes, anything else by its text.
 
 import { CAST_CHARS, CASTS_NAMED, LOST_CASTS_BYTES } from '../bounds.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../faults.ts';
 import type { Column } from './columns.ts';
 import { type Cast, castOf } from './sql-types.ts';
 

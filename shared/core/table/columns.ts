@@ -10,7 +10,7 @@ import {
   MAX_COLUMNS_BYTES,
   MAX_NAME_BYTES,
 } from '../bounds.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../faults.ts';
 import { type ColumnType, joinTypes } from './column-types.ts';
 
 /** Names that the history table adds to the stream's own, in every dialect. */

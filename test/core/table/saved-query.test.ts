@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readSavedQuery } from '../../../shared/core/source/saved-query.ts';
+import { readSavedQuery } from '../../../shared/core/table/saved-query.ts';
 
 function faultsOf(file: string, text: string): string[] {
   try {
