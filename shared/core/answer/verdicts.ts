@@ -4,7 +4,8 @@
 
 import { MAX_ENVELOPE_BYTES, TEXT_PIECE_BYTES } from '../bounds.ts';
 import { fieldAt } from '../field-path.ts';
-import { type Sliced, sliceRecords } from '../records/records.ts';
+import { recordsIn } from '../records/formats.ts';
+import type { Sliced } from '../records/records.ts';
 import { recordsOf, type Verdict } from '../source/answer-spec.ts';
 import type { Source, Stream } from '../source/source.ts';
 import type { HttpAnswer } from './exchange.ts';
@@ -21,7 +22,7 @@ export interface Reading {
 }
 
 export function readingOf(response: Response, { records }: Pick<Stream, 'records'>): Reading {
-  const sliced = once(() => sliceRecords(response.body, recordsOf(records)));
+  const sliced = once(() => recordsIn(response.body, recordsOf(records)));
   const envelope = once(() => {
     const found = isGood(response) ? sliced() : undefined;
     return found?.kind === 'records' ? found.envelope : wholeJson(response.body);

@@ -4,6 +4,8 @@
 // Why: docs/decisions/019-an-end-shows-what-proves-it.md
 
 import { fieldAt } from '../field-path.ts';
+import { beforeStar } from '../records/stars.ts';
+import { recordsOf } from '../source/answer-spec.ts';
 import type { Pagination } from '../source/pagination-schema.ts';
 import type { Stream } from '../source/source.ts';
 import { type LookAlike, listIn, lookAlikes } from './look-alike.ts';
@@ -104,7 +106,7 @@ function believedLater(evidence: Evidence, isFullPage: boolean): readonly Says[]
 /** What is wrong about a page without a row that may well have some elsewhere. */
 export function misplacedRows(page: PageFacts, { stream }: WalkFacts): Fault | undefined {
   const { records } = stream;
-  const place = typeof records === 'string' ? records : records.path;
+  const place = beforeStar(recordsOf(records).path);
   if (page.rows > 0 || fieldAt(page.envelope, place) != null) return undefined;
   const list = listIn(page.envelope);
   return list === undefined

@@ -2,6 +2,7 @@
 // page size, page 4 is another stretch of the list, and to go on from there would lose rows or
 // read them twice without a word. What only says where a list ends may change at any time.
 
+import { recordsOf } from '../source/answer-spec.ts';
 import type { Source, Stream } from '../source/source.ts';
 import { fingerprint } from './cycle.ts';
 import { pagingOf } from './pagination.ts';
@@ -13,6 +14,7 @@ import { pagingOf } from './pagination.ts';
 export function walkOf({ baseUrl }: Source, stream: Stream): string {
   const { method, path, query, body, incremental, pagination, records } = stream;
   const { hasMore, lastPage } = { hasMore: undefined, lastPage: undefined, ...pagination };
+  const { path: place, format = 'json' } = recordsOf(records);
   return fingerprint([
     method ?? 'GET',
     `${baseUrl.replace(/^[^/]*\/\/[^/]*/, '')}/${path}`,
@@ -20,7 +22,7 @@ export function walkOf({ baseUrl }: Source, stream: Stream): string {
     body ?? {},
     incremental?.param ?? '',
     [pagination.kind, ...pagingOf(pagination).identity()],
-    [hasMore ?? '', lastPage ?? '', typeof records === 'string' ? records : records.path],
+    [hasMore ?? '', lastPage ?? '', place, format],
   ]);
 }
 

@@ -93,7 +93,11 @@ function searchable(bytes: Uint8Array): Buffer {
 /** Bytes below which a loop copies faster than a call of `copyWithin`. */
 const SHORT = 48;
 
-function moveRecord(page: PageText, start: number, end: number, to: number): number {
+/**
+ * The record between two offsets of a page, to where `to` is in it: not behind where it stands.
+ * @returns the end of it there, its line breaks left out
+ */
+export function moveRecord(page: PageText, start: number, end: number, to: number): number {
   const whole = page.nextBreak(start) >= end;
   if (whole && start === to) return end;
   if (!whole || end - start < SHORT) return moveWithoutBreaks(page.bytes, start, end, to);

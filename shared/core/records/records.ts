@@ -21,13 +21,28 @@ export interface RecordsSpec {
    */
   path: string;
   /** An object where a list was expected is one record (R-Series); without it, a fault. */
-  single?: 'record';
+  single?: 'record' | undefined;
   /**
    * Zero rows are, with `null`: null in place of the list; with `none`: that, a missing key, or the
    * empty string of R-Series. Without it, all of them are faults.
    */
-  missing?: 'none' | 'null';
+  missing?: 'none' | 'null' | undefined;
+  /** How the body is written. Default JSON; `lines` and `csv` have the empty path. */
+  format?: 'json' | 'lines' | 'csv' | undefined;
+  /** Of CSV: the character between values. Default a comma. */
+  delimiter?: string | undefined;
+  /** Behind a `*` that leads through an object: the field that gets the key of each value. */
+  key?: string | undefined;
 }
+
+/** NDJSON, its lines, and where the last of them begins. */
+interface Slice {
+  lines: Uint8Array;
+  count: number;
+  last: number;
+}
+
+type SlicedRecords = Extract<Sliced, { kind: 'records' }>;
 
 export type Sliced =
   | {
@@ -53,7 +68,7 @@ export type Sliced =
 export function sliceRecords(body: Uint8Array, spec: RecordsSpec): Sliced {
   const bytes = paddedCopy(body);
   const page = { ...jsonText(bytes), body, nextBreak: breaksIn(body) };
-  const start = skipSpace(bytes, hasByteOrderMark(body) ? BYTE_ORDER_MARK.length : 0);
+  const start = skipSpace(bytes, startOf(body));
   const auto = spec.path === 'auto' && bytes[start] !== BYTE.OPEN_LIST;
   const path = spec.path === 'auto' ? [] : splitPath(spec.path);
   const keys = auto ? [AUTO_KEYS] : path.map((key) => [key]);
@@ -61,7 +76,7 @@ export function sliceRecords(body: Uint8Array, spec: RecordsSpec): Sliced {
   if (typeof walked === 'number') return fault(explain(body, walked));
   const rest = skipSpace(bytes, walked.end);
   if (rest !== body.length) return fault(explain(body, fail(rest, EXPECTED.end)));
-  if (!isUtf8(body)) return fault(`expected UTF-8, found a damaged character at ${damage(body)}`);
+  if (!isUtf8(body)) return damagedText(body);
   if (!auto) return settle(page, walked.found[0] ?? walked.whole, path, spec);
   const list = walked.found.findIndex((found) => found.kind === 'list');
   const slot = list < 0 ? walked.found.findIndex((found) => found.level === 1) : list;
@@ -72,7 +87,7 @@ export function sliceRecords(body: Uint8Array, spec: RecordsSpec): Sliced {
 }
 
 /** Not zero-filled where it is overwritten at once: that alone would take as long as the scan. */
-function paddedCopy(body: Uint8Array): Uint8Array {
+export function paddedCopy(body: Uint8Array): Uint8Array {
   const room = Buffer.allocUnsafeSlow(body.length + PADDING);
   room.set(body);
   room.fill(0, body.length);
@@ -84,8 +99,10 @@ const AUTO_KEYS = ['data', 'results', 'items', 'records'] as const;
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 
-function hasByteOrderMark(body: Uint8Array): boolean {
-  return BYTE_ORDER_MARK.every((byte, index) => body[index] === byte);
+/** Behind the byte order mark, where there is one. */
+export function startOf(body: Uint8Array): number {
+  const isMarked = BYTE_ORDER_MARK.every((byte, index) => body[index] === byte);
+  return isMarked ? BYTE_ORDER_MARK.length : 0;
 }
 
 /** What the path led to is records, no records, or a fault. */
@@ -113,22 +130,30 @@ function settle(page: PageText, found: Found, path: string[], spec: RecordsSpec)
   return fault(`expected ${expected}${at}, found ${what} at byte ${found.start}`);
 }
 
-function records(
-  body: Uint8Array,
-  span: Span | undefined,
-  sliced: { lines: Uint8Array; count: number; last: number },
-  isThere = true,
-): Sliced {
-  const { lines, count } = sliced;
+function records(body: Uint8Array, span: Span | undefined, sliced: Slice, isThere = true): Sliced {
   const rest = span === undefined ? body.length : body.length - (span.end - span.start);
   if (rest > MAX_ENVELOPE_BYTES) {
     return fault(`expected at most ${MAX_ENVELOPE_BYTES} bytes beside the records, found ${rest}`);
   }
-  const envelope = envelopeText(body, span);
+  return withEnds(sliced, { isThere, envelope: envelopeText(body, span) });
+}
+
+/** Lines with what stands beside them. @param last where the last line begins */
+export function withEnds(
+  { lines, count, last: from }: Slice,
+  beside: Pick<SlicedRecords, 'isThere' | 'envelope'>,
+): Sliced {
   const first = eachRecord(lines).next().value;
-  if (first === undefined) return { kind: 'records', lines, count, isThere, envelope };
-  const last = lines.subarray(sliced.last, lines.length - 1);
-  return { kind: 'records', lines, count, isThere, envelope, first, last };
+  if (first === undefined) return { kind: 'records', lines, count, ...beside };
+  const last = lines.subarray(from, lines.length - 1);
+  return { kind: 'records', lines, count, ...beside, first, last };
+}
+
+/** Records of a body with nothing beside them; whether an empty one is, `missing` says. */
+export function withoutEnvelope(slice: Slice, { missing }: RecordsSpec): Sliced {
+  if (slice.count === 0 && missing !== 'none')
+    return fault('expected records, found an empty body');
+  return withEnds(slice, { isThere: true, envelope: '{}' });
 }
 
 const ABSENT: ReadonlySet<string> = new Set(['an object without it', 'null', 'an empty string']);
@@ -157,6 +182,9 @@ function kindAt(body: Uint8Array, { start, end }: Span): string {
       return String.fromCharCode(...body.subarray(start, Math.min(end, start + 20)));
   }
 }
+
+export const damagedText = (body: Uint8Array): Sliced =>
+  fault(`expected UTF-8, found a damaged character at ${damage(body)}`);
 
 /** The first damaged character: near by bisection between characters, then one by one. */
 function damage(body: Uint8Array): string {
