@@ -120,21 +120,18 @@ export const URL_CHARS = 200;
 export const BACKOFF_FIRST_MS = 500;
 export const BACKOFF_LONGEST_MS = 60_000;
 
-/** Seconds of faults without one good page after which the run fails, its cursor kept. */
+/**
+ * Seconds of faults without one good page after which the run fails, its cursor kept. That are some
+ * 36 tries: 7 in the first half minute, then one in half of BACKOFF_LONGEST_MS on average.
+ */
 export const PATIENCE_SECONDS = 900;
 
-/** Transport and server faults in a row, whatever the time: 12 x 60 s is beyond the patience. */
-export const FAULTS_IN_A_ROW = 20;
-
 /**
- * Answers in a row that came whole but can't be read: 5 tries take ~8 s, then a person is asked.
+ * How long every request may be throttled without one good page, from the end of the first wait
+ * that the API named, ms. Quotas of a day are the longest that are met by a run of every night;
+ * asked once a minute (BACKOFF_LONGEST_MS), it is 1,440 requests.
  */
-export const DAMAGED_ATTEMPTS = 5;
-
-/**
- * Tries to reach a host that this run has not reached yet: a wrong name should not take minutes.
- */
-export const FIRST_CONTACT_ATTEMPTS = 4;
+export const THROTTLED_PATIENCE_MS = 24 * 3600 * 1000;
 
 // -- Budgets ------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 // Moments as APIs write them: read to the last digit, written in the style that they were read in,
-// and placed in a zone where they name none. A day that the calendar does not know is no moment.
+// and placed in a zone where they name none. A day that the calendar does not know is no
+// moment. And spans of time as people say them.
 
 import { CLOCK_CHANGE_SECONDS, ZONE_STEP_SECONDS } from './bounds.ts';
 
@@ -129,4 +130,17 @@ function offsetAt(seconds: number, zone: string): number {
     part('second'),
   );
   return local / 1000 - Math.floor(seconds);
+}
+
+const UNITS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const;
+
+/** In the largest unit of which there is one at least, to a tenth; below a minute in seconds. */
+export function describeSpan(ms: number): string {
+  const [name, unitMs] = UNITS.find(([, least]) => ms >= least) ?? ['second', 1_000];
+  const count = Math.round((ms / unitMs) * 10) / 10;
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
 }

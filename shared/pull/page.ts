@@ -104,11 +104,6 @@ function judge(
   switch (verdict.kind) {
     case 'keep':
       return readPage(wanted, url, verdict.reading);
-    case 'retry': {
-      const { notYet, ...told } = verdict;
-      if (notYet) return { ...told, cause: 'notYet' };
-      return { ...told, cause: answer.kind === 'fault' ? 'transport' : 'server' };
-    }
     case 'end':
       return lastOf(wanted, verdict);
     case 'empty':
@@ -117,6 +112,7 @@ function judge(
       const reason = `The credentials were refused even after a refresh: ${verdict.reason}`;
       return { kind: 'refuse', reason };
     }
+    case 'retry':
     case 'throttled':
     case 'skip':
     case 'restart':

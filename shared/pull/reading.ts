@@ -26,16 +26,8 @@ import { lookBack } from './seen-rows.ts';
 
 export type PageOutcome =
   | ({ readonly kind: 'page' } & AddedPage)
-  /**
-   * Worth another try; `damaged`: the answer came, but can't be read; `notYet`: the API is still at
-   * it, and may say until when.
-   */
-  | {
-      readonly kind: 'retry';
-      readonly reason: string;
-      readonly cause: 'transport' | 'server' | 'damaged' | 'notYet';
-      readonly untilMs?: number;
-    }
+  /** Worth another try, at `untilMs` if the API says when. */
+  | { readonly kind: 'retry'; readonly reason: string; readonly untilMs?: number }
   | { readonly kind: 'throttled'; readonly reason: string; readonly untilMs?: number }
   /** `undeclared`: the status, where the source has no verdict for it. */
   | { readonly kind: 'refuse'; readonly reason: string; readonly undeclared?: number }
@@ -160,7 +152,7 @@ const pathsToRead = (source: Source, stream: Stream): readonly string[] => {
   return [...pathsOfWalk(stream), ...verdicts.flatMap(({ body }) => body ?? [])];
 };
 
-const damaged = (reason: string): PageOutcome => ({ kind: 'retry', reason, cause: 'damaged' });
+const damaged = (reason: string): PageOutcome => ({ kind: 'retry', reason });
 
 /** The page without what was read before, and what follows it. */
 function withoutKnownRows(

@@ -22,11 +22,11 @@ import { beginAnew, markUnderway, type Opening, type Start, type Stop, startOf }
 import {
   activeMs,
   addPage,
-  pause,
   type Round,
   type RoundEnding,
   type RoundOptions,
   spareMs,
+  waitFor,
   waitLeft,
 } from './turn.ts';
 
@@ -122,7 +122,9 @@ async function openRound(opening: Opening, start: Start, options: RoundOptions):
   const { ports, context, stream, state, run } = opening;
   const columns = await ports.ledger.readColumns(state.source, state.stream);
   const { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs } = run;
-  const tally = { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs };
+  const { throttledSinceMs = 0 } = run;
+  const troubles = { faults, faultsSinceMs, throttledSinceMs };
+  const tally = { requests, throttled, waitedMs, requestMs, ...troubles };
   const permits = openPermits(ports, context, stream, {
     holder: `${run.runId}/${stream.name}`,
     invocationId: randomUUID(),
@@ -149,9 +151,7 @@ async function pullPages(round: Round): Promise<RoundEnding> {
     const readiness = await permits.ready(wanted(round), activeMs(round), stayMs(round));
     if (options.signal?.aborted) return { kind: 'more' };
     const ending =
-      readiness.kind === 'go'
-        ? await addPage(round)
-        : await pause(round, readiness.untilMs, readiness.why, readiness.leave);
+      readiness.kind === 'go' ? await addPage(round) : await waitFor(round, readiness);
     if (ending) return ending;
   }
 }

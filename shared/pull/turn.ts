@@ -2,22 +2,23 @@
 // over, and how.
 
 import { backoffMs, jitteredUntilMs } from '../core/answer/backoff.ts';
-import {
-  DAMAGED_ATTEMPTS,
-  FAULTS_IN_A_ROW,
-  FIRST_CONTACT_ATTEMPTS,
-  PATIENCE_SECONDS,
-  REQUEST_TIME_WEIGHT,
-  RUN_PAGES,
-  WAIT_STEP_MS,
-} from '../core/bounds.ts';
+import { REQUEST_TIME_WEIGHT, RUN_PAGES, WAIT_STEP_MS } from '../core/bounds.ts';
 import { sleepOrLeave } from '../core/budget/wait.ts';
 import { isReadOnce } from '../core/page/pagination.ts';
 import { isDeadCursor } from '../core/run/anew.ts';
+import {
+  afterFault,
+  noTroubles,
+  type Troubles,
+  throttledFor,
+  throttledSince,
+  tooLongToWait,
+  tryAgain,
+} from '../core/run/patience.ts';
 import type { Restart } from '../core/run/run.ts';
 import type { Batch } from './batch.ts';
 import { pullPage } from './page.ts';
-import type { Permits } from './permits.ts';
+import type { Permits, Readiness } from './permits.ts';
 import type { PageOutcome } from './reading.ts';
 import type { Opening, Start } from './start.ts';
 
@@ -48,9 +49,7 @@ export interface Round extends Opening, Pick<Start, 'lake'> {
     throttled: number;
     waitedMs: number;
     requestMs: number;
-    faults: number;
-    faultsSinceMs: number;
-  };
+  } & { -readonly [One in keyof Troubles]: Troubles[One] };
 }
 
 /** Why a round is over. */
@@ -71,8 +70,19 @@ export const activeMs = ({ ports, run, startedMs }: Round): number =>
 /** Time before the round must land: one more request may take its whole timeout. */
 export const spareMs = ({ options, landingMs }: Round): number => options.timeLeftMs() - landingMs;
 
+/** A wait for permits, unless it is longer than the source wants to wait. */
+export async function waitFor(
+  round: Round,
+  { untilMs, why, leave }: Extract<Readiness, { kind: 'wait' }>,
+): Promise<RoundEnding | undefined> {
+  const tooLong = tooLongToWait(round.context.source, untilMs, round.ports.clock.nowMs());
+  if (tooLong === undefined) return pause(round, untilMs, why, leave);
+  if (leave) await round.permits.forgo();
+  return { kind: 'failed', cause: `${why}. ${tooLong}` };
+}
+
 /** Sleeps through a short wait; a long one ends the round. */
-export async function pause(
+async function pause(
   round: Round,
   untilMs: number,
   why: string,
@@ -156,7 +166,7 @@ async function add(round: Round, page: AnsweredByKind['page']): Promise<RoundEnd
   const { batch, tally } = round;
   const circles = await batch.add(page);
   if (circles) return { kind: 'stuck', cause: circles, restart: 'spoilt' };
-  [tally.faults, tally.faultsSinceMs] = [0, 0];
+  Object.assign(tally, noTroubles);
   notePage(round);
   return batch.progress.ended ? undefined : pageLimit(round);
 }
@@ -191,16 +201,20 @@ function restart(round: Round, reason: string): RoundEnding {
 
 /** The whole scope is throttled: everyone who shares it waits until then. */
 async function throttled(
-  { ports, permits, tally, state, run }: Round,
+  { ports, context, permits, tally, state, run }: Round,
   { reason, untilMs }: AnsweredByKind['throttled'],
-): Promise<undefined> {
+): Promise<RoundEnding | undefined> {
   tally.throttled++;
-  const { source, stream } = state;
-  ports.journal.note({ kind: 'throttled', source, stream, runId: run.runId, reason });
   const nowMs = ports.clock.nowMs();
+  tally.throttledSinceMs = throttledSince(tally, nowMs, untilMs);
+  const lasting = throttledFor(context.source, tally, nowMs);
+  const why = lasting.kind === 'short' ? reason : `${reason}. ${lasting.why}`;
+  const { source, stream } = state;
+  ports.journal.note({ kind: 'throttled', source, stream, runId: run.runId, reason: why });
   const jittered =
     untilMs === undefined ? undefined : jitteredUntilMs(untilMs, nowMs, ports.random.next());
-  await permits.throttled(reason, jittered);
+  await permits.throttled(why, jittered);
+  return lasting.kind === 'enough' ? { kind: 'failed', cause: why } : undefined;
 }
 
 /** Tries again after a backoff that survives the round, until our patience ends. */
@@ -210,31 +224,20 @@ async function retry(
 ): Promise<RoundEnding | undefined> {
   const { ports, context, stream, tally, batch } = round;
   const nowMs = ports.clock.nowMs();
-  tally.faults++;
-  tally.faultsSinceMs ||= nowMs;
+  Object.assign(tally, afterFault(tally, nowMs));
   noteFault(round, outcome.reason, tally.faults);
   if (isReadOnce(stream.pagination) && batch.cursor !== null) {
     const cause = `${outcome.reason} (the cursor may have moved on the server: the next run reads this stream again from its start)`;
     return { kind: 'failed', cause, restart: 'spoilt' };
   }
-  const patienceMs = (context.source.patienceSeconds ?? PATIENCE_SECONDS) * 1000;
-  const attempts = ATTEMPTS[outcome.cause](batch.progress.pages);
-  if (tally.faults >= attempts || nowMs - tally.faultsSinceMs >= patienceMs) {
-    return { kind: 'failed', cause: `${outcome.reason} (${tally.faults} tries)` };
-  }
-  const backedOffMs = nowMs + backoffMs(tally.faults, ports.random.next());
-  const untilMs = Math.max(backedOffMs, outcome.untilMs ?? 0);
-  return pause(round, untilMs, outcome.reason, false);
+  const { reason, untilMs: toldMs } = outcome;
+  const pauseMs = backoffMs(tally.faults, ports.random.next());
+  const next = tryAgain(context.source, tally, { nowMs, pauseMs, toldMs });
+  if (next.kind === 'enough') return { kind: 'failed', cause: `${reason} (${next.why})` };
+  const tooLong = toldMs === undefined ? undefined : tooLongToWait(context.source, toldMs, nowMs);
+  if (tooLong !== undefined) return { kind: 'failed', cause: `${reason}. ${tooLong}` };
+  return pause(round, next.untilMs, reason, false);
 }
-
-/** Faults in a row, by their cause, with so many pages read; our patience ends all of them. */
-const ATTEMPTS: Readonly<Record<AnsweredByKind['retry']['cause'], (pages: number) => number>> = {
-  damaged: () => DAMAGED_ATTEMPTS,
-  transport: (pages) => (pages === 0 ? FIRST_CONTACT_ATTEMPTS : FAULTS_IN_A_ROW),
-  server: () => FAULTS_IN_A_ROW,
-  // It is at it: how often it says so does not matter.
-  notYet: () => Number.POSITIVE_INFINITY,
-};
 
 /** @param attempt 0 of what is worth a line, and no fault that is tried again */
 function noteFault({ ports, state, run }: Round, reason: string, attempt: number): void {

@@ -178,14 +178,13 @@ async function pull(source: Source, model: GenericModel) {
 }
 
 /** Everything in memory, and time that passes when somebody sleeps. */
-export function memoryPorts(http: Http): Ports & { lake: ReturnType<typeof memoryLake> } {
-  let nowMs = Date.UTC(2026, 10, 21, 8);
-  const clock: Clock = {
-    nowMs: () => nowMs,
-    sleep: async (ms) => {
-      nowMs += Math.max(0, ms);
-    },
-  };
+export function memoryPorts(
+  http: Http,
+  {
+    clock = passingClock(),
+    journal = silentJournal,
+  }: Partial<Pick<Ports, 'clock' | 'journal'>> = {},
+): Ports & { lake: ReturnType<typeof memoryLake> } {
   return {
     catalogue: manifestsOnly,
     clock,
@@ -195,7 +194,17 @@ export function memoryPorts(http: Http): Ports & { lake: ReturnType<typeof memor
     ledger: memoryLedger(clock),
     secrets: memorySecrets(new Map()),
     tokenLock: memoryTokenLock(clock),
-    journal: silentJournal,
+    journal,
+  };
+}
+
+function passingClock(): Clock {
+  let nowMs = Date.UTC(2026, 10, 21, 8);
+  return {
+    nowMs: () => nowMs,
+    sleep: async (ms) => {
+      nowMs += Math.max(0, ms);
+    },
   };
 }
 

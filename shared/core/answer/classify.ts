@@ -18,13 +18,8 @@ import { declaredFor, isGood, type Reading, type Response, readingOf } from './v
 /** `reason` is one line for people: the cause, then the status, the content type and the body. */
 export type Judgement =
   | { readonly kind: 'keep'; readonly reading: Reading }
-  /** `notYet`: the API is at it; `untilMs` (our clock): it says when to ask again. */
-  | {
-      readonly kind: 'retry';
-      readonly reason: string;
-      readonly notYet?: true;
-      readonly untilMs?: number;
-    }
+  /** `untilMs` (our clock): it says when to ask again. */
+  | { readonly kind: 'retry'; readonly reason: string; readonly untilMs?: number }
   /** The whole scope is throttled; without `untilMs` (our clock) nobody said until when. */
   | { readonly kind: 'throttled'; readonly untilMs?: number; readonly reason: string }
   | { readonly kind: 'refresh'; readonly reason: string }
@@ -44,12 +39,13 @@ export type Judgement =
  * | answer | default |
  * |---|---|
  * | 2xx | keep; 204 and 205 retry, since a page without a body is not an end |
- * | 202 | retry at its `Retry-After`: it is not there yet |
+ * | 202 | retry: it is not there yet |
  * | 401 | refresh where the credentials can be renewed, else refuse |
  * | 403 | throttled when a `Retry-After` or an exhausted limit comes with it, else refuse |
  * | 408, 425, 5xx | retry; 503 with a `Retry-After` is throttled |
+ * | to be retried, with a `Retry-After` | retry then |
  * | 429 | throttled |
- * | throttled, for longer than THROTTLE_LONGEST_MS | refuse: no run waits for that |
+ * | throttled or retried, later than THROTTLE_LONGEST_MS | refuse: no run waits for that |
  * | all else | refuse; 404 and 410 of an optional stream are declared as `skip` |
  * | broken connection | retry; a body too large or a redirect that was not followed: refuse |
  *
@@ -106,7 +102,7 @@ export function rejectsToken(answer: Response, source: Source, stream: Stream): 
 
 const AS_DECLARED = 'declared in the source';
 
-const asDeclared = (kind: 'retry' | 'skip' | 'refuse' | 'restart') => (): Judgement => ({
+const asDeclared = (kind: 'skip' | 'refuse' | 'restart') => (): Judgement => ({
   kind,
   reason: AS_DECLARED,
 });
@@ -123,7 +119,7 @@ const ofWalk =
 const DECLARED: Readonly<
   Record<Verdict['verdict'], (reading: Reading, by: Standards) => Judgement>
 > = {
-  retry: asDeclared('retry'),
+  retry: ({ response }, { nowMs }) => again(response, nowMs, AS_DECLARED),
   blocked: ({ response }, by) => throttled(response, by),
   skip: asDeclared('skip'),
   refuse: asDeclared('refuse'),
@@ -138,16 +134,15 @@ function judgeFault(fault: Extract<HttpAnswer, { kind: 'fault' }>, nowMs: number
   if (what === 'aborted') return { kind: 'aborted' };
   const reason = evidence(fault);
   if (what === 'too-large' || what === 'redirect') return { kind: 'refuse', reason };
-  return untilMs === undefined
-    ? { kind: 'retry', reason }
-    : retryAt(untilMs, nowMs, { kind: 'retry', reason });
+  return untilMs === undefined ? { kind: 'retry', reason } : retryAt(untilMs, nowMs, reason);
 }
 
 function judgeStatus(reading: Reading, by: Standards): Judgement {
   const { source, nowMs } = by;
   const { response: answer } = reading;
   const { status } = answer;
-  if (status === 202) return notYet(answer, nowMs);
+  // The API has begun to make the list: what comes with the word is not the list.
+  if (status === 202) return again(answer, nowMs, 'the answer is not ready yet');
   if (status === 204 || status === 205) {
     return { kind: 'retry', reason: 'a page without a body is not an end' };
   }
@@ -159,26 +154,21 @@ function judgeStatus(reading: Reading, by: Standards): Judgement {
     (status === 503 && saysWhen(answer, nowMs));
   if (isThrottled) return throttled(answer, by);
   const isPassing = status === 408 || status === 425 || (status >= 500 && status < 600);
-  if (isPassing) return { kind: 'retry', reason: 'the server failed' };
+  if (isPassing) return again(answer, nowMs, 'the server failed');
   return { kind: 'refuse', reason: 'the server refused', undeclared: status };
 }
 
-/** The API has begun to make the list: what comes with the word is not the list. */
-function notYet(answer: Response, nowMs: number): Judgement {
+/** Worth another try, at the time that it names if it names one. */
+function again(answer: Response, nowMs: number, reason: string): Judgement {
   const untilMs = saidUntil(answer, nowMs);
-  const later: Retry = { kind: 'retry', reason: NOT_YET, notYet: true };
-  return untilMs === undefined ? later : retryAt(untilMs, nowMs, later);
+  return untilMs === undefined ? { kind: 'retry', reason } : retryAt(untilMs, nowMs, reason);
 }
 
-type Retry = Extract<Judgement, { kind: 'retry' }>;
-
 /** At the time that was named, unless no run waits for that. */
-const retryAt = (untilMs: number, nowMs: number, retry: Retry): Judgement =>
+const retryAt = (untilMs: number, nowMs: number, reason: string): Judgement =>
   untilMs - nowMs > THROTTLE_LONGEST_MS
-    ? { kind: 'refuse', reason: `${retry.reason}: ${tooLong(untilMs, nowMs)}` }
-    : { ...retry, untilMs };
-
-const NOT_YET = 'the answer is not ready yet';
+    ? { kind: 'refuse', reason: `${reason}: ${tooLong(untilMs, nowMs)}` }
+    : { kind: 'retry', reason, untilMs };
 
 /** Until the time it names, else the end of an exhausted window, else as the source declares. */
 function throttled(answer: Response, { source, limits, nowMs }: Standards): Judgement {

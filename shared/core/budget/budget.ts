@@ -26,7 +26,7 @@ export interface Budget {
   /** By the clock of who was throttled: `clockMs` then. */
   readonly throttledAtMs: number;
   readonly throttledWhy: string;
-  /** Refusals in a row that named no time; each doubles the wait. */
+  /** Refusals in a row; each doubles the shortest wait. */
   readonly throttledInARow: number;
 }
 

@@ -1,7 +1,9 @@
 // What a throttled request does to a budget: the whole scope waits, for everyone who shares it.
 //
 // A 429 that says "in 30 s" stops everybody for 30 s. One that says nothing stops them for 1 s, the
-// next in a row for 2, 4, 8 and so on up to a minute; after one that was served, for 1 s again.
+// next in a row for 2, 4, 8 and so on up to a minute; after one that was served, for 1 s again. One
+// that says "in 0 s" again and again stops them for as long as one that says nothing. Those that
+// come while the scope is stopped are the same refusal, told to several holders.
 
 import {
   BACKOFF_LONGEST_MS,
@@ -23,7 +25,7 @@ export interface ThrottledAt {
   readonly wasServed: boolean;
 }
 
-/** Throttles the scope until the time that the API gave, or for twice as long as the last time. */
+/** Throttles the scope until the time that the API gave, but longer each time in a row. */
 export function throttleScope(
   throttled: Budget,
   { untilMs: toldMs, waitMs = 0, why }: NonNullable<Spending['throttle']>,
@@ -31,15 +33,16 @@ export function throttleScope(
 ): Budget {
   const endsAtMs = toldMs === undefined ? undefined : toldMs + delayMs;
   const budget = reopened(throttled, reports, endsAtMs);
-  const before = wasServed ? 0 : budget.throttledInARow;
-  const doubled = Math.min(BACKOFF_LONGEST_MS, THROTTLE_SHORTEST_MS * 2 ** before);
-  const asked = endsAtMs ?? budget.clockMs + Math.max(doubled, Math.ceil(waitMs));
+  const isSame = budget.throttledUntilMs > budget.clockMs;
+  const inARow = Math.max(0, budget.throttledInARow - (isSame ? 1 : 0));
+  const before = wasServed ? 0 : inARow;
+  const doubledMs = Math.min(BACKOFF_LONGEST_MS, THROTTLE_SHORTEST_MS * 2 ** before);
+  const askedMs = endsAtMs ?? budget.clockMs + Math.ceil(waitMs);
   const untilMs = Math.min(
-    Math.max(asked, budget.clockMs + THROTTLE_SHORTEST_MS),
+    Math.max(askedMs, budget.clockMs + doubledMs),
     budget.clockMs + THROTTLE_LONGEST_MS,
   );
-  const throttledInARow =
-    endsAtMs === undefined ? Math.min(before + 1, THROTTLED_IN_A_ROW) : before;
+  const throttledInARow = Math.min(before + 1, THROTTLED_IN_A_ROW);
   if (untilMs <= budget.throttledUntilMs) return { ...budget, throttledInARow };
   return {
     ...budget,

@@ -71,6 +71,8 @@ export interface StreamRun extends Progress {
   /** Faults in a row without a good page, and since when. */
   readonly faults: number;
   readonly faultsSinceMs: number;
+  /** Since when every request is throttled (`Troubles`); absent or 0: it is not. */
+  readonly throttledSinceMs?: number;
   readonly movedAtMs: number;
   /** When the cursor was last moved by a page: how old the API thinks it is. */
   readonly cursorAtMs: number;

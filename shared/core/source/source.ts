@@ -161,6 +161,11 @@ export const sourceSchema = z.strictObject({
   verdicts: z.optional(z.array(verdict)),
   /** Seconds of faults without one good page after which a stream fails, its cursor kept. */
   patienceSeconds: z.optional(z.number().check(z.nonnegative())),
+  /**
+   * Seconds that a stream waits at most for an API that throttles it or a limit that is used up;
+   * beyond them it fails at once, its cursor kept. Default: as long as it takes.
+   */
+  waitAtMostSeconds: z.optional(z.number().check(z.nonnegative())),
   /** Longest time of one request, headers and body. Default 60. */
   requestSeconds: z.optional(z.number().check(z.positive(), z.maximum(REQUEST_SECONDS_MOST))),
   streams: z.array(stream).check(z.minLength(1), z.maxLength(STREAMS_PER_SOURCE)),

@@ -130,6 +130,7 @@ const run = z.strictObject({
   requestMs: spanMs,
   faults: count,
   faultsSinceMs: epochMs,
+  throttledSinceMs: z.exactOptional(epochMs),
   movedAtMs: epochMs,
   cursorAtMs: epochMs,
   cause: z.exactOptional(text),

@@ -16,6 +16,7 @@ import { keepsWalk, walkOf } from '../../core/page/walk.ts';
 import { startingPoint } from '../../core/page/watermark.ts';
 import { isKnownAs } from '../../core/run/anew.ts';
 import { holderOf, isAhead } from '../../core/run/lease.ts';
+import { noTroubles } from '../../core/run/patience.ts';
 import {
   newStreamRun,
   type RunState,
@@ -152,8 +153,7 @@ function goOn({ cause: _cause, restart: _restart, move, ...run }: StreamRun): St
     ...(run.cursor === null ? {} : { resumed: true }),
     move: move.kind === 'confirmed' ? { kind: 'none' } : move,
     status: run.status === 'failed' ? (run.ended ? 'drained' : 'draining') : run.status,
-    faults: 0,
-    faultsSinceMs: 0,
+    ...noTroubles,
   };
 }
 

@@ -68,7 +68,7 @@ describe('classify', () => {
   });
 
   it('takes 202 for "not yet", whatever list comes with it, until the time that it names', () => {
-    const notYet = { kind: 'retry', notYet: true };
+    const notYet = { kind: 'retry', reason: expect.stringContaining('not ready yet') };
     expect(judge(response(202, '[]'))).toMatchObject(notYet);
     expect(judge(response(202, '[]'))).not.toHaveProperty('untilMs');
     const dated = judge(response(202, '{"data":[]}', { 'retry-after': '40' }));

@@ -151,6 +151,31 @@ describe('a refusal', () => {
     expect(waits(3, 2)).toEqual([1000, 1000, 1000]);
   });
 
+  it('that names a time which is not enough waits longer each time, up to a minute', () => {
+    const shared = scope(bucket());
+    let nowMs = 0;
+    const waited = [0, 2000, 2000, 2000, 0, 90_000, 0, 0].map((toldMs) => {
+      shared.take(nowMs);
+      const throttle = { why: '429', untilMs: NOW + nowMs + toldMs };
+      shared.settle(nowMs, { answeredAtMs: times(1, nowMs), throttle });
+      const waitedMs = shared.budget().throttledUntilMs - NOW - nowMs;
+      nowMs += waitedMs;
+      return waitedMs;
+    });
+    const minute = BACKOFF_LONGEST_MS;
+    expect(waited).toEqual([1000, 2000, 4000, 8000, 16_000, 90_000, minute, minute]);
+  });
+
+  it('that several holders were told at once counts once', () => {
+    const shared = scope(bucket());
+    for (const holder of ['a', 'b', 'c']) shared.take(0, { holder, want: 1 });
+    for (const holder of ['a', 'b', 'c']) {
+      shared.settle(100, { holder, answeredAtMs: times(1, 100), throttle: { why: '' } });
+    }
+    expect(shared.budget()).toMatchObject({ throttledInARow: 1 });
+    expect(shared.budget().throttledUntilMs - NOW).toBeLessThanOrEqual(1_100);
+  });
+
   it('waits at least what the source says of such refusals', () => {
     expect(waits(2, 0, 60_000)).toEqual([60_000, 60_000]);
   });

@@ -8,6 +8,7 @@ import { memoryHttp, memoryResponse } from '../../../shared/ports/http/http-memo
 import { connectSource } from '../../../shared/pull/context.ts';
 import { finishRun, finishStream } from '../../../shared/pull/finish/finish.ts';
 import { planRun } from '../../../shared/pull/plan/plan.ts';
+import type { Ports } from '../../../shared/pull/ports.ts';
 import { pullRound } from '../../../shared/pull/round.ts';
 import { memoryPorts } from '../../fuzz/pulls.ts';
 
@@ -22,6 +23,8 @@ export interface Given {
   /** A text is sent as it is. */
   readonly json: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** In place of an answer: nobody is there. */
+  readonly fault?: 'unreachable' | 'cut-off';
 }
 
 export interface Ran {
@@ -51,7 +54,10 @@ export const sourceOf = (stream: Partial<Stream>): Source =>
     'the test',
   );
 
-export function openWalk(serve: (asked: Asked) => Given) {
+export function openWalk(
+  serve: (asked: Asked) => Given,
+  shell: Partial<Pick<Ports, 'clock' | 'journal'>> = {},
+) {
   const requests: string[] = [];
   const ports = memoryPorts(
     memoryHttp(({ url, body = '{}' }): HttpAnswer => {
@@ -62,12 +68,17 @@ export function openWalk(serve: (asked: Asked) => Given) {
         status = 200,
         json,
         headers = {},
+        fault,
       } = serve({ url, at: { ...query, ...parsed(body) } });
+      if (fault) return { kind: 'fault', reason: fault, message: 'Nobody is there' };
       return memoryResponse(status, json, headers);
     }),
+    shell,
   );
   let executions = 0;
   return {
+    /** Time passes when somebody sleeps. */
+    clock: ports.clock,
     async run(source: Source, options: { fullRefresh?: true; pagesPerRound?: number } = {}) {
       const before = requests.length;
       await ports.clock.sleep(60_000);
