@@ -81,11 +81,12 @@ function shown(url: string): string {
 }
 
 /** Ask. */
-function requestOf({ context, stream, run }: WantedPage): HttpRequest {
+function requestOf({ context, stream, run, values }: WantedPage): HttpRequest {
   const { source, settings } = context;
   const request = buildRequest(source, stream, run.cursor, {
     settings,
     watermark: run.from,
+    values,
     startedAt: new Date(run.startedAtMs).toISOString(),
     userAgent: USER_AGENT,
   });

@@ -17,7 +17,10 @@ import {
   speaksOfWalk,
 } from '../core/page/pagination.ts';
 import type { NextPage } from '../core/page/way.ts';
+import { includedFields } from '../core/partition/included.ts';
+import type { PartitionValues } from '../core/partition/values.ts';
 import { ambiguousPath } from '../core/records/envelope.ts';
+import { withHead } from '../core/records/head.ts';
 import type { AddedPage } from '../core/run/progress.ts';
 import type { StreamRun } from '../core/run/run.ts';
 import type { Source, Stream } from '../core/source/source.ts';
@@ -40,6 +43,8 @@ export type PageOutcome =
 export interface WantedPage {
   readonly context: SourceContext;
   readonly stream: Stream;
+  /** Of the partition that is walked, where the stream has some. */
+  readonly values?: PartitionValues | undefined;
   /** Where the run stands before it. */
   readonly run: Pick<StreamRun, 'from' | 'startedAtMs' | 'moved' | 'records' | 'listed'> & {
     readonly cursor: Cursor;
@@ -69,6 +74,7 @@ export function readPage(wanted: WantedPage, url: string, reading: Reading): Pag
     return damaged(redact(`What follows the page can't be told: ${next.reason}`));
   }
   const page = withoutKnownRows(wanted, sliced, next);
+  if (page.kind !== 'page') return page;
   const told = recordsTold(stream, facts);
   return {
     ...page,
@@ -154,12 +160,17 @@ const pathsToRead = (source: Source, stream: Stream): readonly string[] => {
 
 const damaged = (reason: string): PageOutcome => ({ kind: 'retry', reason });
 
-/** The page without what was read before, and what follows it. */
+/** The page without what was read before, its rows with what they include, and what follows it. */
 function withoutKnownRows(
-  { context, stream, run }: WantedPage,
-  { lines, count }: { readonly lines: Uint8Array; readonly count: number },
+  { context, stream, run, values }: WantedPage,
+  { lines: records, count }: { readonly lines: Uint8Array; readonly count: number },
   next: Exclude<NextPage, { kind: 'fault' }>,
-): Extract<PageOutcome, { kind: 'page' }> {
+): Extract<PageOutcome, { kind: 'page' | 'refuse' }> {
+  const { source, settings } = context;
+  const lines = withHead(records, includedFields(source, stream, settings, values));
+  if (typeof lines === 'string') {
+    return { kind: 'refuse', reason: `What ${stream.name} includes has no place: ${lines}` };
+  }
   const content = count === 0 ? {} : { content: `${crc32(lines).toString(16)}-${lines.length}` };
   const sight = lookBack(stream, run, lines, count);
   if (sight.kind === 'passed') {

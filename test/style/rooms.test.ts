@@ -28,7 +28,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
   ],
   [
     'shared/core/partition',
-    ['shared/core', 'shared/core/records', 'shared/core/source'],
+    ['shared/core', 'shared/core/records', 'shared/core/source', 'shared/core/source/template'],
     'values of the walks of a stream are read in the lines of its parents',
   ],
   [
@@ -45,6 +45,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
     'shared/core/page',
     [
       'shared/core',
+      'shared/core/partition',
       'shared/core/source',
       'shared/core/source/template',
       'shared/core/records',
@@ -114,6 +115,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
       'shared/core/answer',
       'shared/core/budget',
       'shared/core/page',
+      'shared/core/partition',
       'shared/core/records',
       'shared/core/run',
       'shared/core/source',

@@ -3,9 +3,12 @@
 
 import type { Headers } from '../answer/exchange.ts';
 import { DriplakeError, Failure } from '../failures.ts';
+import { type PartitionValues, plainValues, rawNamed } from '../partition/values.ts';
+import { plainText } from '../records/raw.ts';
 import { mapTexts, withParameter } from '../source/body.ts';
+import { WINDOW_NAMES } from '../source/partition-schema.ts';
 import type { Source, Stream } from '../source/source.ts';
-import { fillSettings, inBraces } from '../source/template/settings.ts';
+import { fillNames, inBraces, type Names } from '../source/template/settings.ts';
 import type { Place } from '../source/template/template.ts';
 import type { Cursor } from './cursor.ts';
 import { pagingOf } from './pagination.ts';
@@ -17,6 +20,8 @@ export interface RequestContext {
   readonly watermark?: string | undefined;
   /** ISO instant of the run's start: the upper bound of streams that declare `until`. */
   readonly startedAt: string;
+  /** Of the partition that is walked, where the stream has some. */
+  readonly values?: PartitionValues | undefined;
   /** `driplake/<version>` */
   readonly userAgent: string;
 }
@@ -38,8 +43,8 @@ export function buildRequest(
   cursor: Cursor,
   context: RequestContext,
 ): PageRequest {
-  const fill = (text: string, place: Place) =>
-    fillSettings(text, source.settings, context.settings, place);
+  const names = namesOf(source, context);
+  const fill = (text: string, place: Place) => fillNames(text, names, place);
   const start = cursor ?? watermarkCursor(stream, context.watermark);
   const parameters = [
     ...incrementalParameters(stream, context),
@@ -60,10 +65,10 @@ export function buildRequest(
     for (const [name, value] of parameters) headers[name.toLowerCase()] = plain(value);
   }
   const address = place === 'query' || place === 'path' ? parameters : [];
-  const url = start && 'url' in start ? start.url : listUrl(source, stream, address, context);
+  const url = start && 'url' in start ? start.url : listUrl(source, stream, address, names);
   if (method === 'GET') return { method, url, headers };
   const declared = mapTexts(stream.body ?? {}, (text) =>
-    inBraces(text, 'whole').length > 0 ? fill(text, 'json') : text,
+    inBraces(text, 'whole').length > 0 ? (rawOf(text, context) ?? fill(text, 'json')) : text,
   );
   const body = (place === 'body' ? parameters : []).reduce(
     (at, [name, value]) => withParameter(at, name, inJson(value)),
@@ -72,16 +77,28 @@ export function buildRequest(
   return { method, url, headers, body: JSON.stringify(body) };
 }
 
+const namesOf = ({ settings: declared }: Source, { settings, values }: RequestContext): Names => ({
+  declared,
+  settings,
+  partition: plainValues(values ?? {}),
+});
+
+/** A number of a parent is a number in a body, digit for digit. */
+function rawOf(text: string, { values = {} }: RequestContext): unknown {
+  const raw = rawNamed(text, values);
+  return raw === undefined ? undefined : JSON.rawJSON(raw);
+}
+
 /** The origin that every request of the source stays on. */
 export const originOf = (source: Source, settings: Readonly<Record<string, string>>): string =>
-  parseUrl(baseUrl(source, settings)).origin;
+  parseUrl(baseUrl(source, { declared: source.settings, settings })).origin;
 
 /** A path of the source below its `baseUrl`, settings filled in. @throws as `buildRequest` does */
 export const addressUrl = (
   source: Source,
   path: string,
   settings: Readonly<Record<string, string>>,
-): URL => parseUrl(joinUrl(source, path, settings));
+): URL => parseUrl(joinUrl(source, path, { declared: source.settings, settings }));
 
 /** X-Series and its like: the watermark is the cursor that the walk goes on from. */
 function watermarkCursor(stream: Stream, watermark: string | undefined): Cursor {
@@ -95,16 +112,29 @@ function watermarkCursor(stream: Stream, watermark: string | undefined): Cursor 
 
 /** They travel where the paging parameters do: a POST that searches has its filters in the body. */
 function incrementalParameters(stream: Stream, context: RequestContext): readonly Parameter[] {
-  const { param, format, until, type } = stream.incremental ?? {};
-  const { watermark, startedAt } = context;
-  const parameters: Parameter[] = [];
-  if (param !== undefined && watermark !== undefined) {
-    const bare = type === 'integer' && format === undefined;
-    parameters.push([param, bare ? { digits: watermark } : written(format, watermark)]);
-  }
-  if (until) parameters.push([until.param, written(until.format, startedAt)]);
-  return parameters;
+  const { param, format, until, type, window } = stream.incremental ?? {};
+  const { watermark, startedAt, values = {} } = context;
+  const [from, to] = window
+    ? WINDOW_NAMES.map((name) => endOf(values[name]))
+    : [watermark && { text: watermark, isNumber: type === 'integer' }, { text: startedAt }];
+  return [
+    ...(param !== undefined && from ? [[param, bound(format, from)] as const] : []),
+    ...(until && to ? [[until.param, bound(until.format, to)] as const] : []),
+  ];
 }
+
+interface End {
+  readonly text: string;
+  readonly isNumber?: boolean;
+}
+
+const endOf = (raw: string | undefined): End | undefined => {
+  const text = plainText(raw);
+  return text === undefined ? undefined : { text, isNumber: raw === text };
+};
+
+const bound = (format: string | undefined, { text, isNumber }: End): Parameter[1] =>
+  isNumber && format === undefined ? { digits: text } : written(format, text);
 
 /** What carries the size of a page, if anything does. */
 export function sizeParameter({ pagination: spec }: Stream): readonly Parameter[] {
@@ -120,7 +150,7 @@ function listUrl(
   source: Source,
   stream: Stream,
   parameters: readonly Parameter[],
-  { settings }: RequestContext,
+  names: Names,
 ): string {
   const isInPath = (name: string): boolean =>
     'in' in stream.pagination &&
@@ -129,11 +159,11 @@ function listUrl(
   const template = parameters
     .filter(([name]) => isInPath(name))
     .reduce((at, [name, value]) => at.replaceAll(`{${name}}`, encode(plain(value))), stream.path);
-  const joined = joinUrl(source, template, settings);
+  const joined = joinUrl(source, template, names);
   parseUrl(joined);
   const query = new Map<string, string>();
   for (const [name, value] of Object.entries(stream.query ?? {})) {
-    query.set(name, fillSettings(String(value), source.settings, settings));
+    query.set(name, fillNames(String(value), names));
   }
   for (const [name, value] of parameters) if (!isInPath(name)) query.set(name, plain(value));
   if (query.size === 0) return joined;
@@ -141,17 +171,12 @@ function listUrl(
   return `${joined}${joined.includes('?') ? '&' : '?'}${pairs.join('&')}`;
 }
 
-function joinUrl(
-  source: Source,
-  template: string,
-  settings: Readonly<Record<string, string>>,
-): string {
-  const path = fillSettings(template, source.settings, settings, 'path');
-  return `${baseUrl(source, settings).replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
+function joinUrl(source: Source, template: string, names: Names): string {
+  const path = fillNames(template, names, 'path');
+  return `${baseUrl(source, names).replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
 }
 
-const baseUrl = (source: Source, settings: Readonly<Record<string, string>>): string =>
-  fillSettings(source.baseUrl, source.settings, settings, 'path');
+const baseUrl = (source: Source, names: Names): string => fillNames(source.baseUrl, names, 'path');
 
 function parseUrl(text: string): URL {
   const url = URL.parse(text);

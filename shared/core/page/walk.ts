@@ -13,8 +13,11 @@ import { pagingOf } from './pagination.ts';
  */
 export function walkOf({ baseUrl }: Source, stream: Stream): string {
   const { method, path, query, body, incremental, pagination, records } = stream;
+  const { partitions, include } = stream;
+  // A stream that has none of these keeps the name that it had before there were any.
+  const walks = [partitions, include, incremental?.window].map((declared) => declared ?? null);
   const { hasMore, lastPage } = { hasMore: undefined, lastPage: undefined, ...pagination };
-  const { path: place, format = 'json' } = recordsOf(records);
+  const { path: place, format } = recordsOf(records);
   return fingerprint([
     method ?? 'GET',
     `${baseUrl.replace(/^[^/]*\/\/[^/]*/, '')}/${path}`,
@@ -22,7 +25,8 @@ export function walkOf({ baseUrl }: Source, stream: Stream): string {
     body ?? {},
     incremental?.param ?? '',
     [pagination.kind, ...pagingOf(pagination).identity()],
-    [hasMore ?? '', lastPage ?? '', place, format],
+    [hasMore ?? '', lastPage ?? '', place, ...(format ? [format] : [])],
+    ...(walks.some((declared) => declared !== null) ? [walks] : []),
   ]);
 }
 

@@ -12,10 +12,26 @@ import { plainText } from '../records/raw.ts';
 import { fieldOfEach } from '../records/record-fields.ts';
 import { namesAsked, WINDOW_NAMES } from '../source/partition-schema.ts';
 import type { Stream } from '../source/source.ts';
+import { inBraces } from '../source/template/settings.ts';
 import type { ParentSpec } from './parents.ts';
 
 /** Raw JSON text of scalars by name: `{ 'issue.number': '17', shop: '"north"' }`. */
 export type PartitionValues = Readonly<Record<string, string>>;
+
+/** As URLs and headers have them; null is none. */
+export const plainValues = (values: PartitionValues): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, raw]) => {
+      const text = plainText(raw);
+      return text === undefined ? [] : [[name, text]];
+    }),
+  );
+
+/** The raw value of a text that is one name in braces and nothing else. */
+export const rawNamed = (text: string, values: PartitionValues): string | undefined => {
+  const [name] = inBraces(text, 'whole');
+  return name !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
+};
 
 /** The values of one parent's records, or why one of them gives none. */
 export type ParentValues =

@@ -48,7 +48,7 @@ export function describeNoPlace(body: unknown, path: string): string | undefined
 const INDEX = /^(0|[1-9]\d*)$/;
 
 /** The body with every text in it replaced. */
-export function mapTexts(value: unknown, replace: (text: string) => string): unknown {
+export function mapTexts(value: unknown, replace: (text: string) => unknown): unknown {
   if (typeof value === 'string') return replace(value);
   if (Array.isArray(value)) return value.map((one) => mapTexts(one, replace));
   if (typeof value !== 'object' || value === null) return value;

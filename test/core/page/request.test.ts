@@ -272,3 +272,89 @@ describe('headers', () => {
     });
   });
 });
+
+describe('the request of a partition', () => {
+  const values = {
+    'issue.number': '12345678901234567890',
+    'issue.repo': '"a/b?c"',
+    'issue.open': 'true',
+    shop: '"north & {issue.number}"',
+  };
+  const source = { settings: { account: 'account' } };
+  const context = { settings: { account: '{shop}' }, values };
+
+  it('has its values in path and query, encoded once and put in at one go', () => {
+    const stream = {
+      path: '{account}/repos/{issue.repo}/issues/{issue.number}/comments?open={issue.open}',
+      query: { shop: 'is {shop}', author: '{issue.author}' },
+    };
+    expect(request(stream, { source, context }).url).toBe(
+      `${ORIGIN}/v1/%7Bshop%7D/repos/a%2Fb%3Fc/issues/12345678901234567890/comments?open=true` +
+        '&shop=is%20north%20%26%20%7Bissue.number%7D&author=%7Bissue.author%7D',
+    );
+  });
+
+  it('has them in headers, and in a body as what they are', () => {
+    const { headers, body } = request(
+      {
+        method: 'POST',
+        headers: { 'X-Shop': '{issue.repo}', 'X-Issue': 'no. {issue.number}' },
+        body: {
+          id: '{issue.number}',
+          text: '{issue.repo}',
+          list: ['{issue.open}', '{account}'],
+          graphql: 'query { issue { number } }',
+        },
+      },
+      { source, context },
+    );
+    expect(headers).toMatchObject({ 'x-shop': 'a/b?c', 'x-issue': 'no. 12345678901234567890' });
+    expect(body).toBe(
+      '{"id":12345678901234567890,"text":"a/b?c","list":[true,"{shop}"],' +
+        '"graphql":"query { issue { number } }"}',
+    );
+  });
+
+  it('has its window in one parameter, in the path, or in the parameters of the watermark', () => {
+    const window = { days: 1 };
+    const at = { values: { from: '"2026-01-01"', to: '"2026-01-02"' }, watermark: '2020-01-01' };
+    const one = request(
+      { query: { at: 'between {from},{to}' }, incremental: { field: 'at', window } },
+      { context: at },
+    );
+    expect(one.url).toBe(`${ORIGIN}/v1/things?at=between%202026-01-01%2C2026-01-02`);
+    const path = request(
+      { path: 'days/{from}/{to}', incremental: { field: 'at', window } },
+      { context: at },
+    );
+    expect(path.url).toBe(`${ORIGIN}/v1/days/2026-01-01/2026-01-02`);
+    const incremental = {
+      field: 'at',
+      param: 'min',
+      until: { param: 'max', format: '<{value}' },
+      window,
+    };
+    expect(request({ incremental }, { context: at }).url).toBe(
+      `${ORIGIN}/v1/things?min=2026-01-01&max=%3C2026-01-02`,
+    );
+    const epochs = { values: { from: '1767225600', to: '1767312000' } };
+    const body = request(
+      {
+        method: 'POST',
+        incremental: { field: 'at', param: 'at.gte', until: { param: 'at.lt' }, window },
+        pagination: { kind: 'cursor', from: 'next', param: 'after', in: 'body' },
+      },
+      { context: epochs },
+    ).body;
+    expect(body).toBe('{"at":{"gte":1767225600,"lt":1767312000}}');
+  });
+
+  it.each([
+    ['path', { path: 'issues/{issue.id}' }, '"."', 'dots that lead to another place of the path'],
+    ['path', { path: 'issues/{issue.id}' }, '""', 'nothing'],
+    ['header', { headers: { 'X-Id': '{issue.id}' } }, '"a\\nb"', 'a line break'],
+  ])('is refused with its name where its %s cannot carry a value: %o', (_, stream, raw, what) => {
+    const bad = { context: { values: { 'issue.id': raw } } };
+    expect(() => request(stream, bad)).toThrow(`The value of {issue.id} holds ${what}`);
+  });
+});
