@@ -19,7 +19,7 @@ export type HttpAnswer =
       /** Where it came from, when redirects led there: relative links start from it. */
       readonly url?: string;
       readonly headers: Headers;
-      /** Decompressed. */
+      /** Decompressed; text of a known charset is UTF-8. */
       readonly body: Uint8Array;
     }
   | {

@@ -51,26 +51,36 @@ export async function decodeBody(
     .split(',')
     .map((name) => name.trim());
   const codings = names.filter((name) => name !== '' && name !== 'identity').reverse();
-  if (raw.byteLength === 0 || codings.length === 0) return { kind: 'body', bytes: raw };
+  if (raw.byteLength === 0) return { kind: 'body', bytes: raw };
   if (codings.length > CODINGS) return { kind: 'damaged', detail: 'it is encoded too many times' };
-  let bytes = raw;
+  let decoded: Decoded = { kind: 'body', bytes: raw };
   for (const coding of codings) {
-    const decoder = Object.hasOwn(decoders, coding) ? decoders[coding] : undefined;
-    if (decoder === undefined) {
-      return { kind: 'damaged', detail: 'it has an encoding that was not asked for' };
-    }
-    try {
-      bytes = await decoder(bytes, { maxOutputLength: limit });
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-      if (code === 'ERR_BUFFER_TOO_LARGE') return { kind: 'too-large' };
-      return { kind: 'damaged', detail: `${coding} ${cut(code) ? 'is cut off' : 'is not valid'}` };
-    }
+    if (decoded.kind === 'body') decoded = await undo(coding, decoded.bytes, limit);
   }
-  return { kind: 'body', bytes };
+  // A file that is served as it lies there: no text begins like that.
+  if (decoded.kind !== 'body' || !hasGzipHead(decoded.bytes)) return decoded;
+  return undo('gzip', decoded.bytes, limit);
+}
+
+async function undo(coding: string, bytes: Uint8Array, limit: number): Promise<Decoded> {
+  const decoder = Object.hasOwn(decoders, coding) ? decoders[coding] : undefined;
+  if (decoder === undefined) {
+    return { kind: 'damaged', detail: 'it has an encoding that was not asked for' };
+  }
+  try {
+    return { kind: 'body', bytes: await decoder(bytes, { maxOutputLength: limit }) };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    if (code === 'ERR_BUFFER_TOO_LARGE') return { kind: 'too-large' };
+    return { kind: 'damaged', detail: `${coding} ${cut(code) ? 'is cut off' : 'is not valid'}` };
+  }
 }
 
 const cut = (code: string): boolean => code === 'Z_BUF_ERROR';
+
+/** RFC 1952: two magic bytes, and the only method there is. */
+const hasGzipHead = ([first, second, method]: Uint8Array): boolean =>
+  first === 0x1f && second === 0x8b && method === 8;
 
 /** Some servers send `deflate` without the zlib head that RFC 1950 asks for. */
 function hasZlibHead(bytes: Uint8Array): boolean {

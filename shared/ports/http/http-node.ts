@@ -19,6 +19,7 @@ import {
   REDIRECTS,
 } from '../../core/bounds.ts';
 import type { Http } from './http.ts';
+import { toUtf8 } from './http-charsets.ts';
 import { decodeBody, encodingsUnderstood } from './http-encodings.ts';
 import { errorCode, fault, place, tooLarge, transportFault } from './http-faults.ts';
 
@@ -119,7 +120,8 @@ async function sendOnce(line: Line, request: HttpRequest, signal: AbortSignal): 
     if (body.kind === 'damaged') {
       return fault('cut-off', `${place(request)} sent a damaged body: ${body.detail}`);
     }
-    return { kind: 'response', status, headers, body: body.bytes };
+    const text = toUtf8(body.bytes, headers['content-type'] ?? '');
+    return { kind: 'response', status, headers, body: text };
   } catch (error) {
     return transportFault(sent.error ?? error, { request, headSeen, signal });
   }

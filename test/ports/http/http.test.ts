@@ -146,6 +146,52 @@ describe('encodings', () => {
     },
   );
 
+  it('undoes gzip that no header tells of, whole, cut off and unfolding beyond the limit', async () => {
+    const { origin } = await serve((request, response) => {
+      const whole = zlib.gzipSync(request.url === '/bomb' ? 'A'.repeat(1_000_000) : page);
+      const twice = request.url === '/twice' ? zlib.gzipSync(whole) : whole;
+      if (request.url === '/twice') response.setHeader('content-encoding', 'gzip');
+      response.setHeader('content-type', 'application/gzip');
+      response.end(request.url === '/cut' ? whole.subarray(0, whole.byteLength - 9) : twice);
+    });
+    const http = nodeHttp({ bodyBytes: 100_000 });
+    expect(textOf(await http.send(get(`${origin}/whole`)))).toBe(page);
+    expect(textOf(await http.send(get(`${origin}/twice`)))).toBe(page);
+    expect(faultOf(await http.send(get(`${origin}/bomb`))).reason).toBe('too-large');
+    expect(faultOf(await http.send(get(`${origin}/cut`))).reason).toBe('cut-off');
+  });
+
+  const text = '{"name":"Zoë €"}';
+  const wide = (unit: 'LE' | 'BE'): Buffer => {
+    const bytes = Buffer.from(text, 'utf16le');
+    return unit === 'LE' ? bytes : bytes.swap16();
+  };
+  it.each<[string, string, Buffer, string]>([
+    ['latin-1', 'text/csv; charset=ISO-8859-1', Buffer.from('"Zoë"', 'latin1'), '"Zoë"'],
+    ['Windows', 'text/csv; charset="windows-1252"', Buffer.from('80', 'hex'), '€'],
+    ['UTF-16 by its name', 'application/json;charset=utf-16le', wide('LE'), text],
+    ['UTF-16, big first', 'application/json; charset=UTF-16', wide('BE'), text],
+    [
+      'UTF-16 by its mark',
+      'application/json',
+      Buffer.concat([Buffer.from('fffe', 'hex'), wide('LE')]),
+      text,
+    ],
+    ['UTF-8 whatever the header says', 'text/csv; charset=latin1', Buffer.from(text), text],
+    [
+      'an unknown charset as it came',
+      'text/csv; charset=x-none',
+      Buffer.from('é', 'latin1'),
+      '\ufffd',
+    ],
+  ])('reads %s', async (_what, type, body, expected) => {
+    const { origin } = await serve((_request, response) => {
+      response.setHeader('content-type', type);
+      response.end(body);
+    });
+    expect(textOf(await nodeHttp().send(get(origin)))).toBe(expected);
+  });
+
   it('asks for what it understands and refuses the rest', async () => {
     const { origin } = await serve((request, response) => {
       const asked = request.headers['accept-encoding'];
