@@ -3,7 +3,7 @@
 // asks for what stands in it.
 
 import { MAX_ENVELOPE_BYTES, TEXT_PIECE_BYTES } from '../bounds.ts';
-import { fieldAt } from '../field-path.ts';
+import { fieldAt, splitPath } from '../field-path.ts';
 import { recordsIn } from '../records/formats.ts';
 import type { Sliced } from '../records/records.ts';
 import { recordsOf, type Verdict } from '../source/answer-spec.ts';
@@ -21,14 +21,21 @@ export interface Reading {
   envelope(): string | undefined;
 }
 
-export function readingOf(response: Response, { records }: Pick<Stream, 'records'>): Reading {
-  const sliced = once(() => recordsIn(response.body, recordsOf(records)));
+export function readingOf(response: Response, stream: Declared): Reading {
+  const spec = { ...recordsOf(stream.records), columns: columnsOf(stream) };
+  const sliced = once(() => recordsIn(response.body, spec));
   const envelope = once(() => {
     const found = isGood(response) ? sliced() : undefined;
     return found?.kind === 'records' ? found.envelope : wholeJson(response.body);
   });
   return { response, sliced, envelope };
 }
+
+type Declared = Pick<Stream, 'records' | 'primaryKey' | 'include'>;
+
+/** Names of the primary key that records bring themselves. */
+const columnsOf = ({ primaryKey = [], include = {} }: Declared): string[] =>
+  primaryKey.flatMap((path) => splitPath(path).slice(0, 1)).filter((name) => !(name in include));
 
 /** Whether an answer may hold records. */
 export const isGood = ({ status }: Response): boolean => status >= 200 && status < 300;

@@ -17,8 +17,12 @@ import { BYTE } from './scan.ts';
 
 const { LINE_FEED, CARRIAGE_RETURN, QUOTE } = BYTE;
 
-/** Of a page without a row under its header none; a body without a header is a fault. */
+/**
+ * Of a page without a row under its header none, where columns are known that it must have; a body
+ * without a header is a fault.
+ */
 export function recordsOfCsv(body: Uint8Array, spec: RecordsSpec): Sliced {
+  const { columns = [] } = spec;
   if (!isUtf8(body)) return damagedText(body);
   const reader = rowsOf(body, startOf(body), (spec.delimiter ?? ',').charCodeAt(0));
   const header = reader.next();
@@ -30,6 +34,11 @@ export function recordsOfCsv(body: Uint8Array, spec: RecordsSpec): Sliced {
     return fault(
       `expected a header row with a name for each column, found "${twice}"${again(twice)}`,
     );
+  }
+  const missing = columns.find((name) => !names.includes(name));
+  if (missing !== undefined || MARKUP.test(names[0] ?? '')) {
+    const wanted = missing === undefined ? '' : ` with ${JSON.stringify(missing)}`;
+    return fault(`expected a header row${wanted}, found ${JSON.stringify(names[0])}`);
   }
   const heads = names.map((name, index) =>
     bytesOf(`${index === 0 ? '{' : ','}${JSON.stringify(name)}:"`),
@@ -55,9 +64,16 @@ export function recordsOfCsv(body: Uint8Array, spec: RecordsSpec): Sliced {
     if (out.length - last > MAX_RECORD_BYTES) return fault(`row ${count + 2} is too long`);
     count++;
   }
-  // A header alone is a list without rows.
+  // Every line of text looks like a header: its columns show that it is one.
+  if (count === 0 && columns.length === 0) return fault(HEADER_ALONE);
   return withoutEnvelope({ lines: out.bytes(), count, last }, { ...spec, missing: 'none' });
 }
+
+const HEADER_ALONE =
+  'expected rows, found one line that may be a header or any text: a primaryKey tells them apart';
+
+/** How a page or a document begins that is served in place of the list. */
+const MARKUP = /^\s*[<{[]/;
 
 const again = (name: string): string => (name === '' ? '' : ' twice');
 

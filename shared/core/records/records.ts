@@ -31,6 +31,8 @@ export interface RecordsSpec {
   format?: 'json' | 'lines' | 'csv' | undefined;
   /** Of CSV: the character between values. Default a comma. */
   delimiter?: string | undefined;
+  /** Of CSV: names that the header must have. */
+  columns?: readonly string[] | undefined;
   /** Behind a `*` that leads through an object: the field that gets the key of each value. */
   key?: string | undefined;
 }

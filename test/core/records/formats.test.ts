@@ -170,9 +170,19 @@ describe('CSV', () => {
     expect(read('a\n"b"c', csv)).toContain('at byte 5');
   });
 
-  it('has no rows under a header alone; without a header it must be declared to be empty', () => {
-    expect(read('a,b\r\n', csv)).toEqual([]);
-    expect(read('', csv)).toContain('an empty body');
+  it('has no rows under a header whose columns are known; any other line may be any text', () => {
+    const columns = ['b'];
+    expect(read('a,b\r\n', { ...csv, columns })).toEqual([]);
+    expect(read('a,b\r\n', csv)).toContain('primaryKey');
+    expect(read('Too busy, come back', { ...csv, columns })).toContain(
+      'with "b", found "Too busy"',
+    );
+    expect(read('', { ...csv, columns })).toContain('an empty body');
     expect(read('', { ...csv, missing: 'none' })).toEqual([]);
   });
+
+  it.each(['<html>\n<p>\n', '{"error":"no"}\n', '[]', ' <html>\nBack soon'])(
+    'takes no other document for a table: %j',
+    (body) => expect(read(body, csv)).toMatch(/expected (a header|2 values)/),
+  );
 });
