@@ -102,7 +102,7 @@ function valueAt(root: unknown, path: Path): unknown {
   return value;
 }
 
-function printValue(value: unknown): string {
+export function printValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';

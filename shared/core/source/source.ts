@@ -18,6 +18,7 @@ import { records, verdict } from './answer-spec.ts';
 import { limit } from './api-limits.ts';
 import { credentials } from './credentials-schema.ts';
 import { crossFaults } from './cross-faults.ts';
+import { defaultsFaults, fillDefaults, whereWritten } from './defaults.ts';
 import { pagination } from './pagination-schema.ts';
 import { include, partitions, skipAtMost, windows } from './partition-schema.ts';
 
@@ -175,19 +176,33 @@ export type Source = z.infer<typeof sourceSchema>;
 export type Stream = z.infer<typeof stream>;
 export type Incremental = z.infer<typeof incremental>;
 
+/** A source as a file writes it: what all streams have in common stands in `defaults`. */
+export interface SourceFile extends Omit<Source, 'streams'> {
+  /** Any fields of a stream but its name and path; the streams' own replace them. */
+  readonly defaults: Partial<Omit<Stream, 'name' | 'path'>>;
+  readonly streams: readonly (Pick<Stream, 'name' | 'path'> & Partial<Stream>)[];
+}
+
 /** Gives a source file its types; what it says is checked when it is read, all faults at once. */
-export const defineSource = (source: Source): Source => source;
+export function defineSource(source: Source): Source;
+export function defineSource(source: SourceFile): SourceFile;
+export function defineSource(source: Source | SourceFile): Source | SourceFile {
+  return source;
+}
 
 /**
- * The source in `value`, or a configuration error that lists every fault with its path.
+ * The source in `written`, or a configuration error that lists every fault with its path.
  * @param where the file it came from, for the message
  */
-export function readSource(value: unknown, where: string): Source {
+export function readSource(written: unknown, where: string): Source {
+  const value = fillDefaults(written);
   const parsed = sourceSchema.safeParse(value);
   const single = parsed.success ? [] : describeFaults(parsed.error, value);
   const placed = new Set(single.map(placeOf));
   // A field that is wrong by itself need not be told of twice.
-  const faults = [...single, ...crossFaults(value).filter((fault) => !placed.has(placeOf(fault)))];
+  const crossed = crossFaults(value).filter((fault) => !placed.has(placeOf(fault)));
+  const filled = [...single, ...crossed].map((fault) => whereWritten(written, fault));
+  const faults = [...defaultsFaults(written), ...new Set(filled)];
   if (parsed.success && faults.length === 0) return inZone(parsed.data);
   const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
   throw new DriplakeError(
