@@ -33,14 +33,21 @@ function describe(issue: Issue, root: unknown, base: Path): string[] {
 }
 
 /**
- * The branch whose faults lie deepest is the one that the writer meant; none when all failed at
- * the top.
+ * The branch whose faults lie deepest is the one that the writer meant, of several the one with the
+ * fewest; none when all failed at the top.
  */
 function nearestBranch(branches: readonly Issue[][]): Issue[] | undefined {
-  return branches.find((issues) =>
+  const deep = branches.filter((issues) =>
     issues.every((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'),
   );
+  return deep.toSorted((one, other) => faultsIn(one) - faultsIn(other))[0];
 }
+
+const faultsIn = (issues: readonly Issue[]): number =>
+  issues.reduce(
+    (sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1),
+    0,
+  );
 
 function expectation(issue: Issue): string {
   switch (issue.code) {

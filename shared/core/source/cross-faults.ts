@@ -4,6 +4,7 @@
 import { isZone, readInstant } from '../instant.ts';
 import { tableNames } from '../table/views.ts';
 import { IS_COUNTED } from './pagination-schema.ts';
+import { partitionFaults } from './partition-faults.ts';
 import { sourceRequestFaults, streamRequestFaults } from './request-faults.ts';
 import { isOneOf, list, pick, quote, textAt } from './written.ts';
 
@@ -73,6 +74,7 @@ const written = (value: unknown): string => JSON.stringify(pick(value, 'limits')
 
 const streamFaults = (source: unknown, stream: unknown, at: string): string[] => [
   ...streamRequestFaults(source, stream, at),
+  ...partitionFaults(source, stream, at),
   ...incrementalFaults(stream, at),
   ...firstFaults(stream, at),
   ...zoneFaults(stream, `${at}.`),

@@ -53,7 +53,9 @@ const factor = z.union([parent, list, listOfSetting]);
 
 /** One factor, or several: a partition for each combination of them. */
 export const partitions = z.union([
-  factor,
+  parent,
+  list,
+  listOfSetting,
   z.array(factor).check(z.minLength(1), z.maxLength(PARTITION_FACTORS)),
 ]);
 

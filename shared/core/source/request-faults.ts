@@ -5,6 +5,7 @@ import { splitPath } from '../field-path.ts';
 import { A_PARAMETER, describeNoPlace, textsOf, withParameter } from './body.ts';
 import { takenFields } from './credential-kinds.ts';
 import type { KindInPath } from './pagination-schema.ts';
+import { describeUnknown } from './partition-faults.ts';
 import { inBraces } from './template/settings.ts';
 import { variable } from './variable.ts';
 import { fieldsOf, isOneOf, pick, quote, textAt } from './written.ts';
@@ -13,27 +14,32 @@ import { fieldsOf, isOneOf, pick, quote, textAt } from './written.ts';
 export function sourceRequestFaults(source: unknown): string[] {
   return [
     ...baseUrlFaults(source),
-    ...headerFaults(source, source, ''),
+    ...headerFaults(source),
     ...signInFaults(source),
-    ...urlBraces(source, textAt(source, 'scope'), 'scope'),
+    ...urlBraces({ source }, textAt(source, 'scope'), 'scope'),
     ...settingFaults(source),
   ];
 }
 
-/** Faults of a stream's path, query, headers and body. @param at `streams[0]` */
+/**
+ * Faults of a stream's path, query, headers and body, and of what it includes.
+ * @param at `streams[0]`
+ */
 export function streamRequestFaults(source: unknown, stream: unknown, at: string): string[] {
-  const query = fieldsOf(pick(stream, 'query')).flatMap(([name, value]) =>
-    textBraces(source, value, `${at}.query.${name}`),
+  const owner = { source, stream };
+  const texts = ['query', 'headers', 'include'].flatMap((holder) =>
+    fieldsOf(pick(stream, holder)).flatMap(([name, value]) =>
+      textBraces(owner, value, `${at}.${holder}.${name}`),
+    ),
   );
   const body = [...textsOf(pick(stream, 'body'), `${at}.body`)].flatMap(([place, text]) =>
-    unknown(source, inBraces(text, 'whole'), place),
+    unknown(owner, inBraces(text, 'whole'), place),
   );
   return [
-    ...pathFaults(source, stream, at),
-    ...query,
-    ...headerFaults(source, stream, `${at}.`),
+    ...pathFaults(owner, at),
+    ...texts,
     ...body,
-    ...urlBraces(source, textAt(stream, 'scope'), `${at}.scope`),
+    ...urlBraces({ source }, textAt(stream, 'scope'), `${at}.scope`),
     ...methodFaults(stream, at),
     ...placeFaults(stream, at),
   ];
@@ -47,7 +53,7 @@ function baseUrlFaults(source: unknown): string[] {
   const fits = isWeb(url) && !url?.search && !url?.hash;
   return [
     ...(fits ? [] : [`baseUrl: expected ${expected}, got ${quote(baseUrl)}`]),
-    ...urlBraces(source, baseUrl, 'baseUrl'),
+    ...urlBraces({ source }, baseUrl, 'baseUrl'),
   ];
 }
 
@@ -58,8 +64,8 @@ function signInFaults(source: unknown): string[] {
   const place = 'credentials.tokenUrl';
   return [
     ...(fits ? [] : [`${place}: expected an http or https URL, got ${quote(tokenUrl)}`]),
-    ...urlBraces(source, tokenUrl, place),
-    ...textBraces(source, textAt(credentials, 'scope'), 'credentials.scope'),
+    ...urlBraces({ source }, tokenUrl, place),
+    ...textBraces({ source }, textAt(credentials, 'scope'), 'credentials.scope'),
   ];
 }
 
@@ -68,25 +74,26 @@ const parse = (template: string): URL | null => URL.parse(template.replaceAll(/\
 const isWeb = (url: URL | null): boolean =>
   url?.protocol === 'http:' || url?.protocol === 'https:';
 
-const headerFaults = (source: unknown, holder: unknown, at: string): string[] =>
-  fieldsOf(pick(holder, 'headers')).flatMap(([name, value]) =>
-    textBraces(source, value, `${at}headers.${name}`),
+const headerFaults = (source: unknown): string[] =>
+  fieldsOf(pick(source, 'headers')).flatMap(([name, value]) =>
+    textBraces({ source }, value, `headers.${name}`),
   );
 
 /** Every `{name}` in a path is a setting, or a number of paging that travels in the path. */
-function pathFaults(source: unknown, stream: unknown, at: string): string[] {
+function pathFaults(owner: Owner, at: string): string[] {
+  const { stream } = owner;
   const path = textAt(stream, 'path');
   if (path === undefined) return [];
   if (WHOLE_URL.test(path)) {
     return [`${at}.path: expected a path below baseUrl, not a whole URL, got ${quote(path)}`];
   }
   const paging = pick(stream, 'pagination');
-  if (textAt(paging, 'in') !== 'path') return urlBraces(source, path, `${at}.path`);
+  if (textAt(paging, 'in') !== 'path') return urlBraces(owner, path, `${at}.path`);
   const kind = textAt(paging, 'kind');
   if (!isOneOf(PATH_PARAMETERS, kind)) return [];
   const [place, size] = PATH_PARAMETERS[kind](paging);
   const settings = path.replaceAll(`{${place}}`, '').replaceAll(`{${size}}`, '');
-  const faults = urlBraces(source, settings, `${at}.path`);
+  const faults = urlBraces(owner, settings, `${at}.path`);
   if (path.includes(`{${place}}`)) return faults;
   return [...faults, `${at}.path: expected {${place}} in it beside pagination.in "path"`];
 }
@@ -160,19 +167,26 @@ function settingFaults(source: unknown): string[] {
 }
 
 /** All that stands in braces of a URL is a setting; only behind its `?` there may be JSON. */
-function urlBraces(source: unknown, template: string | undefined, at: string): string[] {
+function urlBraces(owner: Owner, template: string | undefined, at: string): string[] {
   if (template === undefined) return [];
   const [path = ''] = template.replaceAll(/\{[^{}]*\}/g, '').split('?');
   const stray = /[{}]/.test(path)
     ? [`${at}: expected no single brace, got ${quote(template)}`]
     : [];
-  return [...unknown(source, inBraces(template, 'url'), at), ...stray];
+  return [...unknown(owner, inBraces(template, 'url'), at), ...stray];
 }
 
-const textBraces = (source: unknown, value: unknown, at: string): string[] =>
-  typeof value === 'string' ? unknown(source, inBraces(value, 'text'), at) : [];
+const textBraces = (owner: Owner, value: unknown, at: string): string[] =>
+  typeof value === 'string' ? unknown(owner, inBraces(value, 'text'), at) : [];
 
-const unknown = (source: unknown, names: readonly string[], at: string): string[] =>
-  names
-    .filter((name) => pick(source, 'settings', name) === undefined)
-    .map((name) => `${at}: expected {${name}} to be declared under settings, got no such setting`);
+/** Whose names may stand in braces: settings of a source, and values of a stream's partitions. */
+interface Owner {
+  readonly source: unknown;
+  readonly stream?: unknown;
+}
+
+const unknown = ({ source, stream }: Owner, names: readonly string[], at: string): string[] =>
+  names.flatMap((name) => {
+    const expected = describeUnknown(source, stream, name);
+    return expected === undefined ? [] : [`${at}: expected ${expected}`];
+  });

@@ -17,6 +17,16 @@ const keeps = (before: Pagination, after: Pagination, stream: Partial<Stream> = 
   return keepsWalk(walkOf(was.source, was.stream), is.source, is.stream);
 };
 
+const shops = (...values: string[]): Partial<Stream> => ({
+  path: 'shops/{shop}/things',
+  partitions: { name: 'shop', values },
+});
+
+const windows = (days: number): Partial<Stream> => ({
+  query: { at: '{from},{to}' },
+  incremental: { field: 'at', first: '2026-01-01', window: { days } },
+});
+
 describe('a walk', () => {
   it.each<Change>([
     ['kind', cursor, { kind: 'link', from: 'next' }],
@@ -25,10 +35,8 @@ describe('a walk', () => {
     ['hasMore', cursor, { ...cursor, hasMore: 'more' }],
     ['lastPage', cursor, { ...cursor, lastPage: 'last' }],
     ['records', cursor, cursor, { records: 'items' }],
-    ['format of records', cursor, cursor, { records: { path: 'data', format: 'lines' } }],
-    ['list of partitions', cursor, cursor, { partitions: { name: 'shop', values: ['a'] } }],
-    ['included fields', cursor, cursor, { include: { shop: '{shop}' } }],
-    ['windows', cursor, cursor, { incremental: { field: 'at', window: { days: 1 } } }],
+    ['format of records', cursor, cursor, { records: { path: '', format: 'lines' } }],
+    ['included fields', cursor, cursor, { include: { kind: 'a' } }],
     ['from of a link', { kind: 'link', from: 'next' }, { kind: 'link', from: 'links.next' }],
     ['rel', { kind: 'link-header' }, { kind: 'link-header', rel: 'older' }],
     ['field', keyset, { ...keyset, field: 'key' }],
@@ -51,5 +59,15 @@ describe('a walk', () => {
     ['records, written long', cursor, cursor, { records: { path: 'data', missing: 'none' } }],
   ])('stays the same when its %s is another', (_, before, after, stream) => {
     expect(keeps(before, after, stream)).toBe(true);
+  });
+
+  it.each<[what: string, before: Partial<Stream>, after: Partial<Stream>]>([
+    ['list', shops('a', 'b'), shops('a', 'c')],
+    ['window', windows(1), windows(2)],
+  ])('is another one when the %s of its partitions is another', (_, before, after) => {
+    const was = paged(cursor, before);
+    const is = paged(cursor, after);
+    expect(keepsWalk(walkOf(was.source, was.stream), is.source, is.stream)).toBe(false);
+    expect(keepsWalk(walkOf(was.source, was.stream), was.source, was.stream)).toBe(true);
   });
 });

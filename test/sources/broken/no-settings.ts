@@ -1,13 +1,14 @@
+const ofParent = 'to be of a parent under partitions, got no such parent';
 const declared = 'to be declared under settings, got no such setting';
 
 export const faults = [
-  `streams[0].path: expected {issues.number} ${declared}`,
+  `streams[0].path: expected {issues.number} ${ofParent}`,
   `streams[1].path: expected {} ${declared}`,
   `streams[1].path: expected {a-b} ${declared}`,
   'streams[2].path: expected no single brace, got "a}b/{c"',
   `streams[3].query.since: expected {since} ${declared}`,
   `streams[3].query.fields: expected {field-list} ${declared}`,
-  `streams[3].headers.X-Shop: expected {shop.id} ${declared}`,
+  `streams[3].headers.X-Shop: expected {shop.id} ${ofParent}`,
   `streams[4].body.account: expected {accountID} ${declared}`,
   `streams[4].body.filters[0].value: expected {from} ${declared}`,
   `baseUrl: expected {region.name} ${declared}`,

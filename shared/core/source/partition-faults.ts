@@ -1,0 +1,177 @@
+// Faults of what a stream says of its partitions: parents that are none or lead in a circle, names
+// with two meanings, values that nothing carries, and windows that would leave out or repeat rows.
+
+import { namesAsked, type Unit, unitOf, WINDOW_NAMES } from './partition-schema.ts';
+import { list, pick, quote, textAt } from './written.ts';
+
+/** Faults of one stream's partitions and windows. @param at `streams[0]` */
+export const partitionFaults = (source: unknown, stream: unknown, at: string): string[] => [
+  ...factorFaults(source, stream, at),
+  ...circleFaults(source, stream, at),
+  ...windowFaults(stream, at),
+  ...besideFaults(stream, at),
+];
+
+/** The factors of a stream, one or several. */
+function factorsIn(stream: unknown): readonly unknown[] {
+  const declared = pick(stream, 'partitions');
+  if (declared === undefined) return [];
+  return Array.isArray(declared) ? declared : [declared];
+}
+
+/** The factors of a stream with their places. */
+function placed(stream: unknown, at: string): readonly (readonly [unknown, string])[] {
+  const isList = Array.isArray(pick(stream, 'partitions'));
+  return factorsIn(stream).map((factor, index) => [
+    factor,
+    `${at}.partitions${isList ? `[${index}]` : ''}`,
+  ]);
+}
+
+/** What the values of a factor are called in braces; the parent's fields stand behind a dot. */
+const nameOf = (factor: unknown): string | undefined =>
+  textAt(factor, 'name') ?? textAt(factor, 'as') ?? textAt(factor, 'parent');
+
+const isParent = (factor: unknown): boolean => pick(factor, 'parent') !== undefined;
+
+const hasWindow = (stream: unknown): boolean =>
+  pick(stream, 'incremental', 'window') !== undefined;
+
+function factorFaults(source: unknown, stream: unknown, at: string): string[] {
+  const names = new Map<string, string>();
+  for (const name of hasWindow(stream) ? WINDOW_NAMES : []) names.set(name, 'an end of a window');
+  const asked = namesAsked(stream);
+  return placed(stream, at).flatMap(([factor, place]) => {
+    const name = nameOf(factor);
+    if (name === undefined) return [];
+    const owner = pick(source, 'settings', name) === undefined ? names.get(name) : 'a setting';
+    names.set(name, 'another of its partitions');
+    const twin = `${place}: expected a name of its own, got ${quote(name)}, which is ${owner}`;
+    const isUsed = asked.some((one) =>
+      isParent(factor) ? one.startsWith(`${name}.`) : one === name,
+    );
+    const braces = isParent(factor) ? `{${name}.<field>}` : `{${name}}`;
+    return [
+      ...referenceFaults(source, factor, place),
+      ...(owner === undefined ? [] : [twin]),
+      ...(isUsed ? [] : [`${place}: expected ${braces} in ${CARRIERS}, got none: ${ALIKE}`]),
+    ];
+  });
+}
+
+const CARRIERS = 'path, query, headers or body';
+const ALIKE = 'all of its partitions would ask for the same';
+
+/** A parent is another stream of the source, the setting of a list one of its settings. */
+function referenceFaults(source: unknown, factor: unknown, place: string): string[] {
+  const [parent, setting] = [textAt(factor, 'parent'), textAt(factor, 'setting')];
+  const isLost = parent !== undefined && streamNamed(source, parent) === undefined;
+  const isUnset = setting !== undefined && pick(source, 'settings', setting) === undefined;
+  return [
+    ...(isLost ? [`${place}.parent: expected a stream of the source, got ${quote(parent)}`] : []),
+    ...(isUnset
+      ? [`${place}.setting: expected a name under settings, got ${quote(setting)}`]
+      : []),
+  ];
+}
+
+const streamNamed = (source: unknown, name: string): unknown =>
+  list(pick(source, 'streams')).find((stream) => textAt(stream, 'name') === name);
+
+const parentsIn = (stream: unknown): string[] =>
+  factorsIn(stream).flatMap((factor) => textAt(factor, 'parent') ?? []);
+
+/** Told of each stream that is its own ancestor, with the shortest way back to it. */
+function circleFaults(source: unknown, stream: unknown, at: string): string[] {
+  const name = textAt(stream, 'name');
+  if (name === undefined) return [];
+  const met = new Set<string>();
+  let ways: readonly (readonly string[])[] = [[name]];
+  while (ways.length > 0) {
+    ways = ways.flatMap((way) =>
+      parentsIn(streamNamed(source, way.at(-1) ?? '')).map((parent) => [...way, parent]),
+    );
+    const circle = ways.find((way) => way.at(-1) === name);
+    if (circle) {
+      return [`${at}.partitions: expected no circle of parents, got ${circle.join(' of ')}`];
+    }
+    ways = ways.filter((way) => !met.has(way.at(-1) ?? ''));
+    for (const way of ways) met.add(way.at(-1) ?? '');
+  }
+  return [];
+}
+
+function windowFaults(stream: unknown, at: string): string[] {
+  if (!hasWindow(stream)) return [];
+  const incremental = pick(stream, 'incremental');
+  const place = `${at}.incremental.window`;
+  const asked = new Set(namesAsked(stream));
+  const hasFrom = textAt(incremental, 'param') !== undefined || asked.has('from');
+  const hasTo = textAt(incremental, 'until', 'param') !== undefined || asked.has('to');
+  const as = textAt(incremental, 'window', 'as');
+  const faults: string[] = [];
+  if (pick(incremental, 'first') === undefined) {
+    faults.push(`${place}: expected first beside it, where the first window begins, got nothing`);
+  }
+  if (!hasFrom) faults.push(`${place}: expected param, or {from} in ${CARRIERS}, got neither`);
+  if (!hasTo && !isNamed(pick(incremental, 'window'), as)) {
+    faults.push(`${place}: expected until.param, or {to} in ${CARRIERS}, got neither`);
+  }
+  if (as !== undefined && isCoarse(pick(incremental, 'window'), unitOf(as))) {
+    const expected = 'a pattern that tells a window from the next';
+    faults.push(`${place}.as: expected ${expected}, got ${quote(as)}`);
+  }
+  return faults;
+}
+
+/** One day, month or year by its name needs no end: `2026-01`. */
+const isNamed = (window: unknown, as = ''): boolean =>
+  pick(window, SPANS[unitOf(as)] ?? '') === 1 && as.includes('YYYY');
+
+const SPANS: Readonly<Partial<Record<Unit, string>>> = {
+  day: 'days',
+  month: 'months',
+  year: 'years',
+};
+
+const isCoarse = (window: unknown, unit: Unit): boolean =>
+  (unit === 'year' || unit === 'month') &&
+  (pick(window, 'days') !== undefined ||
+    (unit === 'year' && pick(window, 'months') !== undefined));
+
+/** What means nothing beside partitions, and what means nothing without. */
+function besideFaults(stream: unknown, at: string): string[] {
+  if (factorsIn(stream).length === 0 && !hasWindow(stream)) {
+    const alone = pick(stream, 'skipAtMost') !== undefined;
+    return alone ? [`${at}.skipAtMost: expected partitions or incremental.window beside it`] : [];
+  }
+  const isInteger = textAt(stream, 'incremental', 'type') === 'integer';
+  const type = `${at}.incremental.type: expected "instant" beside partitions, got "integer"`;
+  const pages = `${at}.maxPages: expected none beside partitions: a run reads all of them`;
+  return [
+    ...(isInteger ? [`${type}: one watermark is for all, and is no later than a run began`] : []),
+    ...(pick(stream, 'maxPages') === undefined ? [] : [pages]),
+  ];
+}
+
+/** Why a name in braces of a stream has no value; undefined where it has one. */
+export function describeUnknown(source: unknown, stream: unknown, name: string) {
+  if (pick(source, 'settings', name) !== undefined) return undefined;
+  const isEnd = WINDOW_NAMES.some((end) => end === name);
+  if (isEnd && hasWindow(stream)) return undefined;
+  for (const factor of factorsIn(stream)) {
+    const own = nameOf(factor);
+    if (own === undefined) continue;
+    if (!isParent(factor) && name === own) return undefined;
+    if (isParent(factor) && name.startsWith(`${own}.`) && name.length > own.length + 1) {
+      return undefined;
+    }
+    if (isParent(factor) && name === own) return `{${own}.<field>} of the parent, got {${own}}`;
+  }
+  if (isEnd && pick(stream, 'incremental') !== undefined) {
+    return `incremental.window beside {${name}}, got none`;
+  }
+  return stream !== undefined && name.includes('.')
+    ? `{${name}} to be of a parent under partitions, got no such parent`
+    : `{${name}} to be declared under settings, got no such setting`;
+}
