@@ -2,6 +2,7 @@
 // as everyone else, writes nothing to the lake, and moves no cursor.
 
 import { randomUUID } from 'node:crypto';
+import type { Exchange } from '../../shared/core/answer/exchange.ts';
 import { readLimits } from '../../shared/core/answer/headers.ts';
 import { PULL_TIMEOUT_SECONDS } from '../../shared/core/bounds.ts';
 import { DriplakeError, explain } from '../../shared/core/failures.ts';
@@ -111,13 +112,16 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
       }
       await clock.sleep(Math.max(0, readiness.untilMs - clock.nowMs()));
     }
+    let last: Exchange | undefined;
     const pulled = await pullPage(
       ports,
       { context, stream, run: { ...run, cursor: null } },
-      undefined,
+      (exchange) => {
+        permits.spent(exchange);
+        last = exchange;
+      },
     );
-    permits.spent(pulled);
-    const probed = told(stream, context, pulled);
+    const probed = told(stream, context, pulled, last);
     const moved = moveOf(context, stream, state);
     return {
       ...probed,
@@ -171,10 +175,14 @@ function ofSource({ source }: SourceContext, stream: Stream): string[] {
   return [...(noSchema === undefined ? [] : [noSchema]), ...doubts];
 }
 
-function told(stream: Stream, context: SourceContext, pulled: PulledPage): Probe {
-  const { outcome, headers, answeredAtMs, requestMs } = pulled;
-  const read = budgetsOf(context, stream).map(({ allowance }) =>
-    readLimits(allowance.limits, headers, answeredAtMs),
+function told(
+  stream: Stream,
+  context: SourceContext,
+  { outcome, requestMs }: PulledPage,
+  exchange: Exchange | undefined,
+): Probe {
+  const read = budgetsOf(context, stream).flatMap(({ allowance }) =>
+    exchange ? [readLimits(allowance.limits, exchange.headers, exchange.answeredAtMs)] : [],
   );
   const doubts = read.flatMap((one) => one.doubts);
   const ownLimits = stream.limits === undefined ? [] : (read[0]?.reports ?? []);

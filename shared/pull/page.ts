@@ -3,7 +3,7 @@
 // `judge`.
 
 import { classify, rejectsToken } from '../core/answer/classify.ts';
-import type { Headers, HttpAnswer, HttpRequest } from '../core/answer/exchange.ts';
+import type { Exchange, HttpAnswer, HttpRequest } from '../core/answer/exchange.ts';
 import { readDateHeader } from '../core/answer/moment.ts';
 import { REQUEST_SECONDS, URL_CHARS } from '../core/bounds.ts';
 import { printable } from '../core/faults.ts';
@@ -15,38 +15,35 @@ import { USER_AGENT } from './sign/version.ts';
 /** A page that was asked for, and what came of it. */
 export interface PulledPage {
   readonly outcome: PageOutcome;
-  /** Our clock; `requestMs` lies between both and is 1 at least. */
-  readonly sentAtMs: number;
-  readonly answeredAtMs: number;
+  /** Of all that it took, 1 at least. */
   readonly requestMs: number;
-  readonly headers: Headers;
 }
 
-/** Pulls the page at `run.cursor`. One request, or two when a token had to be refreshed. */
+/**
+ * Pulls the page at `run.cursor`. One request, or two when a token had to be refreshed, or none
+ * when there was none to be had.
+ * @param exchanged told of each request
+ */
 export async function pullPage(
   { clock }: Pick<PullPorts, 'clock'>,
   wanted: WantedPage,
-  signal: AbortSignal | undefined,
+  exchanged: (exchange: Exchange) => void,
+  signal?: AbortSignal,
 ): Promise<PulledPage> {
   const request = requestOf(wanted);
   const startedAtMs = clock.nowMs();
   const { source, credentials } = wanted.context;
-  const answer = await credentials.send(request, signal, (response) =>
-    rejectsToken(response, source, wanted.stream),
-  );
+  const answer = await credentials.send(request, signal, {
+    rejectsToken: (response) => rejectsToken(response, source, wanted.stream),
+    exchanged,
+  });
   const answeredAtMs = clock.nowMs();
   // Whatever a clock that was set meanwhile shows, an exchange has its timeout.
   const requestMs = Math.min(request.timeoutMs, Math.max(1, answeredAtMs - startedAtMs));
   const judged = judge(wanted, request.url, answer, answeredAtMs);
   const timed =
     judged.kind === 'page' ? withStart(judged, answer, answeredAtMs, requestMs) : judged;
-  return {
-    outcome: asked(wanted, request, answer, timed),
-    sentAtMs: answeredAtMs - requestMs,
-    answeredAtMs,
-    requestMs,
-    headers: answer.kind === 'response' ? answer.headers : {},
-  };
+  return { outcome: asked(wanted, request, answer, timed), requestMs };
 }
 
 /** With the time at which it was asked for by the API's clock, which dates its rows. */

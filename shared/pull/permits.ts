@@ -4,7 +4,7 @@
 // example.
 // Why: docs/decisions/003-budget-as-reservations.md
 
-import type { Headers } from '../core/answer/exchange.ts';
+import type { Exchange } from '../core/answer/exchange.ts';
 import { readLimits } from '../core/answer/headers.ts';
 import { HOLDER_HASTE, UNTIMED_PERMITS } from '../core/bounds.ts';
 import { type Ask, BOOKED, type Spending } from '../core/budget/budget.ts';
@@ -48,7 +48,7 @@ export interface Permits {
    * One request was answered: its cost and what it said of the limits.
    * @returns what can't be believed of that: the first time, since it would be said of each page
    */
-  spent(answered: Answered): readonly string[];
+  spent(exchange: Exchange): readonly string[];
   /** The API throttled a request: whoever spends from the budget is throttled with it. */
   throttled(why: string, untilMs: number | undefined): Promise<void>;
   /** Gives back what is left. */
@@ -59,13 +59,6 @@ export interface Permits {
   level(): Level | undefined;
   /** Whether the last answer said that a limit of this budget is used up. */
   saysUsedUp(): boolean;
-}
-
-/** Times are epoch ms. */
-export interface Answered {
-  readonly sentAtMs: number;
-  readonly answeredAtMs: number;
-  readonly headers: Headers;
 }
 
 export interface PermitOptions {
@@ -250,7 +243,7 @@ function spendingOf(holding: Holding): Spending {
 
 function learn(
   holding: Holding,
-  { sentAtMs, answeredAtMs, headers }: Answered,
+  { sentAtMs, answeredAtMs, headers }: Exchange,
 ): readonly string[] {
   const { pacing, hasDoubted } = holding;
   const { allowance } = holding.budget;

@@ -26,8 +26,10 @@ import {
   type RoundEnding,
   type RoundOptions,
   spareMs,
+  stayMs,
   waitFor,
   waitLeft,
+  wanted,
 } from './turn.ts';
 
 /** Which stream of which run, and under which claim. */
@@ -76,7 +78,18 @@ async function makeRound(
   const admitted = await admit(ports, context, assignment);
   if (admitted.kind !== 'admitted') return { outcome: admitted, work: noWork };
   const round = await openRound(admitted.opening, admitted.start, options);
-  return close(round, await pullPages(round));
+  return close(round, await pullOrGiveBack(round));
+}
+
+/** Whatever ends it, a round keeps no permits that it did not spend. */
+async function pullOrGiveBack(round: Round): Promise<RoundEnding> {
+  try {
+    return await pullPages(round);
+  } catch (error) {
+    // What ended the round is told, not what came of that.
+    await round.permits.close().catch(() => undefined);
+    throw error;
+  }
 }
 
 /** The stream and where its round begins; or the answer of a round that has nothing to pull. */
@@ -156,10 +169,6 @@ async function pullPages(round: Round): Promise<RoundEnding> {
   }
 }
 
-/** How long a wait may be to be slept through. */
-const stayMs = (round: Round): number =>
-  Math.min(round.options.breakEvenSeconds * 1000, Math.max(0, spareMs(round)));
-
 function isFull(round: Round): boolean {
   const { batch, options, stream } = round;
   return (
@@ -168,15 +177,6 @@ function isFull(round: Round): boolean {
     spareMs(round) <= 0 ||
     options.signal?.aborted === true
   );
-}
-
-/** Requests that can be used: never wait for more permits than there are pages left. */
-function wanted({ batch, stream }: Round): number {
-  const { expected, records, pages } = batch.progress;
-  const inRound = (stream.pagesPerRound ?? BATCH_PAGES) - batch.pages;
-  if (expected === undefined || pages === 0) return inRound;
-  const rowsPerPage = Math.max(1, records / pages);
-  return Math.max(1, Math.min(inRound, Math.ceil((expected - records) / rowsPerPage)));
 }
 
 /**

@@ -2,7 +2,8 @@
 // over, and how.
 
 import { backoffMs, jitteredUntilMs } from '../core/answer/backoff.ts';
-import { REQUEST_TIME_WEIGHT, RUN_PAGES, WAIT_STEP_MS } from '../core/bounds.ts';
+import type { Exchange } from '../core/answer/exchange.ts';
+import { BATCH_PAGES, REQUEST_TIME_WEIGHT, RUN_PAGES, WAIT_STEP_MS } from '../core/bounds.ts';
 import { sleepOrLeave } from '../core/budget/wait.ts';
 import { isReadOnce } from '../core/page/pagination.ts';
 import { isDeadCursor } from '../core/run/anew.ts';
@@ -70,6 +71,19 @@ export const activeMs = ({ ports, run, startedMs }: Round): number =>
 /** Time before the round must land: one more request may take its whole timeout. */
 export const spareMs = ({ options, landingMs }: Round): number => options.timeLeftMs() - landingMs;
 
+/** How long a wait may be to be slept through. */
+export const stayMs = (round: Round): number =>
+  Math.min(round.options.breakEvenSeconds * 1000, Math.max(0, spareMs(round)));
+
+/** Requests that can be used: never wait for more permits than there are pages left. */
+export function wanted({ batch, stream }: Round): number {
+  const { expected, records, pages } = batch.progress;
+  const inRound = (stream.pagesPerRound ?? BATCH_PAGES) - batch.pages;
+  if (expected === undefined || pages === 0) return inRound;
+  const rowsPerPage = Math.max(1, records / pages);
+  return Math.max(1, Math.min(inRound, Math.ceil((expected - records) / rowsPerPage)));
+}
+
 /** A wait for permits, unless it is longer than the source wants to wait. */
 export async function waitFor(
   round: Round,
@@ -125,11 +139,13 @@ export async function addPage(round: Round): Promise<RoundEnding | undefined> {
     records,
     cursor,
   };
-  const pulled = await pullPage(ports, { context, stream, run: at }, options.signal);
+  const exchanged = (exchange: Exchange): void => {
+    tally.requests++;
+    for (const doubt of permits.spent(exchange)) noteFault(round, doubt, 0);
+  };
+  const pulled = await pullPage(ports, { context, stream, run: at }, exchanged, options.signal);
   const { outcome } = pulled;
   if (outcome.kind === 'aborted') return { kind: 'more' };
-  tally.requests++;
-  for (const doubt of permits.spent(pulled)) noteFault(round, doubt, 0);
   if (outcome.kind === 'page') tally.requestMs = smooth(tally.requestMs, pulled.requestMs);
   return follow(round, outcome.kind, outcome);
 }

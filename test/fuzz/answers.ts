@@ -82,16 +82,11 @@ async function fetched(source: Source, answer: HttpAnswer): Promise<PulledPage> 
   const [stream] = source.streams;
   if (!stream) throw new Error('a source without streams');
   try {
-    return await pullPage(ports, { context, stream, run: { ...run, cursor: null } }, undefined);
+    const wanted = { context, stream, run: { ...run, cursor: null } };
+    return await pullPage(ports, wanted, () => undefined);
   } catch (error) {
     if (!(error instanceof DriplakeError)) throw error;
-    return {
-      outcome: { kind: 'refuse', reason: error.message },
-      sentAtMs: 0,
-      answeredAtMs: 0,
-      requestMs: 1,
-      headers: {},
-    };
+    return { outcome: { kind: 'refuse', reason: error.message }, requestMs: 1 };
   }
 }
 

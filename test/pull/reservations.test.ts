@@ -1,7 +1,9 @@
-// Permits that are kept for a next round, when there is none.
+// Permits of rounds that end early: what was not spent is given back.
 
-import { expect, it } from 'vitest';
-import { readSource } from '../../shared/core/source/source.ts';
+import { describe, expect, it } from 'vitest';
+import { used } from '../../shared/core/budget/window.ts';
+import type { Credentials } from '../../shared/core/source/credentials-schema.ts';
+import { readSource, type Source } from '../../shared/core/source/source.ts';
 import { manifestsOnly } from '../../shared/ports/catalogue/catalogue.ts';
 import { virtualClock } from '../../shared/ports/clock-virtual.ts';
 import { memoryHttp, memoryResponse } from '../../shared/ports/http/http-memory.ts';
@@ -16,49 +18,102 @@ import { planRun } from '../../shared/pull/plan/plan.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
 import { pullRound } from '../../shared/pull/round.ts';
 
-const source = readSource(
-  {
-    name: 'shop',
-    baseUrl: 'https://api.shop.example',
-    limits: [{ kind: 'declared', requests: 3, periodSeconds: 3_600 }],
-    streams: [
-      {
-        name: 'items',
-        path: 'items',
-        records: 'items',
-        pagination: { kind: 'cursor', from: 'next', param: 'token' },
-      },
-    ],
-  },
-  'shop',
-);
+/** Two pages of a list that may be asked three times an hour. */
+const listed = (credentials?: Credentials): Source =>
+  readSource(
+    {
+      name: 'shop',
+      baseUrl: 'https://api.shop.example',
+      limits: [{ kind: 'declared', requests: 3, periodSeconds: 3_600 }],
+      credentials,
+      streams: [
+        {
+          name: 'items',
+          path: 'items',
+          records: 'items',
+          pagination: { kind: 'cursor', from: 'next', param: 'token' },
+        },
+      ],
+    },
+    'shop',
+  );
 
-it('are given back by a round that leaves for a wait and finds the end landed', async () => {
+const twoPages: Parameters<typeof memoryHttp>[0] = ({ url }) =>
+  memoryResponse(200, { items: [{ id: 1 }], next: url.includes('token') ? null : 'second' });
+
+/** A run that is planned, and how to make a round of it. */
+async function planned(source: Source, more: Partial<Ports>) {
   const clock = virtualClock(Date.UTC(2026, 10, 2, 6));
   const ports: Ports = {
     clock,
     catalogue: manifestsOnly,
     random: seededRandom(1),
-    http: memoryHttp(({ url }) =>
-      memoryResponse(200, { items: [{ id: 1 }], next: url.includes('token') ? null : 'second' }),
-    ),
+    http: memoryHttp(twoPages),
     lake: memoryLake(),
     ledger: memoryLedger(clock),
     secrets: memorySecrets(new Map()),
     tokenLock: memoryTokenLock(clock),
     journal: memoryJournal(),
+    ...more,
   };
   const execution = { id: 'a', startedAtMs: ports.clock.nowMs(), isGone: async () => false };
   const plan = await planRun(ports, source, { source: 'shop' }, execution);
   const [items] = plan.kind === 'planned' ? plan.streams : [];
   if (!items) throw new Error('nothing is planned');
   const options = { timeLeftMs: () => 300_000, breakEvenSeconds: 20 };
-  // The first round lands both pages, and nobody hears of it.
-  const deaf = { ...ports.ledger, moveStream: async () => false };
   const context = await connectSource(ports, source);
-  await pullRound({ ...ports, ledger: deaf }, context, items, options);
-  // One permit is left for the second one, which then leaves for the end of the window.
-  expect(await pullRound(ports, context, items, options)).toEqual({ kind: 'done' });
-  const [shared] = await ports.ledger.readBudgets();
-  expect(shared?.budget.leases).toEqual([]);
+  const round = (changes: Partial<Ports> = {}) =>
+    pullRound({ ...ports, ...changes }, context, items, options);
+  /** Leases that are held, and requests that count. */
+  const held = async () => {
+    const [shared] = await ports.ledger.readBudgets();
+    const { leases, limits } = shared?.budget ?? { leases: [], limits: [] };
+    const [hour] = limits;
+    return { leases, spent: hour?.kind === 'window' ? used(hour, clock.nowMs()) : 0 };
+  };
+  return { ports, round, held };
+}
+
+describe('permits', () => {
+  it('are given back by a round that leaves for a wait and finds the end landed', async () => {
+    const { ports, round, held } = await planned(listed(), {});
+    // The first round lands both pages, and nobody hears of it.
+    const deaf = { ...ports.ledger, moveStream: async () => false };
+    await round({ ledger: deaf });
+    // One permit is left for the second one, which then leaves for the end of the window.
+    expect(await round()).toEqual({ kind: 'done' });
+    expect((await held()).leases).toEqual([]);
+  });
+
+  it('are given back whole when there are no credentials to ask with', async () => {
+    const { round, held } = await planned(listed({ kind: 'bearer' }), {});
+    await expect(round()).rejects.toThrow(/secret/);
+    expect(await held()).toEqual({ leases: [], spent: 0 });
+  });
+
+  it('are given back but for the request that was made when the tokens are refused', async () => {
+    const tokenUrl = 'https://api.shop.example/token';
+    const fields = { clientId: 'app', clientSecret: 'a client secret', accessToken: 'an-old-one' };
+    const http = memoryHttp(({ url }) =>
+      url === tokenUrl
+        ? memoryResponse(401, { error: 'invalid_client' })
+        : memoryResponse(401, ''),
+    );
+    const secrets = memorySecrets(new Map([['shop', fields]]));
+    const source = listed({ kind: 'oauth2-client-credentials', tokenUrl });
+    const { round, held } = await planned(source, { http, secrets });
+    await expect(round()).rejects.toThrow(/refused the client/);
+    expect(await held()).toEqual({ leases: [], spent: 1 });
+  });
+
+  it('are given back whole when no token is to be had, however often that is tried', async () => {
+    const tokenUrl = 'https://api.shop.example/token';
+    const fields = { clientId: 'app', clientSecret: 'a client secret' };
+    const secrets = memorySecrets(new Map([['shop', fields]]));
+    const source = listed({ kind: 'oauth2-client-credentials', tokenUrl });
+    const http = memoryHttp(() => memoryResponse(500, ''));
+    const { round, held } = await planned(source, { http, secrets });
+    expect(await round()).toMatchObject({ kind: 'failed' });
+    expect(await held()).toEqual({ leases: [], spent: 0 });
+  });
 });

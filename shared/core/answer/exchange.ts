@@ -12,6 +12,14 @@ export interface HttpRequest {
   readonly timeoutMs: number;
 }
 
+/** A request that went out, and what came with its answer. Times are epoch ms of our clock. */
+export interface Exchange {
+  readonly sentAtMs: number;
+  readonly answeredAtMs: number;
+  /** None when nothing came. */
+  readonly headers: Headers;
+}
+
 export type HttpAnswer =
   | {
       readonly kind: 'response';

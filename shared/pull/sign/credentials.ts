@@ -2,7 +2,7 @@
 // to the source's own origin, one 401 costs at most one renewal, and `redact` knows every value in
 // use.
 
-import type { HttpAnswer, HttpRequest } from '../../core/answer/exchange.ts';
+import type { Exchange, HttpAnswer, HttpRequest } from '../../core/answer/exchange.ts';
 import { base64Text, redactor } from '../../core/answer/redact.ts';
 import { TOKEN_PROBATION_MS } from '../../core/bounds.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
@@ -53,13 +53,9 @@ export interface ConnectedCredentials {
   /**
    * Signs and sends. A rejected token is renewed and the request sent once more; a second rejection
    * is the answer. A token that cannot be had now is a fault, like an unreachable host.
-   * @param rejectsToken which responses mean that the token is not accepted; a 401 by default
+   * @param look told of each request that went out; none did when no token was to be had
    */
-  send(
-    request: HttpRequest,
-    signal?: AbortSignal,
-    rejectsToken?: (response: Response) => boolean,
-  ): Promise<HttpAnswer>;
+  send(request: HttpRequest, signal?: AbortSignal, look?: Partial<Look>): Promise<HttpAnswer>;
   authorize(request: HttpRequest, signal?: AbortSignal): Promise<Authorized>;
   /** The API took what `tokenUsed` names: a later rejection of it is a new one. */
   accepted(tokenUsed: string): void;
@@ -71,10 +67,17 @@ export interface ConnectedCredentials {
   readonly signing: string;
 }
 
+/** What the sender of a request does with the answers. */
+export interface Look {
+  /** Which responses mean that the token is not accepted; a 401 by default. */
+  readonly rejectsToken: (response: Response) => boolean;
+  readonly exchanged: (exchange: Exchange) => void;
+}
+
 export type Response = Extract<HttpAnswer, { kind: 'response' }>;
 
 export function connectCredentials(ports: CredentialPorts): ConnectedCredentials {
-  const { clock, source, http } = ports;
+  const { clock, source } = ports;
   const secret = secretReader(source, ports.secrets);
   const { learn, read, redact } = secret;
   const holder = ports.holder ?? 'pull';
@@ -91,8 +94,12 @@ export function connectCredentials(ports: CredentialPorts): ConnectedCredentials
   const connected: ConnectedCredentials = {
     redact,
     signing: describeSigning(ports),
-    send: (request, signal, rejectsToken = isUnauthorized) =>
-      sendSigned(connected, http, { request, signal, rejectsToken }),
+    send: (request, signal, look) =>
+      sendSigned(connected, ports, {
+        request,
+        signal,
+        look: { rejectsToken: isUnauthorized, exchanged: () => undefined, ...look },
+      }),
     accepted(tokenUsed) {
       if (probation?.tokenUsed === tokenUsed) probation = undefined;
     },
@@ -138,38 +145,51 @@ function describeSigning({ source, secrets }: CredentialPorts): string {
 interface Sending {
   readonly request: HttpRequest;
   readonly signal: AbortSignal | undefined;
-  readonly rejectsToken: (response: Response) => boolean;
+  readonly look: Look;
 }
 
 async function sendSigned(
   credentials: ConnectedCredentials,
-  http: Http,
+  ports: CredentialPorts,
   sending: Sending,
 ): Promise<HttpAnswer> {
   const { signal } = sending;
-  const first = await sendOnce(credentials, http, sending);
+  const first = await sendOnce(credentials, ports, sending);
   if (first.rejected === undefined) return first.answer;
   const after = await credentials.refreshAfter401(first.rejected, signal);
   if (after.kind === 'rejected') return first.answer;
   if (after.kind === 'fault') return unavailable(after, signal);
-  return (await sendOnce(credentials, http, sending)).answer;
+  return (await sendOnce(credentials, ports, sending)).answer;
 }
 
 async function sendOnce(
   credentials: ConnectedCredentials,
-  http: Http,
-  { request, signal, rejectsToken }: Sending,
+  { http, clock }: CredentialPorts,
+  { request, signal, look }: Sending,
 ): Promise<{ readonly answer: HttpAnswer; readonly rejected?: string }> {
   const signing = await credentials.authorize(request, signal);
   if (signing.kind === 'fault') return { answer: unavailable(signing, signal) };
+  const sentAtMs = clock.nowMs();
   const answer = await http.send(signing.request, signal);
+  const headers = answer.kind === 'response' ? answer.headers : {};
+  look.exchanged({ ...timesOf(sentAtMs, clock.nowMs(), request.timeoutMs), headers });
   if (answer.kind === 'fault') {
     return { answer: { ...answer, message: credentials.redact(answer.message) } };
   }
-  if (rejectsToken(answer)) return { answer, rejected: signing.tokenUsed };
+  if (look.rejectsToken(answer)) return { answer, rejected: signing.tokenUsed };
   credentials.accepted(signing.tokenUsed);
   return { answer };
 }
+
+/** Whatever a clock that was set meanwhile shows, an exchange takes its timeout at the most. */
+const timesOf = (
+  sentAtMs: number,
+  answeredAtMs: number,
+  timeoutMs: number,
+): Omit<Exchange, 'headers'> => {
+  const tookMs = Math.min(timeoutMs, Math.max(1, answeredAtMs - sentAtMs));
+  return { sentAtMs: answeredAtMs - tookMs, answeredAtMs };
+};
 
 /** The secret of a source, and every credential that was ever read from it. */
 function secretReader(source: Source, secrets: Secrets) {

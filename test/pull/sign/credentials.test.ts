@@ -9,7 +9,7 @@ import { silentJournal } from '../../../shared/ports/journal.ts';
 import { memoryTokenLock } from '../../../shared/ports/ledger/token-lock.ts';
 import { seededRandom } from '../../../shared/ports/random.ts';
 import { memorySecrets, type SecretFields } from '../../../shared/ports/secrets/secrets.ts';
-import { connectCredentials } from '../../../shared/pull/sign/credentials.ts';
+import { connectCredentials, type Response } from '../../../shared/pull/sign/credentials.ts';
 import {
   api,
   errorOf,
@@ -187,7 +187,8 @@ describe('a refused key', () => {
     const { credentials, given } = signing({ kind: 'bearer' }, { token: 'old' }, handler);
     await credentials.authorize(page());
     given.set('shop', { token: 'new' });
-    const answer = await credentials.send(page(), undefined, ({ status }) => status === 403);
+    const look = { rejectsToken: ({ status }: Response) => status === 403 };
+    const answer = await credentials.send(page(), undefined, look);
     expect(statusOf(answer)).toBe(200);
   });
 });
