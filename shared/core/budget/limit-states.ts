@@ -125,8 +125,7 @@ const ROWS: { readonly [Of in Kind]: (state: StateOf<Of>) => StateMoves } = {
             counting: (atMs) => windows.used(window, atMs),
             rounding: 0,
           },
-    charge: ({ permits }, nowMs) =>
-      windows.record(window, Array<number>(permits).fill(nowMs), nowMs),
+    charge: ({ permits }, nowMs) => windows.charge(window, permits, nowMs),
     learn: (spent) => windowLearns(window, spent),
     reopen: (untilMs, isUsedUp) => windows.reopen(window, untilMs, isUsedUp),
     rebase: (nowMs) => windows.rebaseWindow(window, nowMs),

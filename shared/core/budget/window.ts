@@ -34,6 +34,8 @@ export interface Window extends Known {
   readonly log: readonly LogEntry[];
   /** End of the current window as the API told it; 0 when it did not. */
   readonly resetAtMs: number;
+  /** The longest that an end was told to be away, ms; 0 when none was told. */
+  readonly longestMs: number;
 }
 
 /** What a source declares of one, whether its API speaks of it or not. */
@@ -48,6 +50,7 @@ export const newWindow = (spec: WindowSpec): Window => ({
   periodMs: Math.max(1, Math.ceil(spec.periodSeconds * 1000)),
   log: [],
   resetAtMs: 0,
+  longestMs: 0,
   ...NOTHING_KNOWN,
 });
 
@@ -83,9 +86,14 @@ export const usableRequests = (window: Window, shareForOthers: number): number =
  * Logs requests by the time each was answered: the API has counted it by then. What was answered
  * before a report was asked for that told the end of its window is in that report's count already.
  */
-export function log(window: Window, answeredAtMs: readonly number[], nowMs: number): Window {
+export function log(
+  window: Window,
+  answeredAtMs: readonly number[],
+  nowMs: number,
+  lastsMs = window.periodMs,
+): Window {
   const entries = answeredAtMs.flatMap((atMs): LogEntry[] => {
-    if (window.resetAtMs - RESET_MARGIN_MS <= atMs) return [[atMs + window.periodMs, 1]];
+    if (window.resetAtMs - RESET_MARGIN_MS <= atMs) return [[atMs + lastsMs, 1]];
     return atMs <= window.reportSentAtMs ? [] : [[window.resetAtMs, 1]];
   });
   const knownAtMs = Math.max(window.knownAtMs, ...answeredAtMs);
@@ -132,7 +140,11 @@ export function applyReport(
   const limit = report.limit === undefined ? window.limit : Math.max(1, Math.floor(report.limit));
   const periodMs = Math.max(1, Math.ceil(report.periodMs ?? window.periodMs));
   const resetAtMs = endsAtMs || (window.resetAtMs > atMs ? window.resetAtMs : 0);
-  const next: Window = { ...window, limit, periodMs, resetAtMs, ...afterReport(window, times) };
+  const awayMs = endsAtMs > 0 ? endsAtMs - RESET_MARGIN_MS - times.sentAtMs : 0;
+  const next: Window = {
+    ...{ ...window, limit, periodMs, resetAtMs, ...afterReport(window, times) },
+    longestMs: Math.max(window.longestMs, awayMs),
+  };
   if (report.remaining === undefined) return { ...next, ...afterSizes(window, times) };
 
   const reportedUsed = Math.max(0, limit - Math.floor(report.remaining));
@@ -192,8 +204,20 @@ export function whenFree(
 export const isPaced = (window: Window): boolean => window.periodMs <= PACED_WINDOW_MS;
 
 /** A paced window needs no log: its pace is kept by those who spend it. */
-export const record = (window: Window, answeredAtMs: readonly number[], nowMs: number): Window =>
-  isPaced(window) ? { ...window, log: [] } : log(window, answeredAtMs, nowMs);
+export const record = (
+  window: Window,
+  answeredAtMs: readonly number[],
+  nowMs: number,
+  lastsMs = window.periodMs,
+): Window =>
+  isPaced(window) ? { ...window, log: [] } : log(window, answeredAtMs, nowMs, lastsMs);
+
+/** Permits that nobody gave back count from now, but no longer than any end was told to be away. */
+export function charge(window: Window, permits: number, nowMs: number): Window {
+  const { longestMs, periodMs } = window;
+  const lastsMs = longestMs > 0 ? Math.min(periodMs, longestMs + RESET_MARGIN_MS) : periodMs;
+  return record(window, Array<number>(permits).fill(nowMs), nowMs, lastsMs);
+}
 
 export function windowHeadroom(window: Window, demand: Demand): Headroom {
   const { nowMs, leases, queued, holders, shareForOthers } = demand;

@@ -35,6 +35,7 @@ const window = z.strictObject({
   periodMs: amount,
   log: z.readonly(z.array(z.readonly(z.tuple([epochMs, amount])))),
   resetAtMs: epochMs,
+  longestMs: amount,
 } satisfies Fields<Window>);
 
 const concurrent = z.strictObject({

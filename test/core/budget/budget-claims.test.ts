@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Grant } from '../../../shared/core/budget/budget.ts';
-import { scope, times } from './budget-builders.ts';
+import { NOW, scope, times, window } from './budget-builders.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -27,6 +27,26 @@ describe('permits of a claim that died', () => {
     expect(shared.free(MINUTE_MS)).toBe(60 - held);
     expect(shared.free(MINUTE_MS + 10_000)).toBe(60 - held + 10);
     expect(shared.free(2 * MINUTE_MS)).toBe(60);
+  });
+
+  it('count no longer than the farthest end that any answer told', () => {
+    const shared = scope(window(60, 60));
+    const told = (atMs: number, awayMs: number) => ({
+      answeredAtMs: times(1, atMs),
+      reports: [
+        { kind: 'window', index: 0, limit: 60, remaining: 50, resetAtMs: NOW + atMs + awayMs },
+      ] as const,
+      reportSentAtMs: NOW + atMs,
+      reportAtMs: NOW + atMs,
+    });
+    shared.take(0, { invocationId: '1', fence: 1 });
+    shared.settle(100, { invocationId: '1', ...told(100, 2_000) });
+    shared.take(200, { invocationId: '2', fence: 1 });
+    shared.settle(300, { invocationId: '2', ...told(300, 3_000) });
+    shared.take(10_000, { invocationId: '3', fence: 1, want: 20 });
+    shared.take(11_000, { invocationId: '4', fence: 2, want: 1 });
+    expect(shared.free(11_100)).toBe(39);
+    expect(shared.free(15_000)).toBe(59);
   });
 
   it('are held until they expire when nobody claims the stream again', () => {

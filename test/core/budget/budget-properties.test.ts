@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { LimitReport } from '../../../shared/core/limit-report.ts';
 import { burst, fixedWindow, leakyBucket, slidingWindow } from '../../apis/limits.ts';
 import { anyHolder, anyHolders, bucket, bucketWord, declared, window } from './budget-builders.ts';
-import { type Answer, runWorld } from './budget-world.ts';
+import { type Answer, type HolderOptions, runWorld } from './budget-world.ts';
 
 const MINUTE = 60_000;
 const runs = (numRuns: number) => ({ seed: 20_261_121, numRuns });
@@ -159,29 +159,45 @@ describe('a budget that is spent by nobody else', () => {
     );
   });
 
-  it('never exceeds a window whose end the API tells', () => {
-    const world = fc.record({
-      limit: fc.integer({ min: 2, max: 5000 }),
-      holders: fc.array(anyHolder({ skewMs: 0 }), { minLength: 1, maxLength: 6 }),
-      voice,
-    });
-    fc.assert(
-      fc.property(world, ({ limit, holders, voice }) => {
+  /** A window of the clock, whose holders die at times, or never. */
+  const endTold = (dying: Partial<HolderOptions>) =>
+    fc
+      .record({
+        limit: fc.integer({ min: 2, max: 5000 }),
+        holders: fc.array(anyHolder({ skewMs: 0, ...dying }), { minLength: 1, maxLength: 6 }),
+        voice,
+      })
+      .map(({ limit, holders, voice }) => {
         const server = fixedWindow({ limit, windowMs: 15 * MINUTE, start: 'aligned' });
+        let request = 0;
         const { refused } = runWorld({
           allowance: window(limit, 900),
-          serve: spoken(voice, (nowMs) => {
+          serve: (nowMs) => {
             const { allowed, remaining, resetMs } = server.take(nowMs);
             const resetAtMs = Math.floor(resetMs / 1000) * 1000;
-            return {
-              allowed,
-              reports: [{ kind: 'window', index: 0, limit, remaining, resetAtMs }],
-            };
-          }),
+            const report: LimitReport = { kind: 'window', index: 0, limit, remaining, resetAtMs };
+            const reports = voice(request++) ? [report] : [];
+            return { allowed, reports, retryAfterMs: resetMs - nowMs };
+          },
           holders,
           lastsMs: 40 * MINUTE,
         });
+        return { refused, deaths: holders.flatMap(({ diesIn = [] }) => diesIn).length };
+      });
+
+  it('never exceeds a window whose end the API tells', () => {
+    fc.assert(
+      fc.property(endTold({ diesIn: [] }), ({ refused }) => {
         expect(refused).toBe(0);
+      }),
+      runs(100),
+    );
+  });
+
+  it('is refused once at the most for a holder that died, where only short ends were told', () => {
+    fc.assert(
+      fc.property(endTold({}), ({ refused, deaths }) => {
+        expect(refused).toBeLessThanOrEqual(deaths);
       }),
       runs(100),
     );
