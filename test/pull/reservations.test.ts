@@ -111,9 +111,14 @@ describe('permits', () => {
     const fields = { clientId: 'app', clientSecret: 'a client secret' };
     const secrets = memorySecrets(new Map([['shop', fields]]));
     const source = listed({ kind: 'oauth2-client-credentials', tokenUrl });
-    const http = memoryHttp(() => memoryResponse(500, ''));
+    let asked = 0;
+    const http = memoryHttp(() => {
+      asked++;
+      return memoryResponse(500, '');
+    });
     const { round, held } = await planned(source, { http, secrets });
-    expect(await round()).toMatchObject({ kind: 'failed' });
+    await round();
+    expect(asked).toBeGreaterThan(1);
     expect(await held()).toEqual({ leases: [], spent: 0 });
   });
 });
