@@ -3,6 +3,7 @@
 import * as z from 'zod/mini';
 import { DriplakeError, Failure } from '../shared/core/failures.ts';
 import { describeFaults } from '../shared/core/faults.ts';
+import type { EndedWave } from '../shared/pull/plan/plan.ts';
 
 const text = z.string().check(z.minLength(1));
 const count = z.int().check(z.nonnegative());
@@ -44,7 +45,8 @@ const streamPlan = z.object({
   runId: text,
   fence: count,
   segment: count,
-  kind: z.enum(['drain', 'busy', 'finished']),
+  kind: z.enum(['drain', 'busy', 'finished', 'behind']),
+  parent: z.optional(text),
 });
 
 const streamCounts = z.object({
@@ -58,22 +60,44 @@ const streamCounts = z.object({
   seconds: z.number(),
 });
 
-export const finishEvent = z.object({
+/** What became of a stream that was drained; `error` of one that the machine caught. */
+const streamEnd = z.object({
+  stream: text,
+  kind: text,
+  counts: z.optional(streamCounts),
+  error: z.optional(z.string()),
+  cause: z.optional(z.string()),
+});
+
+/** A wave that has ended: what was planned, what came of it, and the waves before it. */
+export const endedEvent = z.object({
   source: text,
   runId: text,
   streams: z.array(streamPlan),
   others: z.array(streamPlan),
-  /** What became of each stream that was drained; `error` of those that the machine caught. */
-  results: z.array(
-    z.object({
-      stream: text,
-      kind: text,
-      counts: z.optional(streamCounts),
-      error: z.optional(z.string()),
-      cause: z.optional(z.string()),
-    }),
-  ),
+  results: z.array(streamEnd),
+  wave: count,
+  asked: runInput,
+  earlier: z.object({ plans: z.array(streamPlan), ends: z.array(streamEnd) }),
 });
+
+/** The input of PlanRun behind a wave: what it answered for that one, and the results. */
+export const nextPlanEvent = z.object({ ...planEvent.shape, input: endedEvent });
+
+/** Whether PlanRun is asked for a wave behind another one. */
+export const isNextPlan = (event: unknown): boolean => behindAWave.safeParse(event).success;
+
+const behindAWave = z.object({ input: z.object({ earlier: z.looseObject({}) }) });
+
+/** All waves so far, in their order. */
+export const endedWave = (event: z.infer<typeof endedEvent>): EndedWave => {
+  const { streams, others, results, earlier, runId, wave, asked } = event;
+  return {
+    ...{ runId, wave, asked },
+    plans: [...earlier.plans, ...others, ...streams],
+    ends: [...earlier.ends, ...results],
+  };
+};
 
 /** A part of the lake, or all of it. */
 export const compactEvent = z.strictObject({

@@ -67,12 +67,12 @@ const report = z.object({
 });
 
 /**
- * Transitions of a run without hand-overs. Sync: start, PlanRun, WhatPlan, DrainStreams, FinishRun,
- * WhatOutcome, Synced. A stream: Drain, Whole, FinishStream; start, Drained. A round: PullPages,
+ * Transitions of a run without hand-overs. Sync: start, PlanRun, WhatPlan, DrainStreams,
+ * WhatFollows, FinishRun, WhatOutcome, Synced. A stream: Drain, Whole, FinishStream; start, Drained. A round: PullPages,
  * WhatNext. A wait: WaitForPermits.
  */
 export const transitionsOf = (streams: number, rounds: number, waits: number): number =>
-  7 + 5 * streams + 2 * rounds + waits;
+  8 + 5 * streams + 2 * rounds + waits;
 
 function counted(
   connection: Connection,

@@ -50,13 +50,28 @@ export async function runAndTell(source: string, asked: Options): Promise<number
     });
     progress.done();
     process.stdout.write(asked.json ? `${JSON.stringify(report)}\n` : summary(report));
-    const told = [...causes(report.streams), ...nextSteps(report, source, asked)];
+    const told = [
+      ...causes(report.streams),
+      ...readAlong(report, asked),
+      ...nextSteps(report, source, asked),
+    ];
     process.stderr.write(told.map((line) => `${line}\n`).join(''));
     return exitOfRun(report);
   } finally {
     progress.done();
     stop.dispose();
   }
+}
+
+/** Streams that nobody asked for, and without which those that were asked for can't be read. */
+function readAlong({ streams }: RunReport, asked: Options): string[] {
+  if (asked.stream === undefined) return [];
+  const along = streams
+    .map(({ stream }) => stream)
+    .filter((name) => !asked.stream?.includes(name));
+  return along.length === 0
+    ? []
+    : [`Read as well, since what was asked for follows from it: ${along.join(', ')}.`];
 }
 
 /** @param named what the person called the source: a name or a path */

@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants } from 'node:fs/promises';
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
+import { wavesOf } from '../../shared/core/partition/parents.ts';
 import type { RunReport } from '../../shared/core/run/run.ts';
 import { makeFolder } from '../../shared/ports/lake/folder.ts';
 import { executionId } from './connect.ts';
@@ -36,8 +37,9 @@ export async function runSource(options: RunOptions): Promise<RunReport> {
     const startedMs = connection.ports.clock.nowMs();
     const id = executionId(randomUUID());
     const ended = await runSync(input, connection, { executionId: id, invocationMs });
-    const wanted = options.streams.length > 0 ? options.streams : source.streams.map(nameOf);
-    return reportRun(ended, connection.ports.ledger, { id, startedMs, source, streams: wanted });
+    const asked = options.streams.length > 0 ? options.streams : source.streams.map(nameOf);
+    const streams = wavesOf(source, asked).flat();
+    return reportRun(ended, connection.ports.ledger, { id, startedMs, source, streams });
   });
 }
 

@@ -22,7 +22,12 @@ function functionsThat(isBusy: (task: string, minutes: number) => boolean) {
     return answer;
   };
   const tasks: Tasks = {
-    PlanRun: task('PlanRun', { kind: 'planned', concurrency: 1, streams: [place] }),
+    PlanRun: task('PlanRun', {
+      kind: 'planned',
+      concurrency: 1,
+      streams: [place],
+      next: 'finish',
+    }),
     PullPages: task('PullPages', { ...place, kind: 'done' }),
     FinishStream: task('FinishStream', { ...place, kind: 'finished' }),
     FinishRun: task('FinishRun', { kind: 'done' }),

@@ -12,7 +12,8 @@ import { memoryTokenLock } from '../../shared/ports/ledger/token-lock.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
 import { memorySecrets } from '../../shared/ports/secrets/secrets.ts';
 import { connectSource } from '../../shared/pull/context.ts';
-import { finishRun, finishStream } from '../../shared/pull/finish/finish.ts';
+import { finishRun } from '../../shared/pull/finish/close.ts';
+import { finishStream } from '../../shared/pull/finish/finish.ts';
 import { planRun, type RunRequest } from '../../shared/pull/plan/plan.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
 import { pullRound } from '../../shared/pull/round.ts';
@@ -82,7 +83,7 @@ function openWorld() {
     }
     if (outcome.kind !== 'done') return 'cause' in outcome ? outcome.cause : undefined;
     await finishStream(ports, source, stream);
-    await finishRun(ports, source, { runId: plan.runId, plans: plan.streams, ends: {} });
+    await finishRun(ports, source, { runId: plan.runId, plans: plan.streams, ends: [] });
     return undefined;
   };
   const more = (count: number): void => {

@@ -13,14 +13,14 @@ import { memoryTokenLock } from '../../shared/ports/ledger/token-lock.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
 import { memorySecrets } from '../../shared/ports/secrets/secrets.ts';
 import { connectSource } from '../../shared/pull/context.ts';
+import { finishRun, type RunOutcome } from '../../shared/pull/finish/close.ts';
+import { type Finished, finishStream } from '../../shared/pull/finish/finish.ts';
 import {
-  type Finished,
-  finishRun,
-  finishStream,
-  type RunOutcome,
+  type Plan,
+  planRun,
   type StreamEnd,
-} from '../../shared/pull/finish/finish.ts';
-import { type Plan, planRun, type StreamPlan } from '../../shared/pull/plan/plan.ts';
+  type StreamPlan,
+} from '../../shared/pull/plan/plan.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
 import { type Assignment, pullRound, type RoundOutcome } from '../../shared/pull/round.ts';
 
@@ -61,7 +61,7 @@ export interface Shop {
   drain(assignment: Assignment): Promise<void>;
   finish(assignment: Assignment): Promise<Finished>;
   /** What the run of this claim tells at its end. */
-  close(claimed: StreamPlan, end: StreamEnd): Promise<RunOutcome>;
+  close(claimed: StreamPlan, end: Omit<StreamEnd, 'stream'>): Promise<RunOutcome>;
   /** A whole run. */
   run(execution: string): Promise<void>;
   state(): Promise<StreamState | undefined>;
@@ -137,7 +137,7 @@ export function openShop(): Shop {
       finishRun(ports, SOURCE, {
         runId: claimed.runId,
         plans: [claimed],
-        ends: { [claimed.stream]: end },
+        ends: [{ ...end, stream: claimed.stream }],
       }),
     async run(execution) {
       const plan = await shop.plan(execution);
@@ -146,7 +146,7 @@ export function openShop(): Shop {
         await shop.drain(one);
         await shop.finish(one);
       }
-      await finishRun(ports, SOURCE, { runId: plan.runId, plans: plan.streams, ends: {} });
+      await finishRun(ports, SOURCE, { runId: plan.runId, plans: plan.streams, ends: [] });
     },
     state: () => ledger.readStream(SOURCE.name, 'items'),
     lastRun: () => ledger.readRun(SOURCE.name),

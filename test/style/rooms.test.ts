@@ -136,6 +136,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
     [
       'shared/core',
       'shared/core/page',
+      'shared/core/partition',
       'shared/core/run',
       'shared/core/source',
       'shared/core/table',
@@ -267,6 +268,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
       'local/screen',
       'local/source',
       'shared/core',
+      'shared/core/partition',
       'shared/core/run',
       'shared/core/source',
       'shared/core/table',

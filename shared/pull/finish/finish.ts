@@ -1,18 +1,13 @@
 // Finishes what was drained: proves that the lake holds what the ledger says, publishes it with a
 // manifest, moves the watermark. Every step can be repeated; nothing is visible before all of it.
 
-import { CAUSE_CHARS, DRIFT_BYTES } from '../../core/bounds.ts';
+import { DRIFT_BYTES } from '../../core/bounds.ts';
 import { DriplakeError, explain, Failure } from '../../core/failures.ts';
-import { isKnownAs } from '../../core/run/anew.ts';
-import { causes } from '../../core/run/causes.ts';
 import {
   addressNow,
   countsOf,
-  type RunReport,
   released,
-  reportStream,
   type StreamCounts,
-  type StreamReport,
   type StreamRun,
   type StreamState,
 } from '../../core/run/run.ts';
@@ -21,8 +16,6 @@ import { addLosses, type CastLosses, describeCasts } from '../../core/table/cast
 import { describeLeftOut } from '../../core/table/columns.ts';
 import { runPrefix } from '../../core/table/keys.ts';
 import { boundDrift, type DriftReport } from '../../core/table/stream-columns.ts';
-import { noteAge } from '../plan/age.ts';
-import type { StreamPlan } from '../plan/plan.ts';
 import type { LakePorts, LedgerPorts, PublishPorts } from '../ports.ts';
 import type { Assignment } from '../round.ts';
 import { publishRun } from './publish.ts';
@@ -168,106 +161,3 @@ const noteDrift = ({ journal }: LedgerPorts, state: StreamState, drift: DriftRep
     runId: state.run?.runId ?? '',
     drift,
   });
-
-export type RunOutcome = RunReport & {
-  readonly kind: 'done' | 'failed';
-  /** A line for each cause, with the streams that it failed; empty when none did. */
-  readonly cause: string;
-};
-
-/** How a stream ended, as the machine has it: an answer of `finishStream`, or what it caught. */
-export interface StreamEnd {
-  readonly kind: string;
-  readonly counts?: StreamCounts | undefined;
-  readonly error?: string | undefined;
-  readonly cause?: string | undefined;
-}
-
-/** A run whose streams have all ended. */
-export interface EndedRun {
-  readonly runId: string;
-  readonly plans: readonly StreamPlan[];
-  /** By stream, for streams whose item says nothing of this run. */
-  readonly ends: Readonly<Record<string, StreamEnd>>;
-}
-
-/** Closes the run and tells what it did, in the order of the source's streams. */
-export async function finishRun(
-  ports: LedgerPorts,
-  source: Source,
-  { runId, plans, ends }: EndedRun,
-): Promise<RunOutcome> {
-  const states = await ports.ledger.readStreams(source.name);
-  noteAge(ports, source, states, runId);
-  const names = source.streams.map((stream) => stream.name);
-  const inOrder = plans.toSorted((a, b) => names.indexOf(a.stream) - names.indexOf(b.stream));
-  const streams = inOrder.map((plan) =>
-    reportPlan(
-      plan,
-      states.find((state) => state.stream === plan.stream),
-      ends[plan.stream],
-    ),
-  );
-  const failed = streams.filter((stream) => stream.status === 'failed');
-  const kind = failed.length === 0 ? 'done' : 'failed';
-  const run = await ports.ledger.readRun(source.name);
-  if (run?.runId === runId) {
-    await ports.ledger.writeRun({ ...run, status: kind, finishedAtMs: ports.clock.nowMs() });
-  }
-  const told = causes(failed).join('\n');
-  const cause = told.length > CAUSE_CHARS ? `${told.slice(0, CAUSE_CHARS - 1)}…` : told;
-  return { kind, status: kind, runId, source: source.name, cause, streams };
-}
-
-/** A stream's report: from its item when that is still of this run, else from the machine. */
-function reportPlan(
-  plan: StreamPlan,
-  state: StreamState | undefined,
-  end: StreamEnd | undefined,
-): StreamReport {
-  const run = state?.run;
-  if (plan.kind === 'busy') return reportBusy(plan.stream, state);
-  if (!run || !isKnownAs(run, plan.runId)) return reportLeft(plan, end);
-  if (run.status === 'skipped') return reportStream(run, plan.stream, 'skipped');
-  if (run.status === 'finished') return reportStream(run, plan.stream, 'done');
-  const caused = run.cause ?? failureOf(end);
-  return reportStream(
-    { ...run, ...(caused === undefined ? {} : { cause: caused }) },
-    plan.stream,
-    'failed',
-  );
-}
-
-/** Who holds it, and until when: whoever waits for the rows wants to know. */
-function reportBusy(stream: string, state: StreamState | undefined): StreamReport {
-  const { holder = '', streamLeaseUntilMs = 0 } = state ?? {};
-  const cause =
-    holder === ''
-      ? 'Another run has begun it since. Nothing was read by this one.'
-      : `${holder} holds it, until ${new Date(streamLeaseUntilMs).toISOString()} unless it ` +
-        'ends or says more. Nothing was read by this run.';
-  return { ...nothing(stream, 'busy'), cause };
-}
-
-/** A stream that is finished is free: the next run may have begun it before this one is over. */
-function reportLeft({ stream, kind }: StreamPlan, end: StreamEnd | undefined): StreamReport {
-  if (end?.counts) return { stream, status: 'done', ...end.counts };
-  if (kind === 'finished') return nothing(stream, 'done');
-  return { ...nothing(stream, 'failed'), cause: failureOf(end) ?? 'Another run took it over.' };
-}
-
-const failureOf = (end: StreamEnd | undefined): string | undefined =>
-  end?.kind === 'failed' ? (end.error ?? end.cause ?? 'It failed.') : undefined;
-
-const nothing = (stream: string, status: StreamReport['status']): StreamReport => ({
-  stream,
-  status,
-  pages: 0,
-  records: 0,
-  bytes: 0,
-  objects: 0,
-  requests: 0,
-  throttled: 0,
-  waitedSeconds: 0,
-  seconds: 0,
-});

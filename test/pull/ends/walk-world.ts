@@ -6,7 +6,8 @@ import type { StreamState } from '../../../shared/core/run/run.ts';
 import { readSource, type Source, type Stream } from '../../../shared/core/source/source.ts';
 import { memoryHttp, memoryResponse } from '../../../shared/ports/http/http-memory.ts';
 import { connectSource } from '../../../shared/pull/context.ts';
-import { finishRun, finishStream } from '../../../shared/pull/finish/finish.ts';
+import { finishRun } from '../../../shared/pull/finish/close.ts';
+import { finishStream } from '../../../shared/pull/finish/finish.ts';
 import { planRun } from '../../../shared/pull/plan/plan.ts';
 import type { Ports } from '../../../shared/pull/ports.ts';
 import { pullRound } from '../../../shared/pull/round.ts';
@@ -98,7 +99,7 @@ export function openWalk(
       }
       if (outcome.kind === 'done') await finishStream(ports, source, assigned);
       const { runId, streams: plans } = plan;
-      const report = await finishRun(ports, source, { runId, plans, ends: {} });
+      const report = await finishRun(ports, source, { runId, plans, ends: [] });
       const published = await publishedRuns();
       const ran: Ran = {
         exit: report.kind === 'done' ? 0 : 1,

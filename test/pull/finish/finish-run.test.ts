@@ -5,7 +5,7 @@ import { memoryJournal } from '../../../shared/ports/journal.ts';
 import { memoryLedger } from '../../../shared/ports/ledger/ledger.ts';
 import { memoryTokenLock } from '../../../shared/ports/ledger/token-lock.ts';
 import { seededRandom } from '../../../shared/ports/random.ts';
-import { finishRun } from '../../../shared/pull/finish/finish.ts';
+import { finishRun } from '../../../shared/pull/finish/close.ts';
 import type { StreamPlan } from '../../../shared/pull/plan/plan.ts';
 import { sourceWith } from '../sign/token-world.ts';
 
@@ -30,12 +30,12 @@ const planOf = (stream: string): StreamPlan => ({
 /** The cause of a run whose streams failed for these reasons. */
 async function causeOf(failures: Readonly<Record<string, string>>): Promise<string> {
   const names = Object.keys(failures);
-  const ends = Object.entries(failures).map(
-    ([stream, cause]) => [stream, { kind: 'failed', cause }] as const,
-  );
+  const ends = Object.entries(failures).map(([stream, cause]) => ({
+    ...{ stream, kind: 'failed', cause },
+  }));
   const source = shopOf(names.length === 0 ? ['items'] : names);
   const plans = names.map(planOf);
-  const ended = { runId: 'run-1', plans, ends: Object.fromEntries(ends) };
+  const ended = { runId: 'run-1', plans, ends };
   return (await finishRun(ports, source, ended)).cause;
 }
 
@@ -66,6 +66,6 @@ describe('the cause of a failed run', () => {
 it('tells of the streams as the source lists them, whichever was finished first', async () => {
   const source = shopOf(['items', 'sales', 'shops']);
   const plans = ['shops', 'items', 'sales'].map(planOf);
-  const { streams } = await finishRun(ports, source, { runId: 'run-1', plans, ends: {} });
+  const { streams } = await finishRun(ports, source, { runId: 'run-1', plans, ends: [] });
   expect(streams.map(({ stream }) => stream)).toEqual(['items', 'sales', 'shops']);
 });

@@ -17,7 +17,8 @@ import { memoryTokenLock } from '../../../shared/ports/ledger/token-lock.ts';
 import { seededRandom } from '../../../shared/ports/random.ts';
 import { memorySecrets } from '../../../shared/ports/secrets/secrets.ts';
 import { connectSource } from '../../../shared/pull/context.ts';
-import { finishRun, finishStream } from '../../../shared/pull/finish/finish.ts';
+import { finishRun } from '../../../shared/pull/finish/close.ts';
+import { finishStream } from '../../../shared/pull/finish/finish.ts';
 import { publishRun } from '../../../shared/pull/finish/publish.ts';
 import { type Plan, planRun } from '../../../shared/pull/plan/plan.ts';
 import type { Ports } from '../../../shared/pull/ports.ts';
@@ -81,7 +82,7 @@ function openShop() {
       const { streams } = await finishRun(ports, SOURCE, {
         runId: assignment.runId,
         plans: [assignment],
-        ends: {},
+        ends: [],
       });
       return { runId: assignment.runId, outcome, report: streams[0] };
     },

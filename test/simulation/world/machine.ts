@@ -40,11 +40,16 @@ async function sync(engine: Engine): Promise<Ended> {
   const { id, input, clock } = engine;
   const startedAt = new Date(clock.nowMs()).toISOString();
   try {
-    const plan = await task(engine, 'PlanRun', { input, execution: id, startedAt });
-    const { kind, concurrency = 1, streams = [] } = planned.parse(plan);
-    if (kind !== 'planned') return { kind: 'failed', error: 'Driplake.Configuration' };
-    const results = await eachOf(streams, concurrency, (stream) => drainStream(engine, stream));
-    const outcome = await task(engine, 'FinishRun', { ...plan, results });
+    let ended: object = input;
+    for (let next = 'plan'; next === 'plan'; ) {
+      const plan = await task(engine, 'PlanRun', { input: ended, execution: id, startedAt });
+      const { kind, concurrency = 1, streams = [], ...onward } = planned.parse(plan);
+      if (kind !== 'planned') return { kind: 'failed', error: 'Driplake.Configuration' };
+      const results = await eachOf(streams, concurrency, (stream) => drainStream(engine, stream));
+      ended = { ...plan, results };
+      next = onward.next ?? '';
+    }
+    const outcome = await task(engine, 'FinishRun', ended);
     if (kinded.parse(outcome).kind === 'done') return { kind: 'succeeded', output: outcome };
     return { kind: 'failed', error: 'Driplake.StreamsFailed' };
   } catch (error) {
@@ -202,6 +207,7 @@ const planned = z.object({
   kind: z.string(),
   concurrency: z.number().optional(),
   streams: z.array(z.looseObject({})).optional(),
+  next: z.string().optional(),
 });
 
 type Place = z.infer<typeof place>;
