@@ -87,7 +87,8 @@ export async function* probe(
 async function probeStream(ports: Ports, context: SourceContext, stream: Stream): Promise<Probe> {
   const { clock, ledger } = ports;
   const state = await ledger.readStream(context.source.name, stream.name);
-  const from = stream.incremental && startingPoint(stream.incremental, state?.watermark);
+  const from =
+    stream.incremental && startingPoint(stream.incremental, state?.watermark, clock.nowMs());
   const run = newStreamRun({
     runId: 'probe',
     startedAtMs: clock.nowMs(),

@@ -10,6 +10,7 @@ import { all, benches, files, importsOf, read, roomOf, root } from './tree.ts';
 /** Room, the rooms that it may import, and why it needs the least obvious of them. */
 const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: string])[] = [
   ['shared/core', [], 'words, bounds and faults that everyone uses: it knows nobody'],
+  ['shared/core/time', ['shared/core'], 'moments as APIs write them: it asks no clock'],
   ['shared/core/records', ['shared/core'], 'bytes of a page become bytes of lines'],
   [
     'shared/core/table',
@@ -23,12 +24,24 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
   ],
   [
     'shared/core/source',
-    ['shared/core', 'shared/core/records', 'shared/core/source/template', 'shared/core/table'],
+    [
+      'shared/core/time',
+      'shared/core',
+      'shared/core/records',
+      'shared/core/source/template',
+      'shared/core/table',
+    ],
     'a source names casts and tables: whether they can be is for table to say',
   ],
   [
     'shared/core/partition',
-    ['shared/core', 'shared/core/records', 'shared/core/source', 'shared/core/source/template'],
+    [
+      'shared/core/time',
+      'shared/core',
+      'shared/core/records',
+      'shared/core/source',
+      'shared/core/source/template',
+    ],
     'values of the walks of a stream are read in the lines of its parents',
   ],
   [
@@ -44,6 +57,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
   [
     'shared/core/page',
     [
+      'shared/core/time',
       'shared/core',
       'shared/core/partition',
       'shared/core/source',
@@ -56,6 +70,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
   [
     'shared/core/run',
     [
+      'shared/core/time',
       'shared/core',
       'shared/core/source',
       'shared/core/records',

@@ -7,11 +7,12 @@ import { type PartitionValues, plainValues, rawNamed } from '../partition/values
 import { plainText } from '../records/raw.ts';
 import { mapTexts, withParameter } from '../source/body.ts';
 import { WINDOW_NAMES } from '../source/partition-schema.ts';
-import type { Source, Stream } from '../source/source.ts';
+import type { Incremental, Source, Stream } from '../source/source.ts';
 import { fillNames, inBraces, type Names } from '../source/template/settings.ts';
 import type { Place } from '../source/template/template.ts';
 import type { Cursor } from './cursor.ts';
 import { pagingOf } from './pagination.ts';
+import { asSent, isSentAsNumber, startAsSent } from './watermark.ts';
 import { type Parameter, written } from './way.ts';
 
 export interface RequestContext {
@@ -105,21 +106,35 @@ function watermarkCursor(stream: Stream, watermark: string | undefined): Cursor 
   const { incremental, pagination } = stream;
   if (watermark === undefined || !incremental || incremental.param !== undefined) return null;
   if (!pagingOf(pagination).startsAtWatermark) return null;
-  return incremental.type === 'integer'
-    ? { value: watermark, number: true }
-    : { value: watermark };
+  const value = asSent(incremental, watermark, stream.zone);
+  return isSentAsNumber(incremental) ? { value, number: true } : { value };
 }
 
 /** They travel where the paging parameters do: a POST that searches has its filters in the body. */
 function incrementalParameters(stream: Stream, context: RequestContext): readonly Parameter[] {
-  const { param, format, until, type, window } = stream.incremental ?? {};
-  const { watermark, startedAt, values = {} } = context;
+  const { incremental } = stream;
+  if (!incremental) return [];
+  const { param, format, until, window } = incremental;
+  const { values = {} } = context;
   const [from, to] = window
     ? WINDOW_NAMES.map((name) => endOf(values[name]))
-    : [watermark && { text: watermark, isNumber: type === 'integer' }, { text: startedAt }];
+    : endsOfRun(incremental, stream.zone, context);
   return [
     ...(param !== undefined && from ? [[param, bound(format, from)] as const] : []),
     ...(until && to ? [[until.param, bound(until.format, to)] as const] : []),
+  ];
+}
+
+/** The watermark and the run's start, as requests write times. */
+function endsOfRun(
+  incremental: Incremental,
+  zone: string | undefined,
+  { watermark, startedAt }: RequestContext,
+): readonly (End | undefined)[] {
+  const isNumber = isSentAsNumber(incremental);
+  return [
+    watermark === undefined ? undefined : { text: asSent(incremental, watermark, zone), isNumber },
+    startAsSent(incremental, startedAt, zone),
   ];
 }
 

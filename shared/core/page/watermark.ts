@@ -6,9 +6,16 @@
 // 20:00:00 of the day before where nobody does.
 
 import { SAME_DAY_SECONDS } from '../bounds.ts';
-import { earliestLocal, earliestMoment, readInstant, writeInstant } from '../instant.ts';
 import { plainText } from '../records/raw.ts';
 import type { Incremental } from '../source/source.ts';
+import {
+  earliestLocal,
+  earliestMoment,
+  type Instant,
+  latestLocal,
+  readInstant,
+} from '../time/instant.ts';
+import { timeFormat } from '../time/time-format.ts';
 
 /**
  * The later of the watermark so far and the one in a record.
@@ -41,15 +48,14 @@ export function watermarkToKeep(
 ): string | undefined {
   const start = readInstant(startedAt);
   if (widest === undefined || spec.type === 'integer' || !start) return widest;
-  const isLocal = readInstant(widest)?.isLocal ?? false;
-  const latest = isLocal ? earliestLocal(start.seconds, zone) : start.seconds;
-  const capped = writeInstant(widest, latest, '0');
-  const cap = isLocal ? writeInstant(START_STYLE, latest, '0') : startedAt;
-  return compare(spec, widest, cap) > 0 ? capped : widest;
+  const { read, write } = timeFormat(spec.fieldAs);
+  const moment = read(widest);
+  if (!moment) return widest;
+  const latest = moment.isLocal
+    ? { seconds: earliestLocal(start.seconds, zone), fraction: '' }
+    : start;
+  return compareInstants(moment, latest) > 0 ? write(widest, latest.seconds, '0') : widest;
 }
-
-/** Local digits to the second. */
-const START_STYLE = '2000-01-01T00:00:00';
 
 /**
  * Whether a record's time of change surely lies behind an ISO instant; what is no instant never
@@ -63,13 +69,70 @@ export function isLater(seen: string | undefined, instant: string, zone?: string
   return earliestMoment(moment.seconds, zone) > (readInstant(instant)?.seconds ?? 0);
 }
 
-/** What the run asks for: the kept watermark less the lookback, else `first`, else everything. */
-export function startingPoint(spec: Incremental, stored: string | undefined): string | undefined {
-  if (stored === undefined) return spec.first === undefined ? undefined : String(spec.first);
-  const instant = spec.type === 'integer' ? undefined : readInstant(stored);
+/**
+ * What the run asks for: the kept watermark less the lookback, else `first`, else everything.
+ * @param nowMs what `daysAgo` counts from
+ */
+export function startingPoint(
+  spec: Incremental,
+  stored: string | undefined,
+  nowMs: number,
+): string | undefined {
+  if (stored === undefined) return firstPoint(spec, nowMs);
+  const { read, write } = timeFormat(spec.fieldAs);
+  const instant = spec.type === 'integer' ? undefined : read(stored);
   if (!instant || !spec.lookbackSeconds) return stored;
-  return writeInstant(stored, instant.seconds - Math.ceil(spec.lookbackSeconds));
+  return write(stored, instant.seconds - Math.ceil(spec.lookbackSeconds));
 }
+
+/** As the field is written, whichever way the source says it. */
+function firstPoint({ first, fieldAs, type }: Incremental, nowMs: number): string | undefined {
+  if (first === undefined) return undefined;
+  const { read, write } = timeFormat(fieldAs);
+  if (typeof first === 'object')
+    return write(SECONDS, Math.floor(nowMs / 1000) - first.daysAgo * DAY);
+  const text = String(first);
+  const iso = type === 'integer' || read(text) ? undefined : readInstant(text);
+  return iso ? write(text, iso.seconds) : text;
+}
+
+const DAY = 86_400;
+/** The style of a time that nobody has written yet. */
+const SECONDS = '2000-01-01T00:00:00Z';
+
+/**
+ * The watermark as requests carry it, where they write times otherwise than the records. Without a
+ * zone in what is written, it is the earliest that a clock can show at that moment.
+ */
+export function asSent(
+  { fieldAs, as, type }: Incremental,
+  watermark: string,
+  zone: string | undefined,
+): string {
+  if (as === undefined || type === 'integer') return watermark;
+  const { write, isLocal } = timeFormat(as);
+  const moment = timeFormat(fieldAs).read(watermark);
+  if (!moment) return watermark;
+  const isPlaced = isLocal && !moment.isLocal;
+  return write(watermark, isPlaced ? earliestLocal(moment.seconds, zone) : moment.seconds);
+}
+
+/** The run's start as requests carry it: an ISO instant where nothing says otherwise. */
+export function startAsSent(
+  { fieldAs, as = fieldAs }: Incremental,
+  startedAt: string,
+  zone: string | undefined,
+): { readonly text: string; readonly isNumber: boolean } {
+  const start = as === undefined ? undefined : readInstant(startedAt);
+  if (!start) return { text: startedAt, isNumber: false };
+  const { write, isNumber, isLocal } = timeFormat(as);
+  const seconds = isLocal ? latestLocal(start.seconds, zone) : start.seconds;
+  return { text: write(startedAt, seconds), isNumber };
+}
+
+/** Whether it is a number there. */
+export const isSentAsNumber = ({ fieldAs, as = fieldAs, type }: Incremental): boolean =>
+  type === 'integer' || timeFormat(as).isNumber;
 
 /** What came of a request for what has changed. */
 export interface Asked {
@@ -85,8 +148,9 @@ export function countOlder(
   from: string,
   seen: Iterable<string | undefined>,
 ): Asked {
-  const instant = spec.type === 'integer' ? undefined : readInstant(from);
-  const bound = instant ? writeInstant(from, instant.seconds - SAME_DAY_SECONDS) : from;
+  const { read, write } = timeFormat(spec.fieldAs);
+  const instant = spec.type === 'integer' ? undefined : read(from);
+  const bound = instant ? write(from, instant.seconds - SAME_DAY_SECONDS) : from;
   let [dated, older] = [0, 0];
   for (const value of seen) {
     const text = plainText(value);
@@ -112,17 +176,24 @@ export function describeOlder(
 }
 
 const isWatermark = (spec: Incremental, text: string): boolean =>
-  spec.type === 'integer' ? INTEGER.test(text) : readInstant(text) !== undefined;
+  spec.type === 'integer' ? INTEGER.test(text) : timeFormat(spec.fieldAs).read(text) !== undefined;
 
 const INTEGER = /^-?\d{1,40}$/;
 
 /** Positive when `one` is later. */
-function compare(spec: Pick<Incremental, 'type'>, one: string, other: string): number {
+function compare(spec: Pick<Incremental, 'type' | 'fieldAs'>, one: string, other: string): number {
   if (spec.type === 'integer') {
     return INTEGER.test(other) ? Number(BigInt(one) > BigInt(other)) : 1;
   }
-  const [left, right] = [readInstant(one), readInstant(other)];
+  const { read } = timeFormat(spec.fieldAs);
+  const [left, right] = [read(one), read(other)];
   if (!left || !right) return left ? 1 : -1;
+  return compareInstants(left, right);
+}
+
+type Moment = Pick<Instant, 'seconds' | 'fraction'>;
+
+function compareInstants(left: Moment, right: Moment): number {
   if (left.seconds !== right.seconds) return left.seconds - right.seconds;
   const digits = Math.max(left.fraction.length, right.fraction.length);
   return left.fraction.padEnd(digits, '0') > right.fraction.padEnd(digits, '0') ? 1 : -1;

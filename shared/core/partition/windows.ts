@@ -7,9 +7,10 @@
 
 import { WINDOWS_PER_RUN } from '../bounds.ts';
 import { DriplakeError, Failure } from '../failures.ts';
-import { latestLocal, readInstant, writeInstant } from '../instant.ts';
 import { type Unit, unitOf, type Windows } from '../source/partition-schema.ts';
 import type { Incremental } from '../source/source.ts';
+import { latestLocal } from '../time/instant.ts';
+import { timeFormat } from '../time/time-format.ts';
 import type { PartitionValues } from './values.ts';
 
 /** How ends are written. */
@@ -38,13 +39,14 @@ export function* windowsOf(
 ): Generator<PartitionValues, void, undefined> {
   const spec = incremental?.window;
   if (!spec) return yield {};
-  const begin = from === undefined ? undefined : readInstant(from);
+  const begin = from === undefined ? undefined : timeFormat(incremental.fieldAs).read(from);
   if (from === undefined || !begin) {
     throw tooFar(`Its windows begin at ${from ?? 'nothing'}, which is no date or time.`);
   }
-  const { unit, write } = writingOf(spec, from);
+  const as = spec.as ?? incremental.as ?? incremental.fieldAs;
+  const { unit, write } = writingOf(as, from);
   const beginMs = begin.seconds * 1000 + Number(begin.fraction.slice(0, 3).padEnd(3, '0'));
-  const isLocal = begin.isLocal && unit !== 'millisecond' && spec.as !== 'epoch';
+  const isLocal = begin.isLocal && unit !== 'millisecond' && as !== 'epoch';
   // A day without a time is one of UTC, unless its zone is known.
   const isElsewhere = isLocal && (zone !== undefined || HAS_TIME.test(from));
   const latestMs = isElsewhere ? latestLocal(startedAtMs / 1000, zone) * 1000 : startedAtMs;
@@ -61,34 +63,18 @@ export function* windowsOf(
   }
 }
 
-function writingOf({ as }: Windows, from: string): Writing {
-  if (as === undefined) {
-    const unit = !HAS_TIME.test(from) ? 'day' : HAS_SECONDS.test(from) ? 'second' : 'minute';
-    return { unit, write: (atMs) => JSON.stringify(writeInstant(from, atMs / 1000, '0')) };
+function writingOf(as: string | undefined, from: string): Writing {
+  const { write, isNumber } = timeFormat(as);
+  const text = (atMs: number): string => write(from, atMs / 1000, '0');
+  if (as !== undefined) {
+    return { unit: unitOf(as), write: isNumber ? text : (atMs) => JSON.stringify(text(atMs)) };
   }
-  const unit = unitOf(as);
-  if (as === 'epoch') return { unit, write: (atMs) => String(atMs / 1000) };
-  if (as === 'epoch-ms') return { unit, write: String };
-  return { unit, write: (atMs) => JSON.stringify(inPattern(as, atMs)) };
+  const unit = !HAS_TIME.test(from) ? 'day' : HAS_SECONDS.test(from) ? 'second' : 'minute';
+  return { unit, write: (atMs) => JSON.stringify(text(atMs)) };
 }
 
 const HAS_TIME = /[Tt ]\d\d:/;
 const HAS_SECONDS = /[Tt ]\d\d:\d\d:/;
-
-function inPattern(pattern: string, atMs: number): string {
-  const [year = '', month = '', day = '', hour = '', minute = '', second = ''] = new Date(atMs)
-    .toISOString()
-    .split(/[-T:.]/);
-  const parts = new Map(Object.entries({ YYYY: year, MM: month, DD: day }));
-  for (const [token, part] of [
-    ['hh', hour],
-    ['mm', minute],
-    ['ss', second],
-  ] as const) {
-    parts.set(token, part);
-  }
-  return pattern.replaceAll(/YYYY|MM|DD|hh|mm|ss/g, (token) => parts.get(token) ?? '');
-}
 
 const DAY_MS = 86_400_000;
 

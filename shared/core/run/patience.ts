@@ -7,8 +7,8 @@
 // asked for a day, once a minute, and that is told from the first quarter of an hour on.
 
 import { PATIENCE_SECONDS, THROTTLE_JITTER, THROTTLED_PATIENCE_MS } from '../bounds.ts';
-import { describeSpan } from '../instant.ts';
 import type { Source } from '../source/source.ts';
+import { describeSpan } from '../time/instant.ts';
 
 /** What went wrong since the last page; 0: nothing did. Times are epoch ms. */
 export interface Troubles {

@@ -1,8 +1,9 @@
 // Faults between the fields of a source, which a schema of single fields cannot see. It reads the
 // source as it was written, so that it finds them also where other fields are wrong.
 
-import { isZone, readInstant } from '../instant.ts';
 import { tableNames } from '../table/views.ts';
+import { isZone, readInstant } from '../time/instant.ts';
+import { timeFormat } from '../time/time-format.ts';
 import { IS_COUNTED } from './pagination-schema.ts';
 import { partitionFaults } from './partition-faults.ts';
 import { sourceRequestFaults, streamRequestFaults } from './request-faults.ts';
@@ -91,8 +92,9 @@ function incrementalFaults(stream: unknown, at: string): string[] {
   }
   const incremental = pick(stream, 'incremental');
   const isInteger = textAt(incremental, 'type') === 'integer';
-  if (isInteger && pick(incremental, 'lookbackSeconds') !== undefined) {
-    faults.push(`${at}.incremental.lookbackSeconds: expected type "instant", got "integer"`);
+  for (const field of isInteger ? ['lookbackSeconds', 'fieldAs', 'as'] : []) {
+    if (pick(incremental, field) === undefined) continue;
+    faults.push(`${at}.incremental.${field}: expected type "instant", got "integer"`);
   }
   const kind = textAt(stream, 'pagination', 'kind');
   const isByNumber = isOneOf(IS_COUNTED, kind) && IS_COUNTED[kind];
@@ -106,13 +108,15 @@ function incrementalFaults(stream: unknown, at: string): string[] {
 /** A first watermark that is none would be sent as it stands, and read by few as it is meant. */
 function firstFaults(stream: unknown, at: string): string[] {
   const first = pick(stream, 'incremental', 'first');
-  if (first === undefined) return [];
   const isInteger = textAt(stream, 'incremental', 'type') === 'integer';
-  const text = String(first);
-  if (isInteger ? /^-?\d{1,40}$/.test(text) : readInstant(text) !== undefined) return [];
+  if (first === undefined || (typeof first === 'object' && !isInteger)) return [];
+  const text = typeof first === 'object' ? JSON.stringify(first) : String(first);
+  const fieldAs = textAt(stream, 'incremental', 'fieldAs');
+  const isTime = readInstant(text) ?? timeFormat(fieldAs).read(text);
+  if (isInteger ? /^-?\d{1,40}$/.test(text) : isTime) return [];
   const expected = isInteger
     ? 'a whole number beside type "integer"'
-    : 'an ISO date or time such as "2024-01-31T00:00:00Z"';
+    : `an ISO date or time such as "2024-01-31T00:00:00Z"${fieldAs === undefined ? '' : ', or what fieldAs says'}`;
   return [`${at}.incremental.first: expected ${expected}, got ${quote(text)}`];
 }
 

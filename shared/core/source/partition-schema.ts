@@ -103,8 +103,8 @@ export type Unit = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'mi
 
 /** By the finest part of a pattern. */
 export function unitOf(as: string): Unit {
-  if (as === 'epoch') return 'second';
-  if (as === 'epoch-ms') return 'millisecond';
+  if (as === 'epoch' || as === 'rfc-2822') return 'second';
+  if (as === 'epoch-ms' || as === 'dot-net') return 'millisecond';
   const finest = UNITS.find(([token]) => as.includes(token));
   return finest?.[1] ?? 'year';
 }

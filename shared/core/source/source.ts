@@ -14,6 +14,7 @@ import {
 import { DriplakeError, Failure } from '../failures.ts';
 import { describeFaults } from '../faults.ts';
 import { CASTS } from '../table/sql-types.ts';
+import { isTimeFormat } from '../time/time-format.ts';
 import { records, verdict } from './answer-spec.ts';
 import { limit } from './api-limits.ts';
 import { credentials } from './credentials-schema.ts';
@@ -39,6 +40,12 @@ const streamName = z.string().check(
   z.maxLength(NAME_CHARS),
 );
 
+const format = text.check(
+  z.refine(isTimeFormat, {
+    error: '"epoch", "epoch-ms", "dot-net", "rfc-2822" or a pattern such as "YYYY-MM-DD"',
+  }),
+);
+
 const incremental = z.strictObject({
   /** Dotted path of the watermark in a record (`timeStamp`, `version`). */
   field: text,
@@ -46,8 +53,17 @@ const incremental = z.strictObject({
   param: z.optional(text),
   /** How the value is written, `{value}` being the watermark: `>=,{value}`. Default `{value}`. */
   format: z.optional(text),
-  /** Where the first run starts; left out, it reads everything. */
-  first: z.optional(scalar),
+  /**
+   * How the field's times are written, where they are no ISO dates or times: `epoch`, `epoch-ms`,
+   * `dot-net`, `rfc-2822`, or a pattern such as `MM/DD/YYYY hh:mm`.
+   */
+  fieldAs: z.optional(format),
+  /** How requests write them. Default: as the field does. */
+  as: z.optional(format),
+  /** Where the first run starts, or how many days back; left out, it reads everything. */
+  first: z.optional(
+    z.union([scalar, z.strictObject({ daysAgo: z.number().check(z.nonnegative()) })]),
+  ),
   /** How values compare: ISO instants (default) or integers of any size. */
   type: z.optional(z.enum(['instant', 'integer'])),
   /** Seconds to reach back behind the watermark at each run, for late rows. Instants only. */

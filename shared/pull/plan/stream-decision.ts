@@ -169,7 +169,7 @@ function nextRun(at: StreamCase): StreamRun {
   const own = { id: `${execution.id}/${state?.fence}`, startedAtMs: afterMs + 1000 };
   const from =
     stream.incremental &&
-    startingPoint(stream.incremental, run.fullRefresh ? undefined : believed(at).watermark);
+    startingPoint(stream.incremental, run.fullRefresh ? undefined : believed(at).watermark, nowMs);
   const begun = newStreamRun({
     runId: again ? runIdFor(own) : run.runId,
     // Whichever clock is behind: who plans may be a function whose clock is ahead.

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  asSent,
   countOlder,
   describeOlder,
   isLater,
@@ -9,9 +10,12 @@ import {
   widenWatermark,
 } from '../../../shared/core/page/watermark.ts';
 import type { Incremental } from '../../../shared/core/source/source.ts';
+import { timeFormat } from '../../../shared/core/time/time-format.ts';
 
 const instant: Incremental = { field: 'timeStamp', param: 'timeStamp' };
 const integer: Incremental = { field: 'version', type: 'integer' };
+
+const nowMs = Date.parse('2026-11-21T08:00:00.500Z');
 
 const widest = (spec: Incremental, raws: readonly string[]) =>
   raws.reduce<string | undefined>((current, raw) => widenWatermark(spec, current, raw), undefined);
@@ -150,10 +154,14 @@ describe('settling a watermark when the run has finished', () => {
 
 describe('where a run starts', () => {
   it('is everything, then the declared first, then the watermark', () => {
-    expect(startingPoint(instant, undefined)).toBeUndefined();
-    expect(startingPoint({ ...instant, first: '2024-01-01' }, undefined)).toBe('2024-01-01');
-    expect(startingPoint({ ...integer, first: 0 }, undefined)).toBe('0');
-    expect(startingPoint({ ...instant, first: '2024-01-01' }, '2025-05-05')).toBe('2025-05-05');
+    expect(startingPoint(instant, undefined, nowMs)).toBeUndefined();
+    expect(startingPoint({ ...instant, first: '2024-01-01' }, undefined, nowMs)).toBe(
+      '2024-01-01',
+    );
+    expect(startingPoint({ ...integer, first: 0 }, undefined, nowMs)).toBe('0');
+    expect(startingPoint({ ...instant, first: '2024-01-01' }, '2025-05-05', nowMs)).toBe(
+      '2025-05-05',
+    );
   });
 
   it.each([
@@ -164,11 +172,11 @@ describe('where a run starts', () => {
     ['2021-10-05', 1, '2021-10-04'],
     ['2021-10-05T00:00:30+00:00', 0, '2021-10-05T00:00:30+00:00'],
   ])('reaches back from %s by %d seconds, in the same style', (stored, seconds, expected) => {
-    expect(startingPoint({ ...instant, lookbackSeconds: seconds }, stored)).toBe(expected);
+    expect(startingPoint({ ...instant, lookbackSeconds: seconds }, stored, nowMs)).toBe(expected);
   });
 
   it('never loses a digit of an integer', () => {
-    expect(startingPoint(integer, '9223372036854775807')).toBe('9223372036854775807');
+    expect(startingPoint(integer, '9223372036854775807', nowMs)).toBe('9223372036854775807');
   });
 });
 
@@ -222,5 +230,106 @@ describe('what comes of asking for what has changed', () => {
     ['rows without a watermark', instant, '2026-11-20T08:00:00Z', ['null', '"soon"']],
   ] as const)('is as asked: %s', (_, spec, from, seen) => {
     expect(older(spec, from, seen)).toBeUndefined();
+  });
+});
+
+describe('times that are no ISO dates', () => {
+  const of = (fieldAs: string, more: Partial<Incremental> = {}): Incremental => ({
+    ...instant,
+    fieldAs,
+    ...more,
+  });
+
+  it.each<[string, readonly string[], string]>([
+    ['epoch', ['1503435956.000247', '1503435956', '999'], '1503435956.000247'],
+    ['epoch-ms', ['1503435956001', '"1503435956002"'], '1503435956002'],
+    [
+      'dot-net',
+      ['"/Date(1503435956001+0200)/"', '"/Date(1503435956000-0500)/"'],
+      '/Date(1503435956001+0200)/',
+    ],
+    [
+      'rfc-2822',
+      ['"Tue, 03 Nov 2026 10:00:00 +0200"', '"3 Nov 2026 09:00:00 GMT"'],
+      '3 Nov 2026 09:00:00 GMT',
+    ],
+    ['MM/DD/YYYY hh:mm', ['"12/31/2025 23:59"', '"01/02/2026 00:00"'], '01/02/2026 00:00'],
+  ])('widens %s by what it means', (fieldAs, raws, expected) => {
+    expect(widest(of(fieldAs), raws)).toBe(expected);
+  });
+
+  it.each([
+    ['epoch', '"2026-01-01"'],
+    ['epoch-ms', '1.5'],
+    ['dot-net', '1503435956001'],
+    ['rfc-2822', '"30 Feb 2026 10:00:00 GMT"'],
+    ['YYYYMMDD', '"20260230"'],
+    ['YYYYMMDD', '"2026013"'],
+    ['MM/DD/YYYY', '"1/31/2026"'],
+  ])('takes %s %s for no time', (fieldAs, raw) => {
+    expect(widenWatermark(of(fieldAs), undefined, raw)).toBeUndefined();
+  });
+
+  it.each([
+    ['epoch', '4102444800', '1795248000'],
+    ['epoch-ms', '4102444800000', '1795248000000'],
+    ['dot-net', '/Date(4102444800000)/', '/Date(1795248000000)/'],
+    ['rfc-2822', 'Fri, 01 Jan 2100 00:00:00 GMT', 'Sat, 21 Nov 2026 08:00:00 GMT'],
+    ['YYYY-MM-DD hh.mm', '2100-01-01 00.00', '2026-11-20 20.00'],
+  ])('never keeps %s beyond the start of the run', (fieldAs, far, kept) => {
+    expect(watermarkToKeep(of(fieldAs), far, '2026-11-21T08:00:00.000Z')).toBe(kept);
+  });
+
+  it('reaches back in all of them', () => {
+    const back = (fieldAs: string, stored: string) =>
+      startingPoint(of(fieldAs, { lookbackSeconds: 3600 }), stored, nowMs);
+    expect(back('epoch', '1503435956.000247')).toBe('1503432356');
+    expect(back('epoch-ms', '1503435956001')).toBe('1503432356000');
+    expect(back('DD.MM.YYYY hh:mm:ss', '01.01.2026 00:30:00')).toBe('31.12.2025 23:30:00');
+  });
+
+  it('starts at a date of any format, and so many days back', () => {
+    const first = (fieldAs: string | undefined, value: Incremental['first']) =>
+      startingPoint(
+        { ...instant, ...(fieldAs ? { fieldAs } : {}), first: value },
+        undefined,
+        nowMs,
+      );
+    expect(first('epoch', '2024-01-01')).toBe('1704067200');
+    expect(first('epoch', 1704067200)).toBe('1704067200');
+    expect(first(undefined, { daysAgo: 30 })).toBe('2026-10-22T08:00:00Z');
+    expect(first('YYYYMMDD', { daysAgo: 30 })).toBe('20261022');
+  });
+
+  it('sends what the request wants, where the records write another', () => {
+    const sent = (fieldAs: string | undefined, as: string, text: string, zone?: string) =>
+      asSent({ ...instant, ...(fieldAs ? { fieldAs } : {}), as }, text, zone);
+    expect(sent(undefined, 'epoch', '2026-11-03T10:00:00.9+00:00')).toBe('1793700000');
+    expect(sent('epoch', 'rfc-2822', '1793700000')).toBe('Tue, 03 Nov 2026 10:00:00 GMT');
+    // A clock that may be anywhere shows the third no earlier than twelve hours behind UTC.
+    expect(sent('epoch', 'YYYY-MM-DD', '1793700000')).toBe('2026-11-02');
+    expect(sent('epoch', 'YYYY-MM-DD', '1793700000', 'UTC')).toBe('2026-11-03');
+    expect(sent('epoch', 'YYYY-MM-DD hh:mm', '1793700000', 'America/New_York')).toBe(
+      '2026-11-03 05:00',
+    );
+    expect(sent(undefined, 'MM/DD/YYYY', '2026-11-03 02:00:00')).toBe('11/03/2026');
+  });
+
+  it('reads back what it writes, whatever the format', () => {
+    const formats = [
+      'epoch',
+      'epoch-ms',
+      'dot-net',
+      'rfc-2822',
+      'YYYYMMDDhhmmss',
+      'hh:mm:ss, DD/MM/YYYY',
+    ];
+    const seconds = fc.integer({ min: Date.UTC(1900) / 1000, max: Date.UTC(2999) / 1000 });
+    fc.assert(
+      fc.property(fc.constantFrom(...formats), seconds, (name, at) => {
+        const { read, write } = timeFormat(name);
+        expect(read(write('', at))).toMatchObject({ seconds: at });
+      }),
+    );
   });
 });

@@ -2,7 +2,7 @@
 // and placed in a zone where they name none. A day that the calendar does not know is no
 // moment. And spans of time as people say them.
 
-import { CLOCK_CHANGE_SECONDS, ZONE_STEP_SECONDS } from './bounds.ts';
+import { CLOCK_CHANGE_SECONDS, ZONE_STEP_SECONDS } from '../bounds.ts';
 
 /** Whole epoch seconds and the digits behind them, however many. */
 export interface Instant {

@@ -1,0 +1,57 @@
+// Streams whose times are no ISO dates: two runs, of which the second asks for what changed since the
+// first, in the words of the API.
+
+import { afterEach, describe, expect, it } from 'vitest';
+import { readSource, type Stream } from '../../shared/core/source/source.ts';
+import { openWorld } from './harness.ts';
+import { scripted } from './scripted-api.ts';
+
+const open: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0)) await close();
+});
+
+type Times = Pick<NonNullable<Stream['incremental']>, 'fieldAs' | 'as'>;
+
+describe('a watermark that is no ISO date', () => {
+  it.each<[string, Times, readonly unknown[], string]>([
+    ['epoch seconds', { fieldAs: 'epoch' }, [1503435956, 1503435957], '1503435957'],
+    ['epochs with a fraction', { fieldAs: 'epoch' }, ['1503435956.000247'], '1503435956.000247'],
+    ['milliseconds', { fieldAs: 'epoch-ms' }, [1503435956001], '1503435956001'],
+    [
+      'a date of .NET',
+      { fieldAs: 'dot-net', as: 'epoch-ms' },
+      ['/Date(1503435956001)/'],
+      '1503435956000',
+    ],
+    [
+      'RFC 2822',
+      { fieldAs: 'rfc-2822', as: 'YYYYMMDD' },
+      ['3 Nov 2020 11:00:00 +0100'],
+      '20201102',
+    ],
+    ['a pattern', { fieldAs: 'MM/DD/YYYY' }, ['12/31/2019', '01/02/2020'], '01/02/2020'],
+  ])('is %s', async (_what, times, values, since) => {
+    const rows = values.map((at, id) => ({ id, at }));
+    const api = scripted(() => ({ body: { data: rows } }));
+    const source = {
+      name: 'times',
+      baseUrl: 'https://times.example',
+      streams: [
+        {
+          name: 'rows',
+          path: 'rows',
+          records: 'data',
+          pagination: { kind: 'single' },
+          primaryKey: ['id'],
+          incremental: { field: 'at', param: 'since', ...times },
+        },
+      ],
+    };
+    const world = await openWorld(readSource(source, 'the test'), api);
+    open.push(world.close);
+    expect((await world.run()).streams['rows']).toMatchObject({ status: 'done' });
+    expect((await world.run()).streams['rows']).toMatchObject({ status: 'done' });
+    expect(api.asked).toEqual(['', `since=${encodeURIComponent(since)}`]);
+  });
+});
