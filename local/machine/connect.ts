@@ -37,11 +37,12 @@ export async function connectLocal(options: LocalOptions): Promise<LocalConnecti
   const clock = systemClock();
   const random = systemRandom();
   const ledger = await openLedger(stateDir, clock, random);
+  const http = nodeHttp();
   const ports: Ports = {
     clock,
     catalogue: manifestsOnly,
     random,
-    http: finishing(nodeHttp()),
+    http: finishing(http),
     lake: folderLake(lakeDir),
     ledger,
     secrets: envSecrets({ env, envFile: '.env', stateDir }),
@@ -57,7 +58,10 @@ export async function connectLocal(options: LocalOptions): Promise<LocalConnecti
     breakEvenSeconds: breakEvenSeconds(PULL_MEMORY_MB),
     isGone: async (holder) => isGone(holder),
     ...(signal ? { signal } : {}),
-    close: () => ledger.close(),
+    close: async () => {
+      http.close();
+      await ledger.close();
+    },
   };
 }
 

@@ -15,8 +15,9 @@ declare module 'vitest' {
     outputs: Readonly<Record<string, string>>;
     /** Port that the deployed functions look for the API on. */
     servicePort: number;
-    /** Port that they look for the shop on. */
+    /** Ports that they look for the other sources on. */
     shopPort: number;
+    slowPort: number;
   }
 }
 

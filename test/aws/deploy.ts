@@ -31,16 +31,17 @@ export interface App {
   readonly serviceUrl: string;
   /** When sources are drained without being asked to. */
   readonly schedules?: object;
-  /** A source of the user's own, and the checkout that has it. */
-  readonly own?: { readonly project: string; readonly source: string };
+  /** Sources of the user's own, and the checkout that has them. */
+  readonly own?: { readonly project: string; readonly sources: readonly string[] };
 }
 
 export async function synthesiseApp(out: string, app: App): Promise<void> {
   const { serviceUrl, own } = app;
-  const { schedules = { jsonplaceholder: everyMinute, ...(own && { [own.source]: weekly }) } } =
-    app;
+  const names = own?.sources ?? [];
+  const rarely = Object.fromEntries(names.map((name) => [name, weekly]));
+  const { schedules = { jsonplaceholder: everyMinute, ...rarely } } = app;
   const context = {
-    sources: ['jsonplaceholder', ...(own ? [own.source] : [])].join(','),
+    sources: ['jsonplaceholder', ...names].join(','),
     baseUrls: JSON.stringify({ jsonplaceholder: serviceUrl }),
     schedules: JSON.stringify(schedules),
   };

@@ -21,8 +21,8 @@ const linesOf = (stream: string): string[] =>
   (data[stream] ?? []).map((record) => JSON.stringify(record, null, 2).replaceAll(/\n */g, ''));
 
 /** A published run's manifest counts every record, and its batches hold each once, in order. */
-export async function expectWhole(stream: string, runId: string): Promise<void> {
-  const { manifest, landed } = await readRun(SOURCE, stream, runId);
+export async function expectWhole(stream: string, runId: string, source = SOURCE): Promise<void> {
+  const { manifest, landed } = await readRun(source, stream, runId);
   expect(manifest).toMatchObject({ stream, runId, records: data[stream]?.length });
   expect(manifest.bytes).toBe(Buffer.byteLength(landed));
   const lines = landed.split('\n');

@@ -11,7 +11,7 @@ import { type Account, installAccount, startAccount } from './account.ts';
 import { type Deployment, deployApp, synthesiseApp } from './deploy.ts';
 import { installDynamoLocal, startDynamoLocal } from './dynamodb-local/dynamodb-local.ts';
 import { freePort, stopAll } from './processes.ts';
-import { copyProject, SHOP } from './shop.ts';
+import { copyProject, type OwnPorts, SHOP, SLOW } from './shop.ts';
 import { tallyExecutions } from './tally.ts';
 
 /**
@@ -24,21 +24,28 @@ const work = mkdtempSync(path.join(tmpdir(), 'driplake-aws-'));
 process.once('exit', () => rmSync(work, { recursive: true, force: true, maxRetries: 5 }));
 
 async function main(): Promise<Results> {
-  const [servicePort, shopPort] = await Promise.all([freePort(), freePort()]);
+  const [servicePort, shopPort, slowPort] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
   const project = path.join(work, 'project');
-  copyProject(project, shopPort);
+  copyProject(project, { shopPort, slowPort });
   const serviceUrl = `http://127.0.0.1:${servicePort}`;
   const out = path.join(work, 'cdk.out');
   const [account, dynamoLocal] = await Promise.all([
     openAccount(),
     openDynamoLocal(),
-    timed('synthesised', () => synthesiseApp(out, { serviceUrl, own: { project, source: SHOP } })),
+    timed('synthesised', () =>
+      synthesiseApp(out, { serviceUrl, own: { project, sources: [SHOP, SLOW] } }),
+    ),
   ]);
   const deployment = await timed('bootstrapped and deployed', () => deployApp(account, out));
   describeStack(deployment);
   const results = await testDeployment(account, deployment, {
     servicePort,
     shopPort,
+    slowPort,
     dynamoLocal,
   });
   say(await tallyExecutions(account, deployment.outputs));
@@ -58,11 +65,7 @@ async function openDynamoLocal(): Promise<string> {
 async function testDeployment(
   { endpoint, region, certificate }: Account,
   { outputs }: Deployment,
-  others: {
-    readonly servicePort: number;
-    readonly shopPort: number;
-    readonly dynamoLocal: string;
-  },
+  others: OwnPorts & { readonly servicePort: number; readonly dynamoLocal: string },
 ): Promise<Results> {
   let results = failed('npm run test:aws', 'Its tests did not end.');
   const vitest = await startVitest('test', process.argv.slice(2), {

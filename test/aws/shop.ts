@@ -1,6 +1,6 @@
-// A source of the user's own in the deployed stack: a strict R-Series account whose tokens rotate.
-// The deployment comes from a copy of the project with one more file in `sources/`, as
-// docs/deploy.md says.
+// Sources of the user's own in the deployed stack: a strict R-Series account whose tokens rotate,
+// and the demo's data once more, with a limit that is nobody else's. The deployment comes from a
+// copy of the project with two more files in `sources/`, as docs/deploy.md says.
 
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -12,13 +12,20 @@ import { serve } from '../apis/serve.ts';
 import { root } from './processes.ts';
 
 export const SHOP = 'shop';
+export const SLOW = 'slow';
+
+/** Ports that the deployed functions look for them on. */
+export interface OwnPorts {
+  readonly shopPort: number;
+  readonly slowPort: number;
+}
 
 /** Streams, and the resource that each reads: three pages, two pages. */
 export const RESOURCES = { items: 'Item', categories: 'Category' } as const;
 const TOKEN_PATH = '/auth/oauth/token';
 const ROWS = { Item: 250, Category: 101 };
 
-const sourceFile = (port: number): string => `
+const shopFile = (port: number): string => `
 import { defineSource } from '../shared/core/source/source.ts';
 import lightspeed from './lightspeed-r.ts';
 
@@ -36,11 +43,23 @@ export default defineSource({
 });
 `;
 
+const slowFile = (port: number): string => `
+import { defineSource } from '../shared/core/source/source.ts';
+import jsonplaceholder from './jsonplaceholder.ts';
+
+export default defineSource({
+  ...jsonplaceholder,
+  name: '${SLOW}',
+  description: 'The same data, slowly',
+  baseUrl: 'http://127.0.0.1:${port}',
+});
+`;
+
 /**
- * Copies what is deployed, and adds the shop.
+ * Copies what is deployed, and adds the sources.
  * @param dir a folder that is not there yet
  */
-export function copyProject(dir: string, port: number): void {
+export function copyProject(dir: string, { shopPort, slowPort }: OwnPorts): void {
   mkdirSync(dir);
   for (const name of ['cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json']) {
     cpSync(path.join(root, name), path.join(dir, name));
@@ -49,7 +68,8 @@ export function copyProject(dir: string, port: number): void {
     cpSync(path.join(root, name), path.join(dir, name), { recursive: true });
   }
   symlinkSync(path.join(root, 'node_modules'), path.join(dir, 'node_modules'));
-  writeFileSync(path.join(dir, 'sources', `${SHOP}.ts`), sourceFile(port));
+  writeFileSync(path.join(dir, 'sources', `${SHOP}.ts`), shopFile(shopPort));
+  writeFileSync(path.join(dir, 'sources', `${SLOW}.ts`), slowFile(slowPort));
 }
 
 export interface Shop {

@@ -13,29 +13,39 @@ import { cleanUpWorkplaces } from '../local/command.ts';
 import { config, ledger, output, stepFunctions } from './clients.ts';
 import { expectWhole, SOURCE } from './landed.ts';
 import { createReader, operator, PROFILE, READER } from './operator.ts';
+import { SLOW } from './shop.ts';
 
 const PORT = inject('servicePort');
 const SYNC = output('SyncMachineArn');
 const STACK = ['--stack', 'Driplake'];
-/** A minute at most; a machine that does other things meanwhile takes longer. */
-const DONE_MS = 180_000;
+/** A minute at most; a machine that does other things meanwhile takes ten times that. */
+const DONE_MS = 600_000;
 
 cleanUpWorkplaces();
 const place = operator();
 
-let service: Service | undefined;
-async function serve(options: { size?: number; leakPerSecond?: number } = {}): Promise<void> {
-  await service?.close();
-  service = await startService({ port: PORT, size: 500, leakPerSecond: 200, ...options });
-}
-beforeAll(() => serve());
-afterAll(() => service?.close());
-
+const FAST = { size: 500, leakPerSecond: 200 };
 /**
  * 40 pages, then one in half a minute: a run is not over before it is mended, and since that is
- * longer than a function sleeps, the machine waits.
+ * longer than a function sleeps, the machine waits. What it leaves of the limit is its own.
  */
-const SLOW = { size: 40, leakPerSecond: 0.03 };
+const AT_A_CRAWL = { size: 40, leakPerSecond: 0.03 };
+
+let service: Service | undefined;
+let slow: Service | undefined;
+
+async function serve(): Promise<void> {
+  await service?.close();
+  service = await startService({ port: PORT, ...FAST });
+}
+
+async function serveSlow(options: typeof FAST): Promise<void> {
+  await slow?.close();
+  slow = await startService({ port: inject('slowPort'), ...options });
+}
+
+beforeAll(serve);
+afterAll(() => Promise.all([service?.close(), slow?.close()]));
 
 const statusesOf = (report: RunReport): Record<string, string> =>
   Object.fromEntries(report.streams.map(({ stream, status }) => [stream, status]));
@@ -43,7 +53,7 @@ const statusesOf = (report: RunReport): Record<string, string> =>
 /** What the ledger has of a stream, once that is so. */
 async function streamOnce(stream: string, isSo: (pages: number, holder: string) => boolean) {
   for (;;) {
-    const state = await ledger.readStream(SOURCE, stream);
+    const state = await ledger.readStream(SLOW, stream);
     if (state?.run && isSo(state.run.pages, state.holder)) return { ...state, run: state.run };
     await sleep(250);
   }
@@ -91,13 +101,13 @@ describe('on the wrong way', () => {
       'a source that was not deployed',
       ['start', 'lightspeed-r', ...STACK],
       {},
-      /Driplake has no source "lightspeed-r"; it has: jsonplaceholder, shop\. Add it to `sources`/,
+      /Driplake has no source "lightspeed-r"; it has: jsonplaceholder, shop, slow\. Add it to `sources`/,
     ],
     [
       'a source whose name is mistyped',
       ['redrive', 'jsonplacehodler', ...STACK],
       {},
-      /Driplake has no source "jsonplacehodler"; it has: jsonplaceholder, shop\./,
+      /Driplake has no source "jsonplacehodler"; it has: jsonplaceholder, shop, slow\./,
     ],
     [
       'a stream that is not there',
@@ -150,22 +160,22 @@ describe('start', () => {
   });
 
   it('finds the run that another shell has begun', { timeout: DONE_MS }, async () => {
-    await serve(SLOW);
-    const args = ['start', SOURCE, '--stream', 'photos', '--json', ...STACK];
+    await serveSlow(AT_A_CRAWL);
+    const args = ['start', SLOW, '--stream', 'photos', '--json', ...STACK];
     const told = [await place.run(...args), await place.run(...args)].map(({ stdout }) =>
       JSON.parse(stdout),
     );
     expect(told.map(({ status }) => status)).toEqual(['started', 'running']);
     expect(told[1].execution).toBe(told[0].execution);
     expect(told[0]).toMatchObject({
-      ...{ stack: 'Driplake', source: SOURCE, input: { source: SOURCE, streams: ['photos'] } },
+      ...{ stack: 'Driplake', source: SLOW, input: { source: SLOW, streams: ['photos'] } },
       console: expect.stringMatching(/^https:\/\/us-east-1\.console\.aws\.amazon\.com\/states\//),
     });
     const follow = place.start(...args, '--wait');
     await follow.until((stderr) =>
-      stderr.startsWith('A run of jsonplaceholder that was asked for the same is going'),
+      stderr.startsWith('A run of slow that was asked for the same is going'),
     );
-    await serve();
+    await serveSlow(FAST);
     expect(statusesOf(JSON.parse((await follow.ended).stdout))).toEqual({ photos: 'done' });
   });
 });
@@ -176,28 +186,24 @@ describe('a run that is stopped in the middle', () => {
   let requests = 0;
 
   beforeAll(async () => {
-    await serve(SLOW);
+    await serveSlow(AT_A_CRAWL);
     const started = await place.run(
       'start',
-      SOURCE,
+      SLOW,
       '--stream',
       'photos',
       '--full-refresh',
       ...STACK,
     );
-    expect(started.stderr).toMatch(
-      /^ {2}stop {7}driplake stop jsonplaceholder --stack Driplake$/m,
-    );
+    expect(started.stderr).toMatch(/^ {2}stop {7}driplake stop slow --stack Driplake$/m);
     const arn = started.stdout.trim();
     before = await streamOnce('photos', (pages, holder) => pages > 0 && holder === arn);
     const status = await place.run('status', ...STACK);
-    expect(status.stdout).toMatch(
-      /│ jsonplaceholder-\S+ │ running +│.*│ jsonplaceholder photos, full refresh │/,
-    );
-    expect(status.stdout).toMatch(/│ jsonplaceholder │ photos +│ draining, held │/);
+    expect(status.stdout).toMatch(/│ slow-\S+ +│ running +│.*│ slow photos, full refresh +│/);
+    expect(status.stdout).toMatch(/│ slow +│ photos +│ draining, held │/);
     const follow = place.start(
       'start',
-      SOURCE,
+      SLOW,
       '--stream',
       'photos',
       '--full-refresh',
@@ -208,14 +214,13 @@ describe('a run that is stopped in the middle', () => {
     follow.kill('SIGINT');
     expect(await follow.ended).toMatchObject({
       ...{ code: 130, stdout: '' },
-      stderr: expect.stringContaining(
-        'The run goes on. Stop it with `driplake stop jsonplaceholder',
-      ),
+      stderr: expect.stringContaining('The run goes on. Stop it with `driplake stop slow'),
     });
-    const ended = await place.run('stop', SOURCE, '--json', ...STACK);
+    before = await streamOnce('photos', (pages) => pages > 0);
+    const ended = await place.run('stop', SLOW, '--json', ...STACK);
     stopped = JSON.parse(ended.stdout);
-    expect(stopped.executions).toContainEqual({ execution: arn, source: SOURCE, drains: 1 });
-    requests = service?.stats.requests ?? 0;
+    expect(stopped.executions).toContainEqual({ execution: arn, source: SLOW, drains: 1 });
+    requests = slow?.stats.requests ?? 0;
   }, DONE_MS);
 
   it('is over, and so are its drains', async () => {
@@ -226,8 +231,8 @@ describe('a run that is stopped in the middle', () => {
   });
 
   it('leaves its streams to nobody, with their cursor', async () => {
-    expect(stopped.freed).toContain(`${SOURCE}/photos`);
-    const after = await ledger.readStream(SOURCE, 'photos');
+    expect(stopped.freed).toContain(`${SLOW}/photos`);
+    const after = await ledger.readStream(SLOW, 'photos');
     expect(after).toMatchObject({ holder: '', streamLeaseUntilMs: 0, fence: before.fence + 1 });
     expect(after?.run).toEqual(before.run);
     expect(after?.run?.pages).toBeGreaterThan(0);
@@ -236,24 +241,24 @@ describe('a run that is stopped in the middle', () => {
   it('goes on from there when it is redriven, in a new execution', {
     timeout: DONE_MS,
   }, async () => {
-    await serve();
-    const redriven = JSON.parse((await place.run('redrive', SOURCE, '--json', ...STACK)).stdout);
-    const input = { source: SOURCE, streams: ['photos'], fullRefresh: true };
+    await serveSlow(FAST);
+    const redriven = JSON.parse((await place.run('redrive', SLOW, '--json', ...STACK)).stdout);
+    const input = { source: SLOW, streams: ['photos'], fullRefresh: true };
     expect(redriven.redriven).toContainEqual(
       expect.objectContaining({ status: 'started', input }),
     );
     const args = ['--stream', 'photos', '--full-refresh', '--wait'];
-    const { code, stdout, stderr } = await place.run('start', SOURCE, ...args, ...STACK);
+    const { code, stdout, stderr } = await place.run('start', SLOW, ...args, ...STACK);
     expect(code).toBe(0);
     expect(stderr).toMatch(/^photos: resumed$/m);
     expect(stdout).toMatch(/│ photos +│ done +│ +250 │ +5,000 │/);
-    expect(stdout).toMatch(/^Run \S+ of jsonplaceholder: done\. 5,000 records, 250 pages/m);
-    await expectWhole('photos', before.run.runId);
+    expect(stdout).toMatch(/^Run \S+ of slow: done\. 5,000 records, 250 pages/m);
+    await expectWhole('photos', before.run.runId, SLOW);
     expect(requests).toBeGreaterThanOrEqual(before.run.pages);
   });
 
   it('is not redriven again', async () => {
-    const again = await place.run('redrive', SOURCE, ...STACK);
+    const again = await place.run('redrive', SLOW, ...STACK);
     expect(again).toMatchObject({ code: 0 });
     expect(again.stdout).not.toContain('photos');
   });
@@ -342,7 +347,7 @@ describe('at the end', () => {
     expect(told.executions.length).toBeGreaterThan(5);
     expect(told.streams).toContainEqual(
       expect.objectContaining({
-        source: SOURCE,
+        source: SLOW,
         stream: 'photos',
         status: 'finished',
         cursor: 'end',

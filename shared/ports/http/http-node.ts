@@ -43,7 +43,12 @@ type Line = {
 };
 type Step = HttpAnswer | { readonly kind: 'follow'; readonly request: HttpRequest };
 
-export function nodeHttp(options: NodeHttpOptions = {}): Http {
+/** HTTP that keeps its connections for the next request, until it is closed. */
+export interface NodeHttp extends Http {
+  close(): void;
+}
+
+export function nodeHttp(options: NodeHttpOptions = {}): NodeHttp {
   const pool: http.AgentOptions = {
     keepAlive: true,
     maxSockets: options.connections ?? CONNECTIONS,
@@ -77,6 +82,10 @@ export function nodeHttp(options: NodeHttpOptions = {}): Http {
         signal?.removeEventListener('abort', stop);
         controller.abort('over'); // Whatever is left of the exchange is let go.
       }
+    },
+    close() {
+      line.plain.destroy();
+      line.secure.destroy();
     },
   };
 }

@@ -118,7 +118,7 @@ describe('a source that was edited', () => {
 it('keeps levels whole, at or above zero, and never lower than what leaked could explain', () => {
   const step = fc.record({
     passedMs: fc.integer({ min: -5_000, max: 100_000 }),
-    cost: fc.integer({ min: 0, max: 20_000 }),
+    cost: fc.integer({ min: 1, max: 20_000 }),
   });
   const rate = fc.double({ min: 0.001, max: 50, noNaN: true });
   fc.assert(

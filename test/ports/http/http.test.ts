@@ -62,6 +62,18 @@ describe('what is sent and received', () => {
     expect(sockets.size).toBe(1);
   });
 
+  it('keeps no connection when it is closed', async () => {
+    const ended = Promise.withResolvers<void>();
+    const { origin } = await serve((request, response) => {
+      request.socket.once('close', () => ended.resolve());
+      response.end('ok');
+    });
+    const http = nodeHttp();
+    await http.send(get(origin));
+    http.close();
+    await ended.promise;
+  });
+
   it('opens as many connections as it may, and no more', async () => {
     const sockets = new Set<unknown>();
     const waiting: (() => void)[] = [];
