@@ -1,5 +1,6 @@
 // `driplake check`: what one request a stream shows.
 
+import { printable } from '../../shared/core/faults.ts';
 import { meaningOf } from '../../shared/core/limit-report.ts';
 import { silentJournal } from '../../shared/ports/journal.ts';
 import { count } from '../screen/text-table.ts';
@@ -36,16 +37,15 @@ export const check = command({
 function describe(one: Probe): string {
   if (one.verdict !== 'ok') return `✗ ${one.stream}: ${one.cause ?? one.verdict}`;
   const of = one.expected === undefined ? '' : ` of ${count(one.expected)}`;
-  const lines = [
+  const limits = [...one.ownLimits, ...one.limits].map((report) => meaningOf(report).describe());
+  if (limits.length === 0) limits.push('the API said nothing of a limit');
+  const asked = Object.entries(one.partition?.values ?? {});
+  return [
     `✓ ${one.stream}: ${count(one.records)}${of} records, ${count(one.bytes)} bytes in ${one.requestMs} ms`,
+    ...asked.map(([name, raw]) => `    asked with  ${name} ${printable(raw)}`),
     `    next page   ${one.next ?? 'none: this page is the last'}`,
-    ...[...one.ownLimits, ...one.limits].map(
-      (report) => `    limit       ${meaningOf(report).describe()}`,
-    ),
+    ...limits.map((limit) => `    limit       ${limit}`),
     `    columns     ${one.columns.map(({ name, type }) => `${name} ${type}`).join(', ') || 'none'}`,
     ...one.warnings.map((warning) => `    warning     ${warning}`),
-  ];
-  if (one.limits.length + one.ownLimits.length === 0)
-    lines.splice(2, 0, '    limit       the API said nothing of a limit');
-  return lines.join('\n');
+  ].join('\n');
 }

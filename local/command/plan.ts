@@ -5,11 +5,13 @@ import { USUAL_CONCURRENCY } from '../../shared/core/bounds.ts';
 import { type Estimate, estimateRun, PRICES } from '../../shared/core/budget/estimate.ts';
 import { termsOf } from '../../shared/core/budget/limit-kinds.ts';
 import type { LimitReport } from '../../shared/core/limit-report.ts';
+import type { StreamRun } from '../../shared/core/run/run.ts';
 import type { Limit } from '../../shared/core/source/api-limits.ts';
 import type { Source } from '../../shared/core/source/source.ts';
 import { silentJournal } from '../../shared/ports/journal.ts';
 import type { LocalConnection } from '../machine/connect.ts';
 import { count, textTable } from '../screen/text-table.ts';
+import type { StreamPages } from '../source/planned-pages.ts';
 import type { Probe } from '../source/probe.ts';
 import { command } from '../usage/command.ts';
 import { json, SOURCE, state, stream } from '../usage/options.ts';
@@ -22,12 +24,14 @@ export const plan = command({
   async handler({ stream: names = [], state: stateDir, json }, named) {
     const { withSource } = await import('../machine/open-source.ts');
     const { hasFailed, probe } = await import('../source/probe.ts');
+    const { plannedPages } = await import('../source/planned-pages.ts');
     const asked = { source: named, streams: names, stateDir, env: process.env };
     return withSource({ ...asked, journal: silentJournal }, async (source, connection) => {
       const probes: Probe[] = [];
       const connect = () => connection.contextOf(source.name);
       for await (const one of probe(connection.ports, connect, source, names)) probes.push(one);
-      const streams = await Promise.all(probes.map((one) => pagesOf(connection, source, one)));
+      const known = { source, probes, lastRuns: await lastRuns(connection, source) };
+      const streams = probes.map((one) => plannedPages(known, one));
       const estimate = estimateOf(source, probes, streams);
       const warnings = probes.flatMap((one) => one.warnings);
       const told = warnings.length > 0 ? { warnings } : {};
@@ -42,31 +46,14 @@ export const plan = command({
   },
 });
 
-interface StreamPages {
-  readonly stream: string;
-  /** Undefined when neither the API nor an earlier run tells. */
-  readonly pages: number | undefined;
-  readonly why: string;
-}
-
-async function pagesOf(
-  connection: LocalConnection,
-  source: Source,
-  one: Probe,
-): Promise<StreamPages> {
-  const { stream, expected, records, next, overlap = 0 } = one;
-  if (one.verdict !== 'ok') return { stream, pages: 0, why: one.verdict };
-  if (next === undefined) return { stream, pages: 1, why: 'the first page is the last' };
-  if (expected !== undefined && records > 0) {
-    const pages = 1 + Math.ceil(Math.max(0, expected - records) / Math.max(1, records - overlap));
-    const repeated = overlap > 0 ? `, ${overlap} of them again` : '';
-    return { stream, pages, why: `${count(expected)} records, ${records} a page${repeated}` };
+/** The latest run by stream, where it has finished. */
+async function lastRuns({ ports }: LocalConnection, source: Source) {
+  const runs = new Map<string, StreamRun>();
+  for (const { name } of source.streams) {
+    const run = (await ports.ledger.readStream(source.name, name))?.run;
+    if (run?.status === 'finished') runs.set(name, run);
   }
-  const run = (await connection.ports.ledger.readStream(source.name, stream))?.run;
-  if (run?.status === 'finished') {
-    return { stream, pages: run.pages, why: `the last run had ${count(run.pages)}` };
-  }
-  return { stream, pages: undefined, why: 'the API does not tell, and no run has finished' };
+  return runs;
 }
 
 function estimateOf(

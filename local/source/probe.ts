@@ -1,5 +1,5 @@
-// One request a stream: what `check` and `plan` look at. It takes its permits from the same budget
-// as everyone else, writes nothing to the lake, and moves no cursor.
+// One request a stream, parents first: what `check` and `plan` look at. It takes its permits from
+// the same budget as everyone else, writes nothing to the lake, and moves no cursor.
 
 import { randomUUID } from 'node:crypto';
 import type { Exchange } from '../../shared/core/answer/exchange.ts';
@@ -15,6 +15,7 @@ import {
   startingPoint,
   widenWatermark,
 } from '../../shared/core/page/watermark.ts';
+import { wavesOf } from '../../shared/core/partition/parents.ts';
 import { fieldOfEach } from '../../shared/core/records/record-fields.ts';
 import { newStreamRun, type StreamState } from '../../shared/core/run/run.ts';
 import type { Source, Stream } from '../../shared/core/source/source.ts';
@@ -27,6 +28,7 @@ import { type PulledPage, pullPage } from '../../shared/pull/page.ts';
 import { openPermits } from '../../shared/pull/permits.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
 import { misfits } from './declared-fields.ts';
+import { type AskedPartition, firstPartition } from './first-partition.ts';
 import { requestDoubts } from './request-doubts.ts';
 
 export interface Probe {
@@ -41,6 +43,8 @@ export interface Probe {
   readonly expected?: number;
   /** Where the second page starts, as JSON; absent when the first page is the last. */
   readonly next?: string;
+  /** The partition that was asked for, where the stream has some. */
+  readonly partition?: AskedPartition;
   /** Rows of the first page that the second one repeats. */
   readonly overlap?: number;
   /** What the API said of the limits of the source, and of those of the stream. */
@@ -66,25 +70,37 @@ const NOTHING = {
 /** Waits for a permit before the probe gives up. */
 const TURNS = 100;
 
-/** Probes the streams one after the other. A fault of one is its verdict, not an error. */
+/**
+ * Probes the streams one after the other, with the parents that they need. A fault of one is its
+ * verdict, not an error.
+ */
 export async function* probe(
   ports: Ports,
   connect: () => Promise<SourceContext>,
   source: Source,
   only: readonly string[],
 ): AsyncGenerator<Probe> {
-  for (const stream of source.streams) {
-    if (only.length > 0 && !only.includes(stream.name)) continue;
-    try {
-      yield await probeStream(ports, await connect(), stream);
-    } catch (error) {
-      if (!(error instanceof DriplakeError)) throw error;
-      yield { stream: stream.name, verdict: 'failed', cause: explain(error), ...NOTHING };
+  const wanted = only.length > 0 ? only : source.streams.map(({ name }) => name);
+  const read = new Map<string, Uint8Array>();
+  for (const name of wavesOf(source, wanted).flat()) {
+    for (const stream of source.streams.filter((one) => one.name === name)) {
+      try {
+        yield await probeStream(ports, await connect(), stream, read);
+      } catch (error) {
+        if (!(error instanceof DriplakeError)) throw error;
+        yield { stream: name, verdict: 'failed', cause: explain(error), ...NOTHING };
+      }
     }
   }
 }
 
-async function probeStream(ports: Ports, context: SourceContext, stream: Stream): Promise<Probe> {
+/** @param read lines of the first pages by stream: this one adds its own */
+async function probeStream(
+  ports: Ports,
+  context: SourceContext,
+  stream: Stream,
+  read: Map<string, Uint8Array>,
+): Promise<Probe> {
   const { clock, ledger } = ports;
   const state = await ledger.readStream(context.source.name, stream.name);
   const from =
@@ -96,6 +112,12 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
     walk: '',
     ...(from === undefined ? {} : { from }),
   });
+  const partition = firstPartition(context, stream, read, run);
+  if (partition.kind !== 'values') {
+    const verdict = partition.kind === 'none' ? 'skip' : 'failed';
+    return { stream: stream.name, verdict, cause: partition.cause, ...NOTHING };
+  }
+  const { values } = partition.asked;
   const permits = openPermits(ports, context, stream, {
     holder: `probe/${stream.name}`,
     invocationId: randomUUID(),
@@ -116,16 +138,18 @@ async function probeStream(ports: Ports, context: SourceContext, stream: Stream)
     let last: Exchange | undefined;
     const pulled = await pullPage(
       ports,
-      { context, stream, run: { ...run, cursor: null } },
+      { context, stream, run: { ...run, cursor: null }, values },
       (exchange) => {
         permits.spent(exchange);
         last = exchange;
       },
     );
+    if (pulled.outcome.kind === 'page') read.set(stream.name, pulled.outcome.lines);
     const probed = told(stream, context, pulled, last);
     const moved = moveOf(context, stream, state);
     return {
       ...probed,
+      ...(Object.keys(values).length === 0 ? {} : { partition: partition.asked }),
       warnings: [...moved, ...probed.warnings, ...ignored(stream, from, pulled)],
     };
   } finally {

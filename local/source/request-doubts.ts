@@ -15,7 +15,7 @@ export const requestDoubts = (source: Source, stream: Stream): readonly string[]
 
 /** Each run reads everything where its watermark stands in no request. */
 function watermarkDoubts({ incremental, pagination }: Stream): string[] {
-  if (!incremental || incremental.param !== undefined) return [];
+  if (!incremental || incremental.param !== undefined || incremental.window) return [];
   const { field } = incremental;
   const none = 'incremental has no param';
   const remedy = 'each run reads everything. Say which parameter carries the watermark';

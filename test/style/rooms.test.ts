@@ -252,6 +252,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
       'shared/core',
       'shared/core/answer',
       'shared/core/page',
+      'shared/core/partition',
       'shared/core/records',
       'shared/core/run',
       'shared/core/source',

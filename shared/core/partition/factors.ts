@@ -27,17 +27,26 @@ export function* factorsOf(
   stream: Stream,
   context: FactorContext,
 ): Generator<PartitionValues, void, undefined> {
-  const lists = declaredFactors(stream).flatMap((factor) => {
-    const list = listOf(factor, context.settings);
-    return list ? [list] : [];
-  });
   const { incremental, zone } = stream;
-  for (const listed of product(lists)) {
+  for (const listed of product(listsOf(stream, context))) {
     for (const window of windowsOf(incremental, { ...context, zone })) {
       yield { ...listed, ...window };
     }
   }
 }
+
+/** How many there are. @throws as `factorsOf` does */
+export function factorCount(stream: Stream, context: FactorContext): number {
+  const { incremental, zone } = stream;
+  const windows = [...windowsOf(incremental, { ...context, zone })];
+  return listsOf(stream, context).reduce((many, list) => many * list.length, windows.length);
+}
+
+const listsOf = (stream: Stream, { settings }: FactorContext) =>
+  declaredFactors(stream).flatMap((factor) => {
+    const list = listOf(factor, settings);
+    return list ? [list] : [];
+  });
 
 function* product(
   lists: readonly (readonly PartitionValues[])[],

@@ -1,0 +1,89 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type FamilyOptions, family } from '../../apis/family.ts';
+import { serve } from '../../apis/serve.ts';
+import { familySource } from '../../sources/family-source.ts';
+import { cleanUpWorkplaces, workplace } from '../command.ts';
+
+cleanUpWorkplaces();
+const open: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  for (const close of open) await close();
+});
+
+/** A place whose `mine.json` is the source of children, and what its API was asked. */
+async function placeOf(options: FamilyOptions = {}) {
+  const model = family(options);
+  const { url, close } = await serve(model);
+  open.push(close);
+  const place = workplace({ DRIPLAKE_FAMILY_SKUS: 'tea,mate' });
+  const text = JSON.stringify(familySource).replace('https://family.example', url);
+  writeFileSync(join(place.dir, 'mine.json'), text);
+  return { model, ...place };
+}
+
+describe('check', () => {
+  it('asks each stream once, parents first, for what the first record of a parent has', async () => {
+    const { model, run } = await placeOf();
+    const { code, stdout, stderr } = await run('check', './mine.json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(model.stats().violations).toEqual([]);
+    expect(model.asked).toHaveLength(familySource.streams.length);
+    expect(model.asked).toContain('GET /lines/90071992547409001-0/taxes?page=1');
+    expect(model.asked).toContain('GET /stock?shop=north%20%26%20co&sku=tea&page=1');
+    expect(stdout).toContain('    asked with  order.id 90071992547409001\n');
+    expect(stdout).toContain('    asked with  from "2025-12-20"\n');
+    expect(stdout).toContain('    columns     order_id integer, note string\n');
+  });
+
+  it('takes along the parents of a stream, and no other', async () => {
+    const { model, run } = await placeOf();
+    const { code, stdout } = await run('check', './mine.json', '--stream', 'lines');
+    expect({ code, asked: model.asked }).toEqual({
+      code: 0,
+      asked: [
+        'GET /shops?page=1',
+        'GET /shops/north%20%26%20co/orders?page=1',
+        'GET /orders/90071992547409001/lines?page=1',
+      ],
+    });
+    expect(stdout.match(/^✓ \w+/gm)).toEqual(['✓ shops', '✓ orders', '✓ lines']);
+  });
+
+  it('does not ask for children where there are no parents, and says so', async () => {
+    const { run } = await placeOf({ shops: [] });
+    const { code, stdout } = await run('check', './mine.json', '--stream', 'lines');
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      '✗ orders: Not asked, since no record on the first page of shops is a parent.\n' +
+        '✗ lines: Not asked, since orders gave no page.\n',
+    );
+  });
+});
+
+describe('plan', () => {
+  it('multiplies what the first child took by the parents', async () => {
+    const { run } = await placeOf({ shops: ['north & co', 'so/uth?'] });
+    const { code, stdout } = await run('plan', './mine.json', '--json', '--stream', 'stock');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).streams).toEqual([
+      { stream: 'shops', pages: 1, why: 'the first page is the last' },
+      { stream: 'products', pages: 1, why: 'the first page is the last' },
+      {
+        stream: 'stock',
+        pages: 4,
+        why: '4 partitions, each like the first: the first page is the last',
+      },
+    ]);
+  });
+
+  it('says what it does not know', async () => {
+    const { run } = await placeOf();
+    const { stdout } = await run('plan', './mine.json', '--json', '--stream', 'lines');
+    expect(JSON.parse(stdout).streams).toContainEqual({
+      stream: 'lines',
+      why: 'the API does not tell, and no run has finished',
+    });
+  });
+});
