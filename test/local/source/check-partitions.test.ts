@@ -34,7 +34,7 @@ describe('check', () => {
     expect(model.asked).toContain('GET /stock?shop=north%20%26%20co&sku=tea&page=1');
     expect(stdout).toContain('    asked with  order.id 90071992547409001\n');
     expect(stdout).toContain('    asked with  from "2025-12-20"\n');
-    expect(stdout).toContain('    columns     order_id integer, note string\n');
+    expect(stdout).toContain('    columns     order_id bigint, note string\n');
   });
 
   it('takes along the parents of a stream, and no other', async () => {
