@@ -9,10 +9,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = path.join(import.meta.dirname, '..');
 const SPEC = 'shared/core/source/pagination-schema.ts';
-const SIGN_IN = 'shared/core/source/credentials-schema.ts';
+const SIGN_IN = 'shared/core/source/credentials/credentials-schema.ts';
 const VERDICT = 'shared/core/source/answer-spec.ts';
 const LIMITS = 'shared/core/budget/limit-kinds.ts';
-const CREDENTIALS = 'shared/core/source/credential-kinds.ts';
+const CREDENTIALS = 'shared/core/source/credentials/credential-kinds.ts';
 
 /** What is written in place of a text that stands once in a file. */
 const patches: readonly (readonly [file: string, text: string, instead: string])[] = [
@@ -82,8 +82,9 @@ const tables: readonly (readonly [what: string, file: string, line: string])[] =
   ['a state of a limit: what can be done with it', 'shared/core/budget/limit-states.ts', 'ROWS'],
   ['a report of a limit: what it means', 'shared/core/limit-report.ts', 'ROWS'],
   ['credentials: their fields, what is secret, what signs', CREDENTIALS, 'satisfies'],
+  ['credentials: what of the secret they name', CREDENTIALS, 'TEXTS'],
   ['credentials: how their fields sign', 'shared/pull/sign/signature.ts', 'SIGNERS'],
-  ['credentials: what renews them', 'shared/pull/sign/token-request.ts', 'GRANTS'],
+  ['credentials: what renews them', 'shared/pull/sign/grants.ts', 'GRANTS'],
   ['a verdict: what it means', 'shared/core/answer/classify.ts', 'DECLARED'],
   ['a judgement: what comes of the page', 'shared/pull/page.ts', '): PageOutcome {'],
   ['an outcome of a page: what the round does', 'shared/pull/turn.ts', 'FOLLOWS'],

@@ -4,7 +4,7 @@
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { RemovalPolicy, type Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { secretFields } from '../../shared/core/source/credential-kinds.ts';
+import { secretFields } from '../../shared/core/source/credentials/credential-kinds.ts';
 import type { Source } from '../../shared/core/source/source.ts';
 
 /** Longest description of a secret (Secrets Manager quota). */
@@ -20,7 +20,7 @@ export function createSecrets(stack: Stack, sources: readonly Source[], prefix: 
 }
 
 function createSecret(secrets: Construct, source: Source, name: string): CfnSecret {
-  const meanings = source.settings ?? {};
+  const meanings = { ...source.settings, ...source.secrets };
   const example = Object.fromEntries(
     secretFields(source).map((field) => [field, meanings[field] ?? '...']),
   );

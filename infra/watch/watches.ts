@@ -6,7 +6,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Duration, type Stack } from 'aws-cdk-lib/core';
-import { isRenewable } from '../../shared/core/source/credential-kinds.ts';
+import { isRenewable } from '../../shared/core/source/credentials/credential-kinds.ts';
 import type { Source } from '../../shared/core/source/source.ts';
 import type { Functions } from '../parts/functions.ts';
 import type { Machines } from '../parts/machines.ts';

@@ -1,7 +1,7 @@
 // `driplake sources`: the sources that come with Driplake.
 
 import Table from 'cli-table3';
-import { secretFields } from '../../shared/core/source/credential-kinds.ts';
+import { secretFields } from '../../shared/core/source/credentials/credential-kinds.ts';
 import type { Source } from '../../shared/core/source/source.ts';
 import { variable } from '../../shared/core/source/variable.ts';
 import { command } from '../usage/command.ts';

@@ -3,7 +3,7 @@
 // that can be wrong with the command is found here, before anything is asked of the API.
 
 import type { Environment } from '../../functions/read-source.ts';
-import { secretFields } from '../../shared/core/source/credential-kinds.ts';
+import { secretFields } from '../../shared/core/source/credentials/credential-kinds.ts';
 import type { Source } from '../../shared/core/source/source.ts';
 import type { Journal } from '../../shared/ports/journal.ts';
 import { checkStreams, findSource } from '../source/find-source.ts';

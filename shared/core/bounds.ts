@@ -388,6 +388,15 @@ export const CREDENTIAL_CHARS = 16;
 /** A token is renewed this long before it expires, or a tenth of its life, whichever is less. */
 export const TOKEN_MARGIN_MS = 60_000;
 
+/**
+ * Spellings inside each other that are read to find a credential: a URL in JSON in HTML in a log in
+ * JSON is five.
+ */
+export const SPELLING_LEVELS = 6;
+
+/** A JWT is good for one request and what clocks may differ: Box takes none that live longer. */
+export const JWT_LIFE_SECONDS = 60;
+
 /** Bytes of a token answer: a secret holds 65,536 in all (Secrets Manager). */
 export const TOKEN_BODY_BYTES = 48 * 1024;
 

@@ -28,7 +28,7 @@ export interface SharedBudget {
 /** All that a stream spends from, in the order in which everybody asks for them. */
 export function budgetsOf({ source, settings }: SourceContext, stream: Stream): SharedBudget[] {
   return limitsOf(source, stream).map(({ scope, limits }) => ({
-    scope: fillSettings(scope, source.settings, settings),
+    scope: fillSettings(scope, source, settings),
     allowance: { limits, shareForOthers: source.reserve ?? 0 },
   }));
 }

@@ -10,6 +10,7 @@ import { printable } from '../core/faults.ts';
 import { buildRequest } from '../core/page/request.ts';
 import type { PullPorts } from './ports.ts';
 import { lastOf, type PageOutcome, passEmpty, readPage, type WantedPage } from './reading.ts';
+import type { SentSecrets } from './sign/credentials.ts';
 import { USER_AGENT } from './sign/version.ts';
 
 /** A page that was asked for, and what came of it. */
@@ -30,10 +31,11 @@ export async function pullPage(
   exchanged: (exchange: Exchange) => void,
   signal?: AbortSignal,
 ): Promise<PulledPage> {
-  const request = requestOf(wanted);
+  // As people may see it: its secrets are put in when it is sent.
+  const request = requestOf(wanted, {});
   const startedAtMs = clock.nowMs();
   const { source, credentials } = wanted.context;
-  const answer = await credentials.send(request, signal, {
+  const answer = await credentials.send((sent) => requestOf(wanted, sent), signal, {
     rejectsToken: (response) => rejectsToken(response, source, wanted.stream),
     exchanged,
   });
@@ -78,7 +80,10 @@ function shown(url: string): string {
 }
 
 /** Ask. */
-function requestOf({ context, stream, run, values }: WantedPage): HttpRequest {
+function requestOf(
+  { context, stream, run, values }: WantedPage,
+  sent: Partial<SentSecrets>,
+): HttpRequest {
   const { source, settings } = context;
   const request = buildRequest(source, stream, run.cursor, {
     settings,
@@ -86,6 +91,7 @@ function requestOf({ context, stream, run, values }: WantedPage): HttpRequest {
     values,
     startedAt: new Date(run.startedAtMs).toISOString(),
     userAgent: USER_AGENT,
+    ...sent,
   });
   return { ...request, timeoutMs: (source.requestSeconds ?? REQUEST_SECONDS) * 1000 };
 }

@@ -16,6 +16,7 @@ import {
   pathsOfWalk,
   speaksOfWalk,
 } from '../core/page/pagination.ts';
+import { secretPairs } from '../core/page/request.ts';
 import type { NextPage } from '../core/page/way.ts';
 import { includedFields } from '../core/partition/included.ts';
 import type { PartitionValues } from '../core/partition/values.ts';
@@ -118,7 +119,7 @@ export function passEmpty(
   if (next.kind === 'end') return { ...NO_ROWS, next };
   return {
     ...NO_ROWS,
-    next: { ...next, cursor: withoutCredential(wanted.context, next.cursor) },
+    next: { ...next, cursor: withoutCredential(wanted.context, wanted.stream, next.cursor) },
   };
 }
 
@@ -179,7 +180,8 @@ function withoutKnownRows(
     const nothing = { lines: new Uint8Array(), rows: 0, passed: true } as const;
     return { kind: 'page', ...nothing, ...content, moved, next: back };
   }
-  const follow = (cursor: Cursor): Cursor => sight.remember(withoutCredential(context, cursor));
+  const follow = (cursor: Cursor): Cursor =>
+    sight.remember(withoutCredential(context, stream, cursor));
   return {
     kind: 'page',
     lines: sight.lines,
@@ -190,13 +192,20 @@ function withoutKnownRows(
   };
 }
 
-/** Some APIs put the key into links. It is not kept with the cursor: signing adds it again. */
-function withoutCredential({ source, credentials }: SourceContext, cursor: Cursor): Cursor {
+/** Some APIs put the key into links. It is not kept with the cursor: sending adds it again. */
+function withoutCredential(
+  { source, credentials }: SourceContext,
+  stream: Stream,
+  cursor: Cursor,
+): Cursor {
   if (!cursor || !('url' in cursor)) return cursor;
-  const key = { query: undefined, ...source.credentials }.query;
+  const own = new Set([
+    { query: undefined, ...source.credentials }.query,
+    ...secretPairs(source, stream).map(([name]) => name),
+  ]);
   const names = [...(URL.parse(cursor.url)?.searchParams ?? [])].flatMap(([name, value]) => {
     const isCredential = value.length >= CREDENTIAL_CHARS && credentials.redact(value) === MASK;
-    return name === key || isCredential ? [name] : [];
+    return own.has(name) || isCredential ? [name] : [];
   });
-  return { url: names.reduce(withoutParameter, cursor.url) };
+  return { url: names.reduce(withoutParameter, credentials.unfilled(cursor.url)) };
 }

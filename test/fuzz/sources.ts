@@ -3,7 +3,7 @@
 
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 import { buildRequest } from '../../shared/core/page/request.ts';
-import { secretFields } from '../../shared/core/source/credential-kinds.ts';
+import { secretFields } from '../../shared/core/source/credentials/credential-kinds.ts';
 import { readSource, type Source } from '../../shared/core/source/source.ts';
 import jsonplaceholder from '../../sources/jsonplaceholder.ts';
 import lightspeedR from '../../sources/lightspeed-r.ts';

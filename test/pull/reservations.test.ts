@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { used } from '../../shared/core/budget/window.ts';
-import type { Credentials } from '../../shared/core/source/credentials-schema.ts';
+import type { Credentials } from '../../shared/core/source/credentials/credentials-schema.ts';
 import { readSource, type Source } from '../../shared/core/source/source.ts';
 import { manifestsOnly } from '../../shared/ports/catalogue/catalogue.ts';
 import { virtualClock } from '../../shared/ports/clock-virtual.ts';

@@ -1,7 +1,7 @@
 // A careless API, and the credentials that it is given: it echoes what it was sent in every place
 // that a careless server finds, so that a test can look where they turn up again.
 
-import type { Credentials } from '../../shared/core/source/credentials-schema.ts';
+import type { Credentials } from '../../shared/core/source/credentials/credentials-schema.ts';
 import { type ApiModel, type ApiRequest, type ApiResponse, answer } from '../apis/exchange.ts';
 
 export const PLANTED = {

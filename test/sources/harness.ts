@@ -51,7 +51,7 @@ export interface World<M extends ApiModel> {
   readonly events: readonly JournalEvent[];
   readonly lakeDir: string;
   /** The owner's secret, which a rotation changes. */
-  readonly secrets: ReadonlyMap<string, SecretFields>;
+  readonly secrets: Map<string, SecretFields>;
   run(input?: { streams?: readonly string[]; fullRefresh?: true }): Promise<Run>;
   /** Lines of the run that was published last, in the order of the lake; none when there is no run. */
   published(stream: string): Promise<readonly string[]>;

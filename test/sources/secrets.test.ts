@@ -9,9 +9,9 @@ import { finishStreamWith } from '../../functions/finish-stream/handler.ts';
 import { planRunWith } from '../../functions/plan-run/handler.ts';
 import { pullPagesWith } from '../../functions/pull-pages/handler.ts';
 import { ledgerClient, openLedgerServer, TABLE } from '../../local/ledger/ledger-server.ts';
-import type { Credentials } from '../../shared/core/source/credentials-schema.ts';
+import type { Credentials } from '../../shared/core/source/credentials/credentials-schema.ts';
 import { readSource } from '../../shared/core/source/source.ts';
-import { type Clock, systemClock } from '../../shared/ports/clock.ts';
+import { systemClock } from '../../shared/ports/clock.ts';
 import { dynamoLedger } from '../../shared/ports/ledger/ledger-dynamo.ts';
 import { systemRandom } from '../../shared/ports/random.ts';
 import type { ApiModel } from '../apis/exchange.ts';
@@ -19,8 +19,10 @@ import { serve } from '../apis/serve.ts';
 import { cleanUpWorkplaces, workplace } from '../local/command.ts';
 import { BEHAVIOURS, echoing, KINDS, PLANTED } from './echoing-api.ts';
 import { openWorld, type World } from './harness.ts';
+import { hastyClock } from './hasty-clock.ts';
 
 cleanUpWorkplaces();
+const HASTE = hastyClock();
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
@@ -69,15 +71,6 @@ async function world(kind: string, name: string) {
   open.push(opened.close);
   return { ...opened, client };
 }
-
-/** Who sleeps finds the time gone: two refreshes of a token are 20 s apart. */
-let sleptMs = 0;
-const HASTE: Clock = {
-  nowMs: () => Date.now() + sleptMs,
-  async sleep(ms) {
-    if (ms > 0) sleptMs += Math.ceil(ms);
-  },
-};
 
 /** Every input and output of the tasks of a run, as Step Functions keeps them. */
 async function states({ connection }: World<ApiModel>): Promise<unknown[]> {

@@ -23,11 +23,17 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
     'puts values into texts: it knows neither what they are nor whose text it is',
   ],
   [
+    'shared/core/source/credentials',
+    ['shared/core/source/template'],
+    'how a source signs in, and which fields its secret has: the names in its texts',
+  ],
+  [
     'shared/core/source',
     [
       'shared/core/time',
       'shared/core',
       'shared/core/records',
+      'shared/core/source/credentials',
       'shared/core/source/template',
       'shared/core/table',
     ],
@@ -51,7 +57,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
   ],
   [
     'shared/core/answer',
-    ['shared/core', 'shared/core/source', 'shared/core/records'],
+    ['shared/core', 'shared/core/source', 'shared/core/source/credentials', 'shared/core/records'],
     'judges a response by the verdicts and limits of its source, never by a word in a record',
   ],
   [
@@ -115,6 +121,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
       'shared/core/answer',
       'shared/core/page',
       'shared/core/source',
+      'shared/core/source/credentials',
       'shared/core/source/template',
       'shared/ports',
       'shared/ports/http',
@@ -214,7 +221,13 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
   ],
   [
     'infra/parts',
-    ['infra/settings', 'shared/core', 'shared/core/source', 'shared/core/table'],
+    [
+      'infra/settings',
+      'shared/core',
+      'shared/core/source',
+      'shared/core/source/credentials',
+      'shared/core/table',
+    ],
     'the pieces of a stack; functions are named by their folders, never imported',
   ],
   [
@@ -226,6 +239,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
       'shared/core/budget',
       'shared/core/run',
       'shared/core/source',
+      'shared/core/source/credentials',
     ],
     'alarms, and the dollars that the dashboard shows',
   ],
@@ -287,6 +301,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
       'shared/core/partition',
       'shared/core/run',
       'shared/core/source',
+      'shared/core/source/credentials',
       'shared/core/table',
       'shared/ports',
       'shared/ports/catalogue',
@@ -339,6 +354,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
       'shared/core/budget',
       'shared/core/run',
       'shared/core/source',
+      'shared/core/source/credentials',
       'shared/core/table',
       'shared/ports',
       'shared/pull/compact',

@@ -8,7 +8,7 @@ import { type LimitReport, meaningOf } from '../limit-report.ts';
 import type { Verdict } from '../source/answer-spec.ts';
 import type { Limit } from '../source/api-limits.ts';
 import { limitsOf } from '../source/api-limits.ts';
-import { isRenewable } from '../source/credential-kinds.ts';
+import { isRenewable } from '../source/credentials/credential-kinds.ts';
 import type { Source, Stream } from '../source/source.ts';
 import type { HttpAnswer } from './exchange.ts';
 import { readLimitReports } from './headers.ts';

@@ -1,25 +1,47 @@
-// Takes credentials out of a text before it leaves: as they are, in URLs, in JSON and inside
-// base64, where a Basic header hides them. Redact first, then cut: half a credential is not
-// recognised.
+// Takes credentials out of a text before it leaves: as they are, however a server spells them (in
+// URLs, JSON, HTML, one inside the other), in hex and inside base64, where a Basic header hides
+// them. Redact first, then cut: half a credential is not recognised.
+
+import { fold, readings, saidBy } from './spellings.ts';
 
 export const MASK = '***';
 
-/**
- * Bytes from which a credential is also looked for in base64; below, chance would match too much.
- */
-const BASE64_FROM_BYTES = 4;
+/** Bytes from which base64 and hex of a credential are looked for; below, chance would match. */
+const ENCODED_FROM_BYTES = 4;
+
+/** Characters of a line of a credential that is looked for by itself: private keys have such. */
+const LINE_CHARS = 16;
 
 /**
  * Replaces every occurrence of the values by `***`; occurrences that overlap or touch become one.
  * Empty values are ignored.
  */
 export function redactor(values: readonly string[]): (text: string) => string {
-  const forms = new Set(values.filter((value) => value !== '').flatMap(disguises));
+  const forms = new Set(
+    values
+      .flatMap((value) => [value, ...linesOf(value)])
+      .flatMap(disguises)
+      .flatMap((form) => [fold(form), saidBy(form)])
+      .filter((form) => form !== ''),
+  );
   if (forms.size === 0) return (text) => text;
   return (text) => {
-    const spans = [...forms].flatMap((form) => occurrences(text, form));
+    const spans = readings(text).flatMap(({ text: said, starts }) => {
+      const folded = fold(said);
+      const at = (index: number): number => starts?.[index] ?? index;
+      return [...forms]
+        .flatMap((form) => occurrences(folded, form))
+        .map(({ from, to }) => ({ from: at(from), to: at(to) }));
+    });
     return spans.length === 0 ? text : masked(text, spans);
   };
+}
+
+/** Of a private key, what is not its frame; its line breaks may be written as `\\n`. */
+function linesOf(value: string): string[] {
+  const lines = value.split(/\r?\n|\\n/);
+  if (lines.length < 2) return [];
+  return lines.filter((line) => line.length >= LINE_CHARS && !line.startsWith('-----'));
 }
 
 type Span = { readonly from: number; readonly to: number };
@@ -44,18 +66,20 @@ function masked(text: string, spans: readonly Span[]): string {
   return parts.join('') + text.slice(done);
 }
 
-/** The forms in which a value travels. */
-function disguises(value: string): string[] {
-  const written = value.toWellFormed();
-  const uri = encodeURIComponent(written);
-  const form = new URLSearchParams([['', written]]).toString().slice(1);
-  const url = new URL(`x://x/?${written}`).search.slice(1);
-  const json = JSON.stringify(value).slice(1, -1);
-  const escaped = [uri, form, url].flatMap((text) => [text, text.replaceAll(/%../g, lower)]);
-  return [value, json, ...escaped, ...base64Cores(value)].filter((text) => text !== '');
-}
+/** What a value may be turned into, spelled as it is. */
+const disguises = (value: string): string[] => [
+  value,
+  value.toWellFormed(),
+  ...hex(value),
+  ...base64Cores(value),
+];
 
-const lower = (triplet: string): string => triplet.toLowerCase();
+function hex(value: string): string[] {
+  const bytes = [...new TextEncoder().encode(value)];
+  if (bytes.length < ENCODED_FROM_BYTES) return [];
+  const text = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return [text, text.toUpperCase()];
+}
 
 /**
  * What a value looks like inside the base64 of a longer text: three texts, one for each place
@@ -64,7 +88,7 @@ const lower = (triplet: string): string => triplet.toLowerCase();
  */
 function base64Cores(value: string): string[] {
   const bytes = new TextEncoder().encode(value);
-  if (bytes.byteLength < BASE64_FROM_BYTES) return [];
+  if (bytes.byteLength < ENCODED_FROM_BYTES) return [];
   return [0, 1, 2].flatMap((before) => {
     const text = base64([...new Uint8Array(before), ...bytes]);
     const whole = Math.floor((8 * (before + bytes.byteLength)) / 6);

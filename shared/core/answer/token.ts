@@ -5,6 +5,8 @@ import { TOKEN_BODY_BYTES, TOKEN_MARGIN_MS } from '../bounds.ts';
 
 export interface Tokens {
   readonly accessToken: string;
+  /** A short name of what it was given for; absent in tokens of long ago. */
+  readonly accessTokenFor?: string;
   /** Absent: the one that was used stays valid (RFC 6749 section 6). */
   readonly refreshToken?: string;
   readonly obtainedAtMs: number;
@@ -14,7 +16,10 @@ export interface Tokens {
 
 export type TokenAnswer =
   | { readonly kind: 'tokens'; readonly tokens: Tokens }
-  /** The server will not give tokens for what we hold; asking again is useless. */
+  /**
+   * The server will not give tokens for what we hold; asking again is useless. Reasons are what it
+   * says, credentials and line breaks as they came.
+   */
   | { readonly kind: 'rejected'; readonly signInAgain: boolean; readonly reason: string }
   /** It may work later, `untilMs` (our clock) at the earliest. */
   | { readonly kind: 'fault'; readonly reason: string; readonly untilMs?: number };
@@ -24,8 +29,9 @@ export type TokenAnswer =
  * @param nowMs when the request was sent: the life of a token is counted from there, the safe side
  */
 export function readTokenAnswer(status: number, body: Uint8Array, nowMs: number): TokenAnswer {
-  if (body.byteLength > TOKEN_BODY_BYTES) return fault(`${body.byteLength} bytes (${status})`);
-  const fields = jsonObject(body);
+  const read = readTokenBody(body);
+  if (read === 'too-large') return fault(`${body.byteLength} bytes (${status})`);
+  const fields = objectOf(read);
   const error = errorCode(fields);
   if (status >= 200 && status < 300) {
     if (fields === undefined) return fault(`something that is not a JSON object (${status})`);
@@ -63,6 +69,7 @@ export function tokensIn(fields: Readonly<Record<string, string>>): Tokens | und
   return {
     accessToken,
     obtainedAtMs: wholeNumber(fields['accessTokenObtainedAtMs']) ?? 0,
+    ...(fields['accessTokenFor'] && { accessTokenFor: fields['accessTokenFor'] }),
     ...(fields['refreshToken'] && { refreshToken: fields['refreshToken'] }),
     ...(expiresAtMs !== undefined && { expiresAtMs }),
   };
@@ -70,9 +77,10 @@ export function tokensIn(fields: Readonly<Record<string, string>>): Tokens | und
 
 /** The fields of a secret that hold these tokens; an absent refresh token is no field. */
 export function tokenFields(tokens: Tokens): Record<string, string> {
-  const { accessToken, refreshToken, obtainedAtMs, expiresAtMs } = tokens;
+  const { accessToken, accessTokenFor, refreshToken, obtainedAtMs, expiresAtMs } = tokens;
   return {
     accessToken,
+    ...(accessTokenFor !== undefined && { accessTokenFor }),
     accessTokenObtainedAtMs: String(obtainedAtMs),
     // An empty field overwrites the life of the token before.
     accessTokenExpiresAtMs: expiresAtMs === undefined ? '' : String(expiresAtMs),
@@ -106,8 +114,8 @@ function readTokens(fields: Readonly<Record<string, unknown>>, nowMs: number): T
   return { kind: 'tokens', tokens };
 }
 
-/** A number or its text; what is not a positive life of less than a century is no word at all. */
-function lifeSeconds(value: unknown): number | undefined {
+/** A number or its text; what is not a positive life of less than a century is none at all. */
+export function lifeSeconds(value: unknown): number | undefined {
   const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '';
   const seconds = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
   return seconds > 0 && seconds < 100 * 366 * 86_400 ? seconds : undefined;
@@ -139,19 +147,22 @@ function errorCode(fields: Readonly<Record<string, unknown>> | undefined): strin
     : undefined;
 }
 
-/** One line of a text that a stranger wrote. */
-function readText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value.replaceAll(/[^\x20-\x7e]+/g, ' ').trim() : undefined;
-}
+const readText = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined;
 
-function jsonObject(body: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+/** The JSON of an answer, undefined when it is none. */
+export function readTokenBody(body: Uint8Array): unknown {
+  if (body.byteLength > TOKEN_BODY_BYTES) return 'too-large';
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8').decode(body));
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    return Object.fromEntries(Object.entries(value));
+    return JSON.parse(new TextDecoder('utf-8').decode(body));
   } catch {
     return undefined;
   }
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return Object.fromEntries(Object.entries(value));
 }
 
 const wholeNumber = (text: string | undefined): number | undefined =>

@@ -6,10 +6,10 @@
 // Account 18 is another: neither a watermark nor a cursor of 17 means anything there.
 // Why: docs/decisions/014-a-stream-knows-its-address.md
 
-import { textsOf } from '../source/body.ts';
 import type { Source, Stream } from '../source/source.ts';
 import { inBraces } from '../source/template/settings.ts';
 import { namesIn } from '../source/template/template.ts';
+import { textsOf } from '../source/template/texts.ts';
 import { addressUrl } from './request.ts';
 
 export interface Address {

@@ -66,6 +66,14 @@ export function withoutParameter(url: string, name: string): string {
   return url.slice(0, mark) + (kept.length > 0 ? `?${kept.join('&')}` : '');
 }
 
+/** The URL with the pair in the place of those of its name, all else as it was written. */
+export function withPair(url: string, name: string, value: string): string {
+  const [address = ''] = url.split('#', 1);
+  const rest = withoutParameter(address, name).replace(/\?$/, '');
+  const own = `${encodeURIComponent(name)}=${encodeURIComponent(value.toWellFormed())}`;
+  return `${rest}${rest.includes('?') ? '&' : '?'}${own}`;
+}
+
 /**
  * `; name`, `; name=token`, `; name="quoted \" text"`, or a lone `;`. The RFC takes the quotes of
  * `rel='next'` for a part of the name; those who write it mean quotes.

@@ -5,12 +5,14 @@ import type { Headers } from '../answer/exchange.ts';
 import { DriplakeError, Failure } from '../failures.ts';
 import { type PartitionValues, plainValues, rawNamed } from '../partition/values.ts';
 import { plainText } from '../records/raw.ts';
-import { mapTexts, withParameter } from '../source/body.ts';
+import { withParameter } from '../source/body.ts';
 import { WINDOW_NAMES } from '../source/partition-schema.ts';
 import type { Incremental, Source, Stream } from '../source/source.ts';
-import { fillNames, inBraces, type Names } from '../source/template/settings.ts';
-import type { Place } from '../source/template/template.ts';
+import { fillNames, fillSettings, inBraces } from '../source/template/settings.ts';
+import { namesIn, type Place, type Values } from '../source/template/template.ts';
+import { mapTexts } from '../source/template/texts.ts';
 import type { Cursor } from './cursor.ts';
+import { withPair } from './link.ts';
 import { pagingOf } from './pagination.ts';
 import { asSent, isSentAsNumber, startAsSent } from './watermark.ts';
 import { type Parameter, written } from './way.ts';
@@ -25,6 +27,10 @@ export interface RequestContext {
   readonly values?: PartitionValues | undefined;
   /** `driplake/<version>` */
   readonly userAgent: string;
+  /** What the source declares as secrets; without them, they stay in their braces. */
+  readonly secrets?: Values;
+  /** What the request is signed with, where that stands in its body. */
+  readonly inBody?: Parameter;
 }
 
 export interface PageRequest {
@@ -44,8 +50,12 @@ export function buildRequest(
   cursor: Cursor,
   context: RequestContext,
 ): PageRequest {
-  const names = namesOf(source, context);
-  const fill = (text: string, place: Place) => fillNames(text, names, place);
+  const names = {
+    source,
+    values: { ...context.settings, ...context.secrets },
+    partition: plainValues(context.values ?? {}),
+  };
+  const fill: Fill = (text, where) => fillNames(text, names, where);
   const start = cursor ?? watermarkCursor(stream, context.watermark);
   const parameters = [
     ...incrementalParameters(stream, context),
@@ -54,10 +64,11 @@ export function buildRequest(
   ];
   const place = ('in' in stream.pagination && stream.pagination.in) || 'query';
   const method = stream.method ?? 'GET';
+  const isForm = stream.bodyAs === 'form';
   const headers: Record<string, string> = {
     accept: 'application/json',
     'user-agent': context.userAgent,
-    ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
+    ...(method === 'POST' ? { 'content-type': isForm ? FORM_TYPE : 'application/json' } : {}),
   };
   for (const [name, value] of Object.entries({ ...source.headers, ...stream.headers })) {
     headers[name.toLowerCase()] = fill(value, 'header');
@@ -66,23 +77,50 @@ export function buildRequest(
     for (const [name, value] of parameters) headers[name.toLowerCase()] = plain(value);
   }
   const address = place === 'query' || place === 'path' ? parameters : [];
-  const url = start && 'url' in start ? start.url : listUrl(source, stream, address, names);
+  const url =
+    start && 'url' in start
+      ? linkUrl(start.url, source, stream, fill)
+      : listUrl(source, stream, address, fill);
   if (method === 'GET') return { method, url, headers };
+  const inBody = [
+    ...(place === 'body' ? parameters : []),
+    ...(context.inBody ? [context.inBody] : []),
+  ];
+  const body = isForm
+    ? formBody(stream, inBody, fill)
+    : jsonBody(stream, inBody, (text) => rawOf(text, context) ?? fill(text, 'json'));
+  return { method, url, headers, body };
+}
+
+type Fill = (template: string, place: Place) => string;
+
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+/** @param put what stands in the place of a text that is a name in braces */
+function jsonBody(
+  stream: Stream,
+  parameters: readonly Parameter[],
+  put: (text: string) => unknown,
+): string {
   const declared = mapTexts(stream.body ?? {}, (text) =>
-    inBraces(text, 'whole').length > 0 ? (rawOf(text, context) ?? fill(text, 'json')) : text,
+    inBraces(text, 'whole').length > 0 ? put(text) : text,
   );
-  const body = (place === 'body' ? parameters : []).reduce(
+  const body = parameters.reduce(
     (at, [name, value]) => withParameter(at, name, inJson(value)),
     declared,
   );
-  return { method, url, headers, body: JSON.stringify(body) };
+  return JSON.stringify(body);
 }
 
-const namesOf = ({ settings: declared }: Source, { settings, values }: RequestContext): Names => ({
-  declared,
-  settings,
-  partition: plainValues(values ?? {}),
-});
+/** Later pairs of a name win, as in a URL. */
+function formBody(stream: Stream, parameters: readonly Parameter[], fill: Fill): string {
+  const pairs = new Map<string, string>();
+  for (const [name, value] of Object.entries(stream.body ?? {})) {
+    pairs.set(name, fill(String(value), 'json'));
+  }
+  for (const [name, value] of parameters) pairs.set(name, plain(value));
+  return new URLSearchParams([...pairs]).toString();
+}
 
 /** A number of a parent is a number in a body, digit for digit. */
 function rawOf(text: string, { values = {} }: RequestContext): unknown {
@@ -92,14 +130,15 @@ function rawOf(text: string, { values = {} }: RequestContext): unknown {
 
 /** The origin that every request of the source stays on. */
 export const originOf = (source: Source, settings: Readonly<Record<string, string>>): string =>
-  parseUrl(baseUrl(source, { declared: source.settings, settings })).origin;
+  parseUrl(fillSettings(source.baseUrl, source, settings, 'path')).origin;
 
 /** A path of the source below its `baseUrl`, settings filled in. @throws as `buildRequest` does */
 export const addressUrl = (
   source: Source,
   path: string,
   settings: Readonly<Record<string, string>>,
-): URL => parseUrl(joinUrl(source, path, { declared: source.settings, settings }));
+): URL =>
+  parseUrl(joinUrl(source, path, (text, place) => fillSettings(text, source, settings, place)));
 
 /** X-Series and its like: the watermark is the cursor that the walk goes on from. */
 function watermarkCursor(stream: Stream, watermark: string | undefined): Cursor {
@@ -165,7 +204,7 @@ function listUrl(
   source: Source,
   stream: Stream,
   parameters: readonly Parameter[],
-  names: Names,
+  fill: Fill,
 ): string {
   const isInPath = (name: string): boolean =>
     'in' in stream.pagination &&
@@ -174,11 +213,11 @@ function listUrl(
   const template = parameters
     .filter(([name]) => isInPath(name))
     .reduce((at, [name, value]) => at.replaceAll(`{${name}}`, encode(plain(value))), stream.path);
-  const joined = joinUrl(source, template, names);
+  const joined = joinUrl(source, template, fill);
   parseUrl(joined);
   const query = new Map<string, string>();
   for (const [name, value] of Object.entries(stream.query ?? {})) {
-    query.set(name, fillNames(String(value), names));
+    query.set(name, fill(String(value), 'json'));
   }
   for (const [name, value] of parameters) if (!isInPath(name)) query.set(name, plain(value));
   if (query.size === 0) return joined;
@@ -186,12 +225,34 @@ function listUrl(
   return `${joined}${joined.includes('?') ? '&' : '?'}${pairs.join('&')}`;
 }
 
-function joinUrl(source: Source, template: string, names: Names): string {
-  const path = fillNames(template, names, 'path');
-  return `${baseUrl(source, names).replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
+/**
+ * A link as it was given, with the secrets of the source: those of its path where it has their
+ * names, those of the list's query whatever it says of them.
+ */
+function linkUrl(link: string, source: Source, stream: Stream, fill: Fill): string {
+  const { secrets = {} } = source;
+  // Of a URL that was written anew, the braces are percent-encoded.
+  const named = link.replaceAll(/%7B(\w+)%7D|\{(\w+)\}/gi, (text, one = '', other = '') =>
+    Object.hasOwn(secrets, one || other) ? fill(`{${one || other}}`, 'path') : text,
+  );
+  return secretPairs(source, stream).reduce(
+    (url, [name, text]) => withPair(url, name, fill(text, 'json')),
+    named,
+  );
 }
 
-const baseUrl = (source: Source, names: Names): string => fillNames(source.baseUrl, names, 'path');
+/** Parameters of a stream's query that name secrets. */
+export const secretPairs = (
+  { secrets = {} }: Source,
+  { query = {} }: Stream,
+): readonly (readonly [name: string, text: string])[] =>
+  Object.entries(query).flatMap(([name, value]) => {
+    const text = String(value);
+    return namesIn(text).some((one) => Object.hasOwn(secrets, one)) ? [[name, text]] : [];
+  });
+
+const joinUrl = (source: Source, template: string, fill: Fill): string =>
+  `${fill(source.baseUrl, 'path').replace(/\/+$/, '')}/${fill(template, 'path').replace(/^\/+/, '')}`;
 
 function parseUrl(text: string): URL {
   const url = URL.parse(text);

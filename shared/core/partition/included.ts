@@ -16,7 +16,11 @@ export function includedFields(
   settings: Readonly<Record<string, string>>,
   values: PartitionValues = {},
 ): HeadField[] {
-  const names = { declared, settings, partition: nullIsNothing(values) };
+  const names = {
+    source: { settings: declared },
+    values: settings,
+    partition: nullIsNothing(values),
+  };
   return Object.entries(include).map(([field, template]) => [
     field,
     rawNamed(template, values) ?? JSON.stringify(fillNames(template, names)),

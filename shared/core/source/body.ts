@@ -47,26 +47,6 @@ export function describeNoPlace(body: unknown, path: string): string | undefined
 
 const INDEX = /^(0|[1-9]\d*)$/;
 
-/** The body with every text in it replaced. */
-export function mapTexts(value: unknown, replace: (text: string) => unknown): unknown {
-  if (typeof value === 'string') return replace(value);
-  if (Array.isArray(value)) return value.map((one) => mapTexts(one, replace));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, mapTexts(inner, replace)]),
-  );
-}
-
-/** Every text of a body, with its place as faults name it: `filters[0].value`. */
-export function* textsOf(value: unknown, at: string): Generator<readonly [string, string]> {
-  if (typeof value === 'string') yield [at, value];
-  if (Array.isArray(value)) {
-    for (const [index, one] of value.entries()) yield* textsOf(one, `${at}[${index}]`);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [key, inner] of Object.entries(value)) yield* textsOf(inner, `${at}.${key}`);
-  }
-}
-
 const fieldOf = (at: unknown, key: string): unknown =>
   typeof at === 'object' && at !== null && Object.hasOwn(at, key)
     ? Reflect.get(at, key)

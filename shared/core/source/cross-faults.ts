@@ -7,6 +7,7 @@ import { timeFormat } from '../time/time-format.ts';
 import { IS_COUNTED } from './pagination-schema.ts';
 import { partitionFaults } from './partition-faults.ts';
 import { sourceRequestFaults, streamRequestFaults } from './request-faults.ts';
+import { signInFaults } from './sign-in-faults.ts';
 import { isOneOf, list, pick, quote, textAt } from './written.ts';
 
 /** One line a fault: `streams[1].name: expected a name of its own, got "items" again (streams[0])`. */
@@ -17,17 +18,9 @@ export function crossFaults(source: unknown): string[] {
     ...budgetFaults(source, streams),
     ...streams.flatMap((stream, index) => streamFaults(source, stream, `streams[${index}]`)),
     ...sourceRequestFaults(source),
-    ...keyFaults(source),
+    ...signInFaults(source),
     ...zoneFaults(source, ''),
   ];
-}
-
-function keyFaults(source: unknown): string[] {
-  if (textAt(source, 'credentials', 'kind') !== 'api-key') return [];
-  const header = textAt(source, 'credentials', 'header');
-  const query = textAt(source, 'credentials', 'query');
-  if (!header !== !query) return [];
-  return ['credentials: expected either header or query for kind "api-key"'];
 }
 
 /** Streams of one name, or whose tables would be one: `a-b` and `a_b`, `x-history` beside `x`. */

@@ -3,8 +3,8 @@
 
 import * as z from 'zod/mini';
 import { LIST_VALUES, NAME_CHARS, PARTITION_FACTORS, WINDOW_SPAN } from '../bounds.ts';
-import { textsOf } from './body.ts';
 import { inBraces } from './template/settings.ts';
+import { textsOf } from './template/texts.ts';
 import { fieldsOf, pick, textAt } from './written.ts';
 
 const text = z.string().check(z.minLength(1));

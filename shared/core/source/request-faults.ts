@@ -2,11 +2,12 @@
 // parameters in a body. Each would be sent as it stands, and be understood by nobody.
 
 import { splitPath } from '../field-path.ts';
-import { A_PARAMETER, describeNoPlace, textsOf, withParameter } from './body.ts';
-import { takenFields } from './credential-kinds.ts';
+import { A_PARAMETER, describeNoPlace, withParameter } from './body.ts';
+import { takenFields } from './credentials/credential-kinds.ts';
 import type { KindInPath } from './pagination-schema.ts';
 import { describeUnknown } from './partition-faults.ts';
 import { inBraces } from './template/settings.ts';
+import { textsOf } from './template/texts.ts';
 import { variable } from './variable.ts';
 import { fieldsOf, isOneOf, pick, quote, textAt } from './written.ts';
 
@@ -15,8 +16,7 @@ export function sourceRequestFaults(source: unknown): string[] {
   return [
     ...baseUrlFaults(source),
     ...headerFaults(source),
-    ...signInFaults(source),
-    ...urlBraces({ source }, textAt(source, 'scope'), 'scope'),
+    ...settingsOnly(source, textAt(source, 'scope'), 'scope'),
     ...settingFaults(source),
   ];
 }
@@ -39,8 +39,10 @@ export function streamRequestFaults(source: unknown, stream: unknown, at: string
     ...pathFaults(owner, at),
     ...texts,
     ...body,
-    ...urlBraces({ source }, textAt(stream, 'scope'), `${at}.scope`),
+    ...secretsIncluded(source, stream, at),
+    ...settingsOnly(source, textAt(stream, 'scope'), `${at}.scope`),
     ...methodFaults(stream, at),
+    ...formFaults(stream, at),
     ...placeFaults(stream, at),
   ];
 }
@@ -48,30 +50,19 @@ export function streamRequestFaults(source: unknown, stream: unknown, at: string
 function baseUrlFaults(source: unknown): string[] {
   const baseUrl = textAt(source, 'baseUrl');
   if (baseUrl === undefined) return [];
-  const url = parse(baseUrl);
+  const url = parseTemplate(baseUrl);
   const expected = isWeb(url) ? 'a URL without a query' : 'an http or https URL';
   const fits = isWeb(url) && !url?.search && !url?.hash;
   return [
     ...(fits ? [] : [`baseUrl: expected ${expected}, got ${quote(baseUrl)}`]),
-    ...urlBraces({ source }, baseUrl, 'baseUrl'),
+    ...settingsOnly(source, baseUrl, 'baseUrl'),
   ];
 }
 
-function signInFaults(source: unknown): string[] {
-  const credentials = pick(source, 'credentials');
-  const tokenUrl = textAt(credentials, 'tokenUrl');
-  const fits = tokenUrl === undefined || tokenUrl === '' || isWeb(parse(tokenUrl));
-  const place = 'credentials.tokenUrl';
-  return [
-    ...(fits ? [] : [`${place}: expected an http or https URL, got ${quote(tokenUrl)}`]),
-    ...urlBraces({ source }, tokenUrl, place),
-    ...textBraces({ source }, textAt(credentials, 'scope'), 'credentials.scope'),
-  ];
-}
+export const parseTemplate = (template: string): URL | null =>
+  URL.parse(template.replaceAll(/\{[^{}]*\}/g, 'x'));
 
-const parse = (template: string): URL | null => URL.parse(template.replaceAll(/\{[^{}]*\}/g, 'x'));
-
-const isWeb = (url: URL | null): boolean =>
+export const isWeb = (url: URL | null): boolean =>
   url?.protocol === 'http:' || url?.protocol === 'https:';
 
 const headerFaults = (source: unknown): string[] =>
@@ -123,6 +114,19 @@ function methodFaults(stream: unknown, at: string): string[] {
   ];
 }
 
+/** A form is a list of pairs. */
+function formFaults(stream: unknown, at: string): string[] {
+  if (textAt(stream, 'bodyAs') !== 'form') return [];
+  if (textAt(stream, 'method') !== 'POST') {
+    return [
+      `${at}.bodyAs: expected method "POST" beside a form, got ${quote(textAt(stream, 'method'))}`,
+    ];
+  }
+  return fieldsOf(pick(stream, 'body')).flatMap(([name, value]) =>
+    typeof value === 'object' ? [`${at}.body.${name}: expected one value, as a form has it`] : [],
+  );
+}
+
 /** Parameters in a body, in the order in which requests get them. */
 const BODY_PARAMETERS = [
   ['incremental', 'param'],
@@ -136,6 +140,7 @@ const BODY_PARAMETERS = [
 
 function placeFaults(stream: unknown, at: string): string[] {
   if (textAt(stream, 'pagination', 'in') !== 'body') return [];
+  if (textAt(stream, 'bodyAs') === 'form') return [];
   let body = pick(stream, 'body');
   return BODY_PARAMETERS.flatMap((place) => {
     const path = textAt(stream, ...place);
@@ -147,27 +152,47 @@ function placeFaults(stream: unknown, at: string): string[] {
   });
 }
 
-/** A setting's name is also that of a variable, and of a field of the source's secret. */
+/** A name of a setting or secret is also that of a variable, and of a field of the secret. */
 function settingFaults(source: unknown): string[] {
   const name = textAt(source, 'name') ?? '';
   const kind = textAt(source, 'credentials', 'kind') ?? 'none';
   const owners = new Map<string, string>();
-  return fieldsOf(pick(source, 'settings')).flatMap(([setting]) => {
-    const own = variable(name, setting);
-    const twin = owners.get(own);
-    owners.set(own, twin ?? setting);
-    const why =
-      own === variable(name, 'baseUrl')
-        ? `${own} sends the source elsewhere`
-        : takenFields(kind).includes(setting)
-          ? `credentials of kind "${kind}" have this field`
-          : twin && `its variable ${own} is also that of ${twin}`;
-    return why ? [`settings.${setting}: expected another name: ${why}`] : [];
-  });
+  return ['settings', 'secrets'].flatMap((where) =>
+    fieldsOf(pick(source, where)).flatMap(([setting]) => {
+      const own = variable(name, setting);
+      const twin = owners.get(own);
+      owners.set(own, twin ?? setting);
+      const why =
+        own === variable(name, 'baseUrl')
+          ? `${own} sends the source elsewhere`
+          : takenFields(kind).includes(setting)
+            ? `credentials of kind "${kind}" have this field`
+            : twin && `its variable ${own} is also that of ${twin}`;
+      return why ? [`${where}.${setting}: expected another name: ${why}`] : [];
+    }),
+  );
 }
 
+/** A text that is kept and told: no secret stands in it. */
+export const settingsOnly = (
+  source: unknown,
+  template: string | undefined,
+  at: string,
+): string[] => [...urlBraces({ source }, template, at), ...secretsIn(source, template ?? '', at)];
+
+const secretsIn = (source: unknown, template: string, at: string): string[] =>
+  inBraces(template, 'url')
+    .filter((name) => pick(source, 'secrets', name) !== undefined)
+    .map((name) => `${at}: expected no secret here, where it would be told, got {${name}}`);
+
+/** A row is told: no secret stands in what it includes. */
+const secretsIncluded = (source: unknown, stream: unknown, at: string): string[] =>
+  fieldsOf(pick(stream, 'include')).flatMap(([name, value]) =>
+    typeof value === 'string' ? secretsIn(source, value, `${at}.include.${name}`) : [],
+  );
+
 /** All that stands in braces of a URL is a setting; only behind its `?` there may be JSON. */
-function urlBraces(owner: Owner, template: string | undefined, at: string): string[] {
+export function urlBraces(owner: Owner, template: string | undefined, at: string): string[] {
   if (template === undefined) return [];
   const [path = ''] = template.replaceAll(/\{[^{}]*\}/g, '').split('?');
   const stray = /[{}]/.test(path)
@@ -176,17 +201,24 @@ function urlBraces(owner: Owner, template: string | undefined, at: string): stri
   return [...unknown(owner, inBraces(template, 'url'), at), ...stray];
 }
 
-const textBraces = (owner: Owner, value: unknown, at: string): string[] =>
+export const textBraces = (owner: Owner, value: unknown, at: string): string[] =>
   typeof value === 'string' ? unknown(owner, inBraces(value, 'text'), at) : [];
 
 /** Whose names may stand in braces: settings of a source, and values of a stream's partitions. */
 interface Owner {
   readonly source: unknown;
   readonly stream?: unknown;
+  /** Names of the credentials, in their texts. */
+  readonly fields?: readonly string[];
 }
 
-const unknown = ({ source, stream }: Owner, names: readonly string[], at: string): string[] =>
+const unknown = (
+  { source, stream, fields = [] }: Owner,
+  names: readonly string[],
+  at: string,
+): string[] =>
   names.flatMap((name) => {
+    if (fields.includes(name) || pick(source, 'secrets', name) !== undefined) return [];
     const expected = describeUnknown(source, stream, name);
     return expected === undefined ? [] : [`${at}: expected ${expected}`];
   });

@@ -17,7 +17,7 @@ import { CASTS } from '../table/sql-types.ts';
 import { isTimeFormat } from '../time/time-format.ts';
 import { records, verdict } from './answer-spec.ts';
 import { limit } from './api-limits.ts';
-import { credentials } from './credentials-schema.ts';
+import { credentials } from './credentials/credentials-schema.ts';
 import { crossFaults } from './cross-faults.ts';
 import { defaultsFaults, fillDefaults, whereWritten } from './defaults.ts';
 import { pagination } from './pagination-schema.ts';
@@ -96,7 +96,9 @@ const stream = z.strictObject({
   query: z.optional(z.record(z.string(), scalar)),
   /** Over those of the source. */
   headers: z.optional(z.record(z.string(), z.string())),
-  /** JSON body of a POST; pagination parameters are merged in where it says `in: 'body'`. */
+  /** How a body is written: as JSON, or as `application/x-www-form-urlencoded`. */
+  bodyAs: z.optional(z.enum(['json', 'form'])),
+  /** Body of a POST; pagination parameters are merged in where it says `in: 'body'`. */
   body: z.optional(z.record(z.string(), z.unknown())),
   /** A walk for each record of a parent, each value of a list, or each combination of these. */
   partitions: z.optional(partitions),
@@ -153,6 +155,11 @@ export const sourceSchema = z.strictObject({
   baseUrl: text,
   /** Values the owner gives (environment or secret), named in `{braces}`; value: what it is. */
   settings: z.optional(z.record(z.string().check(z.regex(/^[a-z][A-Za-z0-9]*$/)), text)),
+  /**
+   * More of what the owner keeps secret, named in `{braces}` of paths, queries, headers and bodies:
+   * a second key, a signed address. They may change at any time, and no text ever shows them.
+   */
+  secrets: z.optional(z.record(z.string().check(z.regex(/^[a-z][A-Za-z0-9]*$/)), text)),
   /** Sent with every request, `{setting}` replaced. Accept and User-Agent are there already. */
   headers: z.optional(z.record(z.string(), z.string())),
   /** How to sign in; the values are in Secrets Manager or the environment. Default: not at all. */

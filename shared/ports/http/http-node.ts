@@ -234,8 +234,11 @@ async function readWhole(
 const lowerCase = (headers: Headers): Headers =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
-/** Duplicates are one list (RFC 9110 5.3). */
+/** Duplicates are one list (RFC 9110 5.3), but for cookies: a comma stands in their dates. */
 const joined = (headers: NodeJS.Dict<string[]>): Headers =>
   Object.fromEntries(
-    Object.entries(headers).map(([name, values = []]) => [name, values.join(', ')]),
+    Object.entries(headers).map(([name, values = []]) => [
+      name,
+      values.join(name === 'set-cookie' ? '\n' : ', '),
+    ]),
   );

@@ -69,7 +69,8 @@ export function withTokens(fields: SecretFields, tokens: Tokens): Record<string,
 export function withoutForeignToken(fields: SecretFields): SecretFields {
   const { tokensOf, ...others } = fields;
   if (tokensOf === undefined || tokensOf === signInOf(fields)) return others;
-  const { accessToken, accessTokenExpiresAtMs, accessTokenObtainedAtMs, ...own } = others;
+  const { accessToken, accessTokenFor, ...rest } = others;
+  const { accessTokenExpiresAtMs, accessTokenObtainedAtMs, ...own } = rest;
   return own;
 }
 

@@ -7,14 +7,7 @@
 // stores them and uses them. B looks at the secret after some 0.4 s, then 0.8 s, and uses what it
 // finds there. When A dies before it stores them, B has the lock at 12:00:20 and asks itself.
 
-import { retryAfterMs } from '../../core/answer/retry-after.ts';
-import {
-  readTokenAnswer,
-  type TokenAnswer,
-  type Tokens,
-  tokenAge,
-  tokensIn,
-} from '../../core/answer/token.ts';
+import { type Tokens, tokenAge, tokensIn } from '../../core/answer/token.ts';
 import {
   TOKEN_LOCK_MS,
   TOKEN_LOOK_FIRST_MS,
@@ -25,7 +18,7 @@ import {
   TOKEN_WAIT_MS,
 } from '../../core/bounds.ts';
 import { DriplakeError, explain } from '../../core/failures.ts';
-import type { Renewable } from '../../core/source/credential-kinds.ts';
+import { namesOf, type Renewable } from '../../core/source/credentials/credential-kinds.ts';
 import type { Source } from '../../core/source/source.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Http } from '../../ports/http/http.ts';
@@ -33,8 +26,9 @@ import type { Journal } from '../../ports/journal.ts';
 import type { Rejection, TokenLock } from '../../ports/ledger/token-lock.ts';
 import type { Random } from '../../ports/random.ts';
 import { fingerprint, type SecretFields, type Secrets } from '../../ports/secrets/secrets.ts';
+import { GRANTS } from './grants.ts';
 import { endpointSays, nameRequest, rejectionError, rejectionOf } from './token-rejection.ts';
-import { GRANTS, tokenRequest } from './token-request.ts';
+import { askForTokens } from './token-request.ts';
 
 export type TokenOutcome = { readonly kind: 'token'; readonly accessToken: string } | TokenFault;
 
@@ -100,7 +94,7 @@ export function accessToken(ports: AccessTokenPorts): AccessToken {
   };
   return {
     async current(signal) {
-      chain.held ??= tokensIn(await chain.read());
+      chain.held ??= storedIn(chain, await chain.read());
       if (chain.held && age(chain, chain.held, '') === 'fresh') return use(chain, chain.held);
       return renewOnce(chain, '', signal);
     },
@@ -185,7 +179,7 @@ async function renewUnderLock(
     const timeoutMs = Math.min(TOKEN_REQUEST_MS, untilMs - clock.nowMs() - TOKEN_STORE_MS);
     if (timeoutMs <= 0) return fault(`The secret of ${source.name} took too long to read.`);
     asked = true;
-    const answer = await ask(chain, fields, timeoutMs);
+    const answer = await askForTokens(chain, fields, timeoutMs);
     if (answer.kind === 'fault') {
       const what = endpointSays(chain, 'cannot give tokens to', fields, answer.reason);
       return missed(chain, what, answer.untilMs);
@@ -206,8 +200,10 @@ async function renewUnderLock(
 }
 
 /** Durable first, then used. */
-async function keep(chain: Chain, tokens: Tokens, grant: string): Promise<TokenOutcome> {
-  const { secrets, source } = chain;
+async function keep(chain: Chain, given: Tokens, grant: string): Promise<TokenOutcome> {
+  const { secrets, source, spec } = chain;
+  const isSpent = GRANTS[spec.kind].isSignIn;
+  const tokens = isSpent ? given : { ...given, accessTokenFor: grant };
   chain.unstored = { grant, tokens };
   chain.learn([tokens.accessToken, tokens.refreshToken ?? '']);
   try {
@@ -222,16 +218,11 @@ async function keep(chain: Chain, tokens: Tokens, grant: string): Promise<TokenO
   return use(chain, tokens);
 }
 
-/** Never aborted: an answer thrown away may be the only copy of the next refresh token. */
-async function ask(chain: Chain, fields: SecretFields, timeoutMs: number): Promise<TokenAnswer> {
-  const sentAtMs = chain.clock.nowMs();
-  const request = tokenRequest(chain.source, chain.spec, fields, timeoutMs);
-  const answer = await chain.http.send(request);
-  if (answer.kind === 'fault') return { kind: 'fault', reason: answer.message };
-  const read = readTokenAnswer(answer.status, answer.body, sentAtMs);
-  if (read.kind !== 'fault') return read;
-  const untilMs = retryAfterMs(answer.headers, chain.clock.nowMs(), answer.body);
-  return untilMs === undefined ? read : { ...read, untilMs };
+/** The stored tokens, unless they were given for what the owner has changed since. */
+function storedIn({ spec }: Chain, fields: SecretFields): Tokens | undefined {
+  const stored = tokensIn(fields);
+  if (stored?.accessTokenFor === undefined || GRANTS[spec.kind].isSignIn) return stored;
+  return stored.accessTokenFor === grantOf(spec, fields) ? stored : undefined;
 }
 
 /** After a clock was set back the time of before means nothing. */
@@ -240,7 +231,7 @@ const isPaused = ({ fault, sinceMs }: NonNullable<Chain['pause']>, nowMs: number
 
 /** The stored token, when it is a good one: another process may have renewed it. */
 function freshIn(chain: Chain, fields: SecretFields, rejected: string): TokenOutcome | undefined {
-  const stored = tokensIn(fields);
+  const stored = storedIn(chain, fields);
   return stored && age(chain, stored, rejected) === 'fresh' ? use(chain, stored) : undefined;
 }
 
@@ -272,7 +263,11 @@ const stands = (
 
 /** What a renewal spends. */
 const grantOf = (spec: Renewable, fields: SecretFields): string =>
-  fingerprint(...GRANTS[spec.kind].spends.map((name) => fields[name] ?? ''));
+  fingerprint(
+    ...(GRANTS[spec.kind].isSignIn ? ['refreshToken'] : namesOf(spec)).map(
+      (name) => fields[name] ?? '',
+    ),
+  );
 
 const fault = (message: string): TokenFault => ({ kind: 'fault', message });
 

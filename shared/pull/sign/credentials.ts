@@ -3,26 +3,26 @@
 // use.
 
 import type { Exchange, HttpAnswer, HttpRequest } from '../../core/answer/exchange.ts';
-import { base64Text, redactor } from '../../core/answer/redact.ts';
 import { TOKEN_PROBATION_MS } from '../../core/bounds.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
 import { originOf } from '../../core/page/request.ts';
+import type { Parameter } from '../../core/page/way.ts';
 import {
   isFixed,
   isRenewable,
-  SECRET_NAMES,
   secretFields,
-} from '../../core/source/credential-kinds.ts';
+} from '../../core/source/credentials/credential-kinds.ts';
 import type { Source } from '../../core/source/source.ts';
-
+import type { Values } from '../../core/source/template/template.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Http } from '../../ports/http/http.ts';
 import type { Journal } from '../../ports/journal.ts';
 import type { TokenLock } from '../../ports/ledger/token-lock.ts';
 import type { Random } from '../../ports/random.ts';
 import { fingerprint, type SecretFields, type Secrets } from '../../ports/secrets/secrets.ts';
-import { accessToken, type TokenFault } from './access-token.ts';
-import { bearer, type Signed, signature, signed } from './signature.ts';
+import { type AccessToken, accessToken, type TokenFault } from './access-token.ts';
+import { namedSecrets, pickFields, type SecretReader, secretReader, unfilled } from './secret.ts';
+import { type Signature, signature, signed, tokenSignature } from './signature.ts';
 
 export interface CredentialPorts {
   readonly source: Source;
@@ -35,6 +35,17 @@ export interface CredentialPorts {
   /** Who refreshes, for people who look at the lock. */
   readonly holder?: string;
 }
+
+/** What a request is written with when it is sent; the owner may change it at any time. */
+export interface SentSecrets {
+  /** Those that the source declares and its requests name. */
+  readonly secrets: Values;
+  /** What the request is signed with, where that stands in its body. */
+  readonly inBody?: Parameter;
+}
+
+/** A request, or who writes it with the secrets of the moment. */
+export type Unsigned = HttpRequest | ((sent: SentSecrets) => HttpRequest);
 
 export type Authorized =
   /** `tokenUsed` names what the request was signed with, without being it. */
@@ -55,14 +66,16 @@ export interface ConnectedCredentials {
    * is the answer. A token that cannot be had now is a fault, like an unreachable host.
    * @param look told of each request that went out; none did when no token was to be had
    */
-  send(request: HttpRequest, signal?: AbortSignal, look?: Partial<Look>): Promise<HttpAnswer>;
-  authorize(request: HttpRequest, signal?: AbortSignal): Promise<Authorized>;
+  send(request: Unsigned, signal?: AbortSignal, look?: Partial<Look>): Promise<HttpAnswer>;
+  authorize(request: Unsigned, signal?: AbortSignal): Promise<Authorized>;
   /** The API took what `tokenUsed` names: a later rejection of it is a new one. */
   accepted(tokenUsed: string): void;
   /** `refreshed`: authorize again and send once more. */
   refreshAfter401(tokenUsed: string, signal?: AbortSignal): Promise<AfterRejection>;
   /** Takes every credential seen so far out of a text. */
   redact(text: string): string;
+  /** A URL to be kept: secrets in its path are names in braces, to be filled in when it is used. */
+  unfilled(url: string): string;
   /** Whose credentials requests carry, for people: `signed with DRIPLAKE_SHOP_TOKEN`. */
   readonly signing: string;
 }
@@ -80,19 +93,14 @@ export function connectCredentials(ports: CredentialPorts): ConnectedCredentials
   const { clock, source } = ports;
   const secret = secretReader(source, ports.secrets);
   const { learn, read, redact } = secret;
-  const holder = ports.holder ?? 'pull';
-  const { credentials: spec } = source;
-  const own = isFixed(spec)
-    ? (fields: SecretFields) => signature(source.name, spec, fields)
-    : undefined;
-  const token = isRenewable(spec)
-    ? accessToken({ ...ports, spec, holder, read, learn, redact })
-    : undefined;
+  const names = namedSecrets(source);
+  const { token, sign } = signer(ports, secret);
   /** What a rejection led to, until the API accepts it: its own rejection is final. */
   let probation: { readonly tokenUsed: string; readonly untilMs: number } | undefined;
 
   const connected: ConnectedCredentials = {
     redact,
+    unfilled: (url) => unfilled(url, secret.known(), names),
     signing: describeSigning(ports),
     send: (request, signal, look) =>
       sendSigned(connected, ports, {
@@ -104,29 +112,45 @@ export function connectCredentials(ports: CredentialPorts): ConnectedCredentials
       if (probation?.tokenUsed === tokenUsed) probation = undefined;
     },
     async settings() {
-      const names = Object.keys(source.settings ?? {});
-      const fields = names.length === 0 ? {} : await read();
+      const fields = secretFields(source).length === 0 ? {} : await read();
       token?.forget();
-      return Object.fromEntries(names.map((name) => [name, fields[name] ?? '']));
+      return pickFields(fields, Object.keys(source.settings ?? {}));
     },
-    async authorize(request, signal) {
-      if (!own && !token) return { kind: 'ready', request, tokenUsed: '' };
+    async authorize(unsigned, signal) {
+      const write = typeof unsigned === 'function' ? unsigned : () => unsigned;
+      if (!sign && names.length === 0) {
+        return { kind: 'ready', request: write({ secrets: {} }), tokenUsed: '' };
+      }
       const fields = await secret.fields();
+      const secrets = pickFields(fields, names);
+      const request = write({ secrets });
       stayOnOrigin(request, source, fields);
       const outcome = await token?.current(signal);
       if (outcome?.kind === 'fault') return outcome;
-      const what = outcome ? bearer(outcome.accessToken) : own?.(fields);
-      return what ? ready(signed(request, what)) : { kind: 'ready', request, tokenUsed: '' };
+      const what = sign?.(fields, outcome?.accessToken ?? '');
+      const tokenUsed = nameUsed(what?.value, secrets);
+      if (!what) return { kind: 'ready', request, tokenUsed };
+      learn([what.value]);
+      const whole =
+        what.place === 'body' ? write({ secrets, inBody: [what.name, what.text] }) : request;
+      return { kind: 'ready', request: signed(whole, what), tokenUsed };
     },
     async refreshAfter401(tokenUsed, signal) {
       const final = probation?.tokenUsed === tokenUsed && clock.nowMs() < probation.untilMs;
       // The owner may have replaced a key while we ran, and another process a token.
-      const outcome = token
-        ? await (final ? token.storedInstead(tokenUsed) : token.instead(tokenUsed, signal))
-        : own?.(await read());
-      if (outcome === undefined) return { kind: 'rejected' };
-      if ('kind' in outcome && outcome.kind === 'fault') return outcome;
-      const next = fingerprint('kind' in outcome ? outcome.accessToken : outcome.value);
+      const isFromSecret = names.length > 0 || (sign && !token);
+      const fields = isFromSecret ? await read() : {};
+      const secrets = pickFields(fields, names);
+      const [used = ''] = tokenUsed.split(BEHIND, 1);
+      const isSame = nameUsed(undefined, secrets) === tokenUsed.slice(used.length);
+      let next = token ? used + nameUsed(undefined, secrets) : undefined;
+      if (token && isSame) {
+        const outcome = await (final ? token.storedInstead(used) : token.instead(used, signal));
+        if (outcome === undefined) return { kind: 'rejected' };
+        if (outcome.kind === 'fault') return outcome;
+        next = nameUsed(outcome.accessToken, secrets);
+      }
+      next ??= isFromSecret ? nameUsed(sign?.(fields, '').value, secrets) : tokenUsed;
       if (next === tokenUsed) return { kind: 'rejected' };
       probation = { tokenUsed: next, untilMs: clock.nowMs() + TOKEN_PROBATION_MS };
       return { kind: 'refreshed' };
@@ -135,15 +159,45 @@ export function connectCredentials(ports: CredentialPorts): ConnectedCredentials
   return connected;
 }
 
+interface Signer {
+  /** Where what requests are signed with is renewed. */
+  readonly token?: AccessToken;
+  /** Absent where requests are not signed. @param token the token to use */
+  readonly sign?: (fields: SecretFields, token: string) => Signature;
+}
+
+function signer(ports: CredentialPorts, secret: SecretReader): Signer {
+  const { source } = ports;
+  const { credentials: spec } = source;
+  const { learn, read, redact } = secret;
+  if (isFixed(spec)) return { sign: (fields) => signature({ source, spec, fields }) };
+  if (!isRenewable(spec)) return {};
+  const holder = ports.holder ?? 'pull';
+  return {
+    token: accessToken({ ...ports, spec, holder, read, learn, redact }),
+    sign: (fields, token) => tokenSignature({ source, spec, fields }, token),
+  };
+}
+
+/** Between what a request is signed with and the secrets in it, in what names both. */
+const BEHIND = '/';
+
+/** Names what a request was sent with, without being it. */
+function nameUsed(value: string | undefined, secrets: Values): string {
+  const used = value === undefined ? '' : fingerprint(value);
+  const others = Object.values(secrets);
+  return others.length === 0 ? used : `${used}${BEHIND}${fingerprint(...others)}`;
+}
+
 function describeSigning({ source, secrets }: CredentialPorts): string {
-  const fields = secretFields({ credentials: source.credentials });
+  const fields = secretFields({ ...source, settings: {} });
   if (fields.length === 0) return 'without credentials';
   const what = isRenewable(source.credentials) ? 'with a token for' : 'with';
   return `signed ${what} ${secrets.named(source.name, fields)}`;
 }
 
 interface Sending {
-  readonly request: HttpRequest;
+  readonly request: Unsigned;
   readonly signal: AbortSignal | undefined;
   readonly look: Look;
 }
@@ -172,7 +226,7 @@ async function sendOnce(
   const sentAtMs = clock.nowMs();
   const answer = await http.send(signing.request, signal);
   const headers = answer.kind === 'response' ? answer.headers : {};
-  look.exchanged({ ...timesOf(sentAtMs, clock.nowMs(), request.timeoutMs), headers });
+  look.exchanged({ ...timesOf(sentAtMs, clock.nowMs(), signing.request.timeoutMs), headers });
   if (answer.kind === 'fault') {
     return { answer: { ...answer, message: credentials.redact(answer.message) } };
   }
@@ -191,40 +245,6 @@ const timesOf = (
   return { sentAtMs: answeredAtMs - tookMs, answeredAtMs };
 };
 
-/** The secret of a source, and every credential that was ever read from it. */
-function secretReader(source: Source, secrets: Secrets) {
-  const required = secretFields(source);
-  const seen = new Set<string>();
-  let mask = redactor([]);
-  let known: SecretFields | undefined;
-  const learn = (values: readonly string[]): void => {
-    const before = seen.size;
-    for (const value of values) seen.add(value);
-    if (seen.size !== before) mask = redactor([...seen]);
-  };
-  const read = async (): Promise<SecretFields> => {
-    const fields = required.length === 0 ? {} : await secrets.read(source.name, required);
-    learn(credentialsIn(fields));
-    known = fields;
-    return fields;
-  };
-  return {
-    learn,
-    /** As it is now. */
-    read,
-    /** As it was read last. */
-    fields: async (): Promise<SecretFields> => known ?? read(),
-    redact: (text: string): string => mask(text),
-  };
-}
-
-/** With the token that the sign-in turned into, and as a Basic header writes a password. */
-function credentialsIn(fields: SecretFields): string[] {
-  const values = [...SECRET_NAMES, 'accessToken'].flatMap((name) => fields[name] ?? []);
-  const basic = base64Text(`${fields['username'] ?? ''}:${fields['password'] ?? ''}`);
-  return fields['password'] ? [...values, basic] : values;
-}
-
 function stayOnOrigin(request: HttpRequest, source: Source, settings: SecretFields): void {
   const origin = originOf(source, settings);
   const asked = URL.parse(request.url)?.origin ?? 'no URL';
@@ -235,8 +255,6 @@ function stayOnOrigin(request: HttpRequest, source: Source, settings: SecretFiel
     'Check the links that the API gives, or the baseUrl of the source.',
   );
 }
-
-const ready = (what: Signed): Authorized => ({ kind: 'ready', ...what });
 
 const isUnauthorized = (response: Response): boolean => response.status === 401;
 

@@ -1,77 +1,65 @@
-// The request to a token endpoint (RFC 6749 sections 4.4 and 6): form-encoded, the client's id and
-// secret in the form or in a Basic header, as the source declares.
+// Asks for tokens once: what is sent is known to the mask before it leaves, and an answer that
+// means "later" brings its time along.
 
 import type { HttpRequest } from '../../core/answer/exchange.ts';
-import { base64Text } from '../../core/answer/redact.ts';
-import type { Renewable } from '../../core/source/credential-kinds.ts';
+import { retryAfterMs } from '../../core/answer/retry-after.ts';
+import type { TokenAnswer } from '../../core/answer/token.ts';
+import type {
+  Renewable,
+  RenewableByKind,
+} from '../../core/source/credentials/credential-kinds.ts';
 import type { Source } from '../../core/source/source.ts';
-import { fillSettings } from '../../core/source/template/settings.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Http } from '../../ports/http/http.ts';
+import type { Random } from '../../ports/random.ts';
 import type { SecretFields } from '../../ports/secrets/secrets.ts';
-import { USER_AGENT } from './version.ts';
+import { type Asking, GRANTS, type Response } from './grants.ts';
 
-/** What is asked of a token endpoint, one row a kind. */
-interface Grant {
-  readonly type: string;
-  /** Fields of the secret that travel beside the client, by the names of the form. */
-  readonly form: Readonly<Record<string, string>>;
-  /** Fields that a renewal spends: others cannot renew with them at the same time. */
-  readonly spends: readonly string[];
-  /** Whether signing in again mends a grant that is not accepted any more. */
-  readonly isSignIn: boolean;
+interface Endpoint {
+  readonly source: Source;
+  readonly spec: Renewable;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Values that are hidden from now on. */
+  readonly learn: (values: readonly string[]) => void;
 }
 
-export const GRANTS: Readonly<Record<Renewable['kind'], Grant>> = {
-  'oauth2-client-credentials': {
-    type: 'client_credentials',
-    form: {},
-    spends: ['clientId', 'clientSecret'],
-    isSignIn: false,
-  },
-  'oauth2-refresh-token': {
-    type: 'refresh_token',
-    form: { refresh_token: 'refreshToken' },
-    spends: ['refreshToken'],
-    isSignIn: true,
-  },
-};
-
-/** @throws DriplakeError configuration, when the URL names a setting without a value */
-export function tokenRequest(
-  source: Source,
-  spec: Renewable,
+/**
+ * Never aborted: an answer thrown away may be the only copy of the next refresh token.
+ * @throws DriplakeError when a setting has no value, or a field cannot travel
+ */
+export async function askForTokens(
+  { clock, http, learn, random, source, spec }: Endpoint,
   fields: SecretFields,
   timeoutMs: number,
-): HttpRequest {
-  const client = { id: fields['clientId'] ?? '', secret: fields['clientSecret'] ?? '' };
-  const inForm = spec.clientIn !== 'header';
-  const form = new URLSearchParams({
-    ...grant(spec, fields),
-    ...(spec.scope !== undefined && { scope: fillSettings(spec.scope, source.settings, fields) }),
-    ...(inForm && { client_id: client.id, client_secret: client.secret }),
-  });
-  return {
-    method: 'POST',
-    url: fillSettings(spec.tokenUrl, source.settings, fields),
-    headers: {
-      accept: 'application/json',
-      'user-agent': USER_AGENT,
-      'content-type': 'application/x-www-form-urlencoded',
-      ...(!inForm && { authorization: clientHeader(client.id, client.secret) }),
-    },
-    body: form.toString(),
-    timeoutMs,
-  };
+): Promise<TokenAnswer> {
+  const nowMs = clock.nowMs();
+  const nonce = () => [1, 2, 3].map(() => random.next().toString(36).slice(2)).join('');
+  const request = write(spec.kind, { source, spec, fields, timeoutMs, nowMs, nonce });
+  learn(carried(request));
+  const answer = await http.send(request);
+  if (answer.kind === 'fault') return { kind: 'fault', reason: answer.message };
+  const told = read(spec.kind, spec, answer, nowMs);
+  if (told.kind !== 'fault') return told;
+  const untilMs = retryAfterMs(answer.headers, clock.nowMs(), answer.body);
+  return untilMs === undefined ? told : { ...told, untilMs };
 }
 
-function grant(spec: Renewable, fields: SecretFields): Record<string, string> {
-  const { type, form } = GRANTS[spec.kind];
-  const sent = Object.entries(form).map(([name, field]) => [name, fields[field] ?? '']);
-  return { grant_type: type, ...Object.fromEntries(sent) };
-}
+const write = <One extends keyof RenewableByKind>(
+  kind: One,
+  asking: Asking<RenewableByKind[One]>,
+): HttpRequest => GRANTS[kind].request(asking);
 
-/** RFC 6749 section 2.3.1: both are form-encoded before they are joined. */
-const clientHeader = (id: string, secret: string): string =>
-  `Basic ${base64Text(`${formEncoded(id)}:${formEncoded(secret)}`)}`;
+const read = <One extends keyof RenewableByKind>(
+  kind: One,
+  spec: RenewableByKind[One],
+  answer: Response,
+  nowMs: number,
+): TokenAnswer => GRANTS[kind].read(spec, answer, nowMs);
 
-const formEncoded = (text: string): string =>
-  new URLSearchParams([['', text]]).toString().slice(1);
+/** A Basic header or a JWT that we signed: whoever has it may use it while it lives. */
+const carried = ({ headers, body }: HttpRequest): readonly string[] => [
+  headers['authorization']?.replace(/^Basic /, '') ?? '',
+  new URLSearchParams(body ?? '').get('assertion') ?? '',
+];

@@ -7,7 +7,7 @@ import { classify, evidence, rejectsToken } from '../../../shared/core/answer/cl
 import type { HttpAnswer } from '../../../shared/core/answer/exchange.ts';
 import { EVIDENCE_BYTES, TEXT_PIECE_BYTES } from '../../../shared/core/bounds.ts';
 import type { Verdict } from '../../../shared/core/source/answer-spec.ts';
-import type { Credentials } from '../../../shared/core/source/credentials-schema.ts';
+import type { Credentials } from '../../../shared/core/source/credentials/credentials-schema.ts';
 import * as presets from '../../../shared/core/source/presets.ts';
 import type { Source, Stream } from '../../../shared/core/source/source.ts';
 

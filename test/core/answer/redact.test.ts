@@ -21,6 +21,45 @@ describe('redactor', () => {
     for (const form of forms) expect(hide(`a=${form}&b`)).toBe('a=***&b');
   });
 
+  it('takes a credential out however a server spells it', () => {
+    const value = 's3cr/t+&="<ü';
+    const hide = redactor([value]);
+    const html = (text: string): string =>
+      text.replaceAll(/[^a-z0-9]/g, (one) => `&#${one.codePointAt(0)};`);
+    const forms = [
+      's3cr\\/t+&=\\"<ü',
+      's3cr\\u002ft\\u002B\\u0026\\u003d\\u0022\\u003C\\u00fc',
+      's3cr\\x2ft\\x2b\\x26\\x3d\\x22\\x3c\\xfc',
+      's3cr&sol;t&plus;&amp;&equals;&quot;&lt;ü',
+      's3cr/t&#43;&#x26;&#61;&quot;&lt;&#xFC;',
+      's3cr/t%u002b%u0026=%22%3Cü',
+      encodeURIComponent(encodeURIComponent(value)),
+      JSON.stringify(JSON.stringify(JSON.stringify(value))).replaceAll(/^[\\"]+|[\\"]+$/g, ''),
+      JSON.stringify(`/?x=${encodeURIComponent(value)}`).slice(5, -1),
+      html(encodeURIComponent(value)),
+      html(JSON.stringify(value).slice(1, -1)),
+      Buffer.from(value).toString('hex'),
+      Buffer.from(value).toString('hex').toUpperCase(),
+    ];
+    for (const form of forms) expect(hide(`a=${form}&b`)).toBe('a=***&b');
+  });
+
+  it('takes a credential out that looks like a spelling itself', () => {
+    for (const value of ['100%25&amp;\\u0041"', 'a%2541', 'back\\nslash']) {
+      for (const spell of [String, encodeURIComponent, (one: string) => JSON.stringify(one)]) {
+        expect(redactor([value])(`<${spell(value)}>`)).toMatch(/^<"?\*\*\*"?>$/);
+      }
+    }
+  });
+
+  it('takes the lines of a private key out one by one', () => {
+    const key = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0\nBAQEFAASCBKcwggSjAgEA\n';
+    for (const given of [key, key.replaceAll('\n', '\\n')]) {
+      const left = redactor([given])('got MIIEvQIBADANBgkqhkiG9w0 and BAQEFAASCBKcwggSjAgEA');
+      expect(left).toBe('got *** and ***');
+    }
+  });
+
   it('takes a password out of a Basic header, wherever it stands in it', () => {
     for (const user of ['u', 'us', 'use', 'user']) {
       const header = base64Text(`${user}:open sesame`);
@@ -52,6 +91,9 @@ describe('redactor', () => {
       (value) => encodeURIComponent(value).replaceAll(/%../g, (triplet) => triplet.toLowerCase()),
       (value) => new URLSearchParams([['', value]]).toString().slice(1),
       (value) => JSON.stringify(value).slice(1, -1),
+      (value) => encodeURIComponent(encodeURIComponent(value)),
+      (value) => JSON.stringify(encodeURIComponent(value)).slice(1, -1),
+      (value) => JSON.stringify(JSON.stringify(value)).slice(3, -3),
     );
     const parts = fc.array(fc.tuple(text, encodings), { minLength: 1, maxLength: 4 });
     fc.assert(

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HttpAnswer, HttpRequest } from '../../../shared/core/answer/exchange.ts';
 import { explain, Failure } from '../../../shared/core/failures.ts';
-import type { Credentials } from '../../../shared/core/source/credentials-schema.ts';
+import type { Credentials } from '../../../shared/core/source/credentials/credentials-schema.ts';
 import type { Source } from '../../../shared/core/source/source.ts';
 import { memoryHttp, memoryResponse } from '../../../shared/ports/http/http-memory.ts';
 import { silentJournal } from '../../../shared/ports/journal.ts';

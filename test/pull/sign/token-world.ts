@@ -3,7 +3,7 @@
 
 import type { HttpAnswer, HttpRequest } from '../../../shared/core/answer/exchange.ts';
 import { DriplakeError } from '../../../shared/core/failures.ts';
-import type { Credentials } from '../../../shared/core/source/credentials-schema.ts';
+import type { Credentials } from '../../../shared/core/source/credentials/credentials-schema.ts';
 import type { Source } from '../../../shared/core/source/source.ts';
 import { readSource } from '../../../shared/core/source/source.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';

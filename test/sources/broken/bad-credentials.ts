@@ -1,6 +1,6 @@
 export const faults = [
   'baseUrl: expected an http or https URL, got "ftp://api.example.com"',
-  'credentials: expected either header or query for kind "api-key"',
+  'credentials: expected one of header, query, cookie, body for kind "api-key"',
 ];
 
 export default {

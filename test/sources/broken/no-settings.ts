@@ -13,9 +13,9 @@ export const faults = [
   `streams[4].body.filters[0].value: expected {from} ${declared}`,
   `baseUrl: expected {region.name} ${declared}`,
   `headers.X-Client: expected {client} ${declared}`,
+  `scope: expected {account.id} ${declared}`,
   `credentials.tokenUrl: expected {shop} ${declared}`,
   `credentials.scope: expected {scope} ${declared}`,
-  `scope: expected {account.id} ${declared}`,
 ];
 
 const stream = { records: 'data', pagination: { kind: 'single' } };
