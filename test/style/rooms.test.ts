@@ -57,7 +57,13 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
   ],
   [
     'shared/core/answer',
-    ['shared/core', 'shared/core/source', 'shared/core/source/credentials', 'shared/core/records'],
+    [
+      'shared/core/time',
+      'shared/core',
+      'shared/core/source',
+      'shared/core/source/credentials',
+      'shared/core/records',
+    ],
     'judges a response by the verdicts and limits of its source, never by a word in a record',
   ],
   [

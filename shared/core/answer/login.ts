@@ -2,8 +2,8 @@
 // lives. An answer without one is a rejection, since asking again and again locks accounts.
 
 import { fieldAt } from '../field-path.ts';
-import { readInstant } from '../instant.ts';
 import type { InAnswer } from '../source/credentials/credentials-schema.ts';
+import { readInstant } from '../time/instant.ts';
 import { readCookies } from './cookies.ts';
 import type { HttpAnswer } from './exchange.ts';
 import { isToken, lifeSeconds, readTokenBody, type TokenAnswer } from './token.ts';
