@@ -128,6 +128,7 @@ export const familySource: Source = readSource(
   {
     name: 'family',
     baseUrl: 'https://family.example',
+    zone: 'UTC',
     settings: { skus: 'Codes of the products to read, with commas between them' },
     streams: STREAMS,
   },

@@ -9,7 +9,7 @@ import { WINDOWS_PER_RUN } from '../bounds.ts';
 import { DriplakeError, Failure } from '../failures.ts';
 import { type Unit, unitOf, type Windows } from '../source/partition-schema.ts';
 import type { Incremental } from '../source/source.ts';
-import { latestLocal } from '../time/instant.ts';
+import { earliestLocal, type Instant, latestLocal } from '../time/instant.ts';
 import { timeFormat } from '../time/time-format.ts';
 import type { PartitionValues } from './values.ts';
 
@@ -45,10 +45,11 @@ export function* windowsOf(
   }
   const as = spec.as ?? incremental.as ?? incremental.fieldAs;
   const { unit, write } = writingOf(as, from);
-  const beginMs = begin.seconds * 1000 + Number(begin.fraction.slice(0, 3).padEnd(3, '0'));
-  const isLocal = begin.isLocal && unit !== 'millisecond' && as !== 'epoch';
-  // A day without a time is one of UTC, unless its zone is known.
-  const isElsewhere = isLocal && (zone !== undefined || HAS_TIME.test(from));
+  const isOfClock = as === undefined ? begin.isLocal : timeFormat(as).isLocal;
+  const beginMs =
+    isOfClock && !begin.isLocal ? earliestLocal(begin.seconds, zone) * 1000 : msOf(begin);
+  // A day without a time is one of UTC, unless its zone is known: none that is not there yet.
+  const isElsewhere = isOfClock && (zone !== undefined || TIMES.has(unit));
   const latestMs = isElsewhere ? latestLocal(startedAtMs / 1000, zone) * 1000 : startedAtMs;
   let atMs = floor(beginMs, unit);
   const endMs = Math.max(after(floor(latestMs - 1, unit), unit), after(atMs, unit));
@@ -62,6 +63,11 @@ export function* windowsOf(
     atMs = nextMs;
   }
 }
+
+const TIMES: ReadonlySet<Unit> = new Set(['hour', 'minute', 'second']);
+
+const msOf = ({ seconds, fraction }: Instant): number =>
+  seconds * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'));
 
 function writingOf(as: string | undefined, from: string): Writing {
   const { write, isNumber } = timeFormat(as);

@@ -108,7 +108,9 @@ function windowFaults(stream: unknown, at: string): string[] {
   const asked = new Set(namesAsked(stream));
   const hasFrom = textAt(incremental, 'param') !== undefined || asked.has('from');
   const hasTo = textAt(incremental, 'until', 'param') !== undefined || asked.has('to');
-  const as = textAt(incremental, 'window', 'as');
+  const ways = [['window', 'as'], ['as'], ['fieldAs']];
+  const way = ways.find((path) => textAt(incremental, ...path) !== undefined) ?? [];
+  const as = textAt(incremental, ...way);
   const faults: string[] = [];
   if (pick(incremental, 'first') === undefined) {
     faults.push(`${place}: expected first beside it, where the first window begins, got nothing`);
@@ -119,7 +121,7 @@ function windowFaults(stream: unknown, at: string): string[] {
   }
   if (as !== undefined && isCoarse(pick(incremental, 'window'), unitOf(as))) {
     const expected = 'a pattern that tells a window from the next';
-    faults.push(`${place}.as: expected ${expected}, got ${quote(as)}`);
+    faults.push(`${at}.incremental.${way.join('.')}: expected ${expected}, got ${quote(as)}`);
   }
   return faults;
 }

@@ -3,6 +3,7 @@
 
 import * as z from 'zod/mini';
 import { LIST_VALUES, NAME_CHARS, PARTITION_FACTORS, WINDOW_SPAN } from '../bounds.ts';
+import { isTimeFormat } from '../time/time-format.ts';
 import { inBraces } from './template/settings.ts';
 import { textsOf } from './template/texts.ts';
 import { fieldsOf, pick, textAt } from './written.ts';
@@ -59,7 +60,12 @@ export const partitions = z.union([
   z.array(factor).check(z.minLength(1), z.maxLength(PARTITION_FACTORS)),
 ]);
 
-const WRITING = '"epoch", "epoch-ms" or a pattern such as "YYYY-MM-DD"';
+/** A way to write times. */
+export const times = text.check(
+  z.refine(isTimeFormat, {
+    error: '"epoch", "epoch-ms", "dot-net", "rfc-2822" or a pattern such as "YYYY-MM-DD"',
+  }),
+);
 
 const span = z.optional(z.int().check(z.positive(), z.maximum(WINDOW_SPAN)));
 
@@ -70,11 +76,8 @@ export const windows = z
     /** Windows of calendar months and years begin with these. */
     months: span,
     years: span,
-    /**
-     * `YYYY-MM-DD`, `YYYYMM`, `MM/DD/YYYY`, with `hh`, `mm` and `ss` where there is a time; `epoch`
-     * seconds or `epoch-ms`. Default: as the watermark is written.
-     */
-    as: z.optional(text.check(z.regex(/^epoch(-ms)?$|YYYY/, { error: WRITING }))),
+    /** How its ends are written. Default: as the watermark is in requests. */
+    as: z.optional(times),
     /** The API counts what lies at `{to}` as inside: it is then one unit before the next window. */
     inclusive: z.optional(z.literal(true)),
   })

@@ -14,14 +14,13 @@ import {
 import { DriplakeError, Failure } from '../failures.ts';
 import { describeFaults } from '../faults.ts';
 import { CASTS } from '../table/sql-types.ts';
-import { isTimeFormat } from '../time/time-format.ts';
 import { records, verdict } from './answer-spec.ts';
 import { limit } from './api-limits.ts';
 import { credentials } from './credentials/credentials-schema.ts';
 import { crossFaults } from './cross-faults.ts';
 import { defaultsFaults, fillDefaults, whereWritten } from './defaults.ts';
 import { pagination } from './pagination-schema.ts';
-import { include, partitions, skipAtMost, windows } from './partition-schema.ts';
+import { include, partitions, skipAtMost, times, windows } from './partition-schema.ts';
 
 const text = z.string().check(z.minLength(1));
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -40,12 +39,6 @@ const streamName = z.string().check(
   z.maxLength(NAME_CHARS),
 );
 
-const format = text.check(
-  z.refine(isTimeFormat, {
-    error: '"epoch", "epoch-ms", "dot-net", "rfc-2822" or a pattern such as "YYYY-MM-DD"',
-  }),
-);
-
 const incremental = z.strictObject({
   /** Dotted path of the watermark in a record (`timeStamp`, `version`). */
   field: text,
@@ -57,9 +50,9 @@ const incremental = z.strictObject({
    * How the field's times are written, where they are no ISO dates or times: `epoch`, `epoch-ms`,
    * `dot-net`, `rfc-2822`, or a pattern such as `MM/DD/YYYY hh:mm`.
    */
-  fieldAs: z.optional(format),
+  fieldAs: z.optional(times),
   /** How requests write them. Default: as the field does. */
-  as: z.optional(format),
+  as: z.optional(times),
   /** Where the first run starts, or how many days back; left out, it reads everything. */
   first: z.optional(
     z.union([scalar, z.strictObject({ daysAgo: z.number().check(z.nonnegative()) })]),

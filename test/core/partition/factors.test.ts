@@ -73,7 +73,7 @@ describe('windows', () => {
 
   it('are of calendar months and years, the first one cut', () => {
     const as = 'YYYY-MM-DD';
-    expect(windows({ months: 1, as }, '2026-01-15T10:00:00Z')).toEqual([
+    expect(windows({ months: 1, as }, '2026-01-15T10:00:00Z', 'UTC')).toEqual([
       ...['2026-01-15..2026-02-01', '2026-02-01..2026-03-01', '2026-03-01..2026-03-04'],
     ]);
     expect(windows({ years: 1, as }, '2024-05-05')).toEqual([
@@ -104,7 +104,7 @@ describe('windows', () => {
     ['YYYYMMDDhhmm', '202603020000..202603031021'],
     ['YYYY-MM-DD hh:mm:ss', '2026-03-02 00:00:00..2026-03-03 10:20:31'],
   ])('are written as %s', (as, written) => {
-    expect(windows({ days: 30, as }, '2026-03-02T00:00:00Z')).toEqual([written]);
+    expect(windows({ days: 30, as }, '2026-03-02T00:00:00Z', 'UTC')).toEqual([written]);
   });
 
   it('reach as far as any clock on earth where times name no zone', () => {
@@ -118,6 +118,35 @@ describe('windows', () => {
     expect(windows({ days: 30, as: 'epoch' }, '2026-03-02', '+14:00')).toEqual([
       '1772409600..1772533231',
     ]);
+  });
+
+  it('begin at the earliest that a clock can show where a watermark is written without a zone', () => {
+    const as = 'YYYY-MM-DD hh:mm';
+    expect(windows({ days: 30, as }, '2026-03-02T00:00:00Z', 'America/New_York')).toEqual([
+      '2026-03-01 19:00..2026-03-03 05:21',
+    ]);
+    expect(windows({ days: 30, as }, '2026-03-02T00:00:00Z')).toEqual([
+      '2026-03-01 12:00..2026-03-04 00:21',
+    ]);
+  });
+
+  it('never reach into a day, month or year that is not there yet', () => {
+    expect(windows({ years: 1, as: 'YYYY' }, '2026-01-01')).toEqual(['2026..2027']);
+    expect(windows({ days: 1, as: 'YYYYMMDD', inclusive: true }, '2026-03-03')).toEqual([
+      '20260303..20260303',
+    ]);
+  });
+
+  it.each([
+    ['epoch', '1772409600..1772533231'],
+    ['dot-net', '/Date(1772409600000)/../Date(1772533230400)/'],
+    ['rfc-2822', 'Mon, 02 Mar 2026 00:00:00 GMT..Tue, 03 Mar 2026 10:20:31 GMT'],
+  ])('are written as the field is: %s', (fieldAs, written) => {
+    const incremental = { field: 'at', fieldAs, window: { days: 30 } };
+    const from = { 'dot-net': '/Date(1772409600000)/', epoch: '1772409600' }[fieldAs];
+    const [ends] = factors({ incremental }, from ?? 'Mon, 02 Mar 2026 00:00:00 GMT');
+    const plain = ['from', 'to'].map((end) => JSON.parse(ends?.[end] ?? 'null'));
+    expect(plain.join('..')).toBe(written);
   });
 
   it('are one where the run starts before they begin', () => {

@@ -1,7 +1,7 @@
 export const faults = [
   'streams[1].incremental.window.days: expected one of days, months, years, got 1',
   'streams[3].incremental.window.days: expected a number above 0, got 0',
-  'streams[3].incremental.window.as: expected "epoch", "epoch-ms" or a pattern such as "YYYY-MM-DD", got "date"',
+  'streams[3].incremental.window.as: expected "epoch", "epoch-ms", "dot-net", "rfc-2822" or a pattern such as "YYYY-MM-DD", got "date"',
   'streams[0].incremental.window: expected first beside it, where the first window begins, got nothing',
   'streams[0].incremental.window: expected param, or {from} in path, query, headers or body, got neither',
   'streams[0].incremental.window: expected until.param, or {to} in path, query, headers or body, got neither',
