@@ -5,6 +5,7 @@ import { printable } from '../../shared/core/faults.ts';
 import { pagingOf } from '../../shared/core/page/pagination.ts';
 import { sizeParameter } from '../../shared/core/page/request.ts';
 import type { Parameter } from '../../shared/core/page/way.ts';
+import { carriesWatermark } from '../../shared/core/source/partition-schema.ts';
 import type { Source, Stream } from '../../shared/core/source/source.ts';
 
 /** One sentence for each thing to ask about. */
@@ -14,8 +15,9 @@ export const requestDoubts = (source: Source, stream: Stream): readonly string[]
 ];
 
 /** Each run reads everything where its watermark stands in no request. */
-function watermarkDoubts({ incremental, pagination }: Stream): string[] {
-  if (!incremental || incremental.param !== undefined || incremental.window) return [];
+function watermarkDoubts(stream: Stream): string[] {
+  const { incremental, pagination } = stream;
+  if (!incremental || carriesWatermark(stream)) return [];
   const { field } = incremental;
   const none = 'incremental has no param';
   const remedy = 'each run reads everything. Say which parameter carries the watermark';

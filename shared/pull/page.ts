@@ -7,7 +7,7 @@ import type { Exchange, HttpAnswer, HttpRequest } from '../core/answer/exchange.
 import { readDateHeader } from '../core/answer/moment.ts';
 import { REQUEST_SECONDS, URL_CHARS } from '../core/bounds.ts';
 import { printable } from '../core/faults.ts';
-import { buildRequest } from '../core/page/request.ts';
+import { buildRequest, type RunTimes, valuesOfRun } from '../core/page/request.ts';
 import type { PullPorts } from './ports.ts';
 import { lastOf, type PageOutcome, passEmpty, readPage, type WantedPage } from './reading.ts';
 import type { SentSecrets } from './sign/credentials.ts';
@@ -27,10 +27,12 @@ export interface PulledPage {
  */
 export async function pullPage(
   { clock }: Pick<PullPorts, 'clock'>,
-  wanted: WantedPage,
+  given: WantedPage,
   exchanged: (exchange: Exchange) => void,
   signal?: AbortSignal,
 ): Promise<PulledPage> {
+  const { stream, run } = given;
+  const wanted = { ...given, values: { ...valuesOfRun(stream, timesOf(run)), ...given.values } };
   // As people may see it: its secrets are put in when it is sent.
   const request = requestOf(wanted, {});
   const startedAtMs = clock.nowMs();
@@ -79,6 +81,11 @@ function shown(url: string): string {
   return printable(plain.length > URL_CHARS ? `${plain.slice(0, URL_CHARS)}...` : plain);
 }
 
+const timesOf = ({ from, startedAtMs }: WantedPage['run']): RunTimes => ({
+  watermark: from,
+  startedAt: new Date(startedAtMs).toISOString(),
+});
+
 /** Ask. */
 function requestOf(
   { context, stream, run, values }: WantedPage,
@@ -86,10 +93,9 @@ function requestOf(
 ): HttpRequest {
   const { source, settings } = context;
   const request = buildRequest(source, stream, run.cursor, {
+    ...timesOf(run),
     settings,
-    watermark: run.from,
     values,
-    startedAt: new Date(run.startedAtMs).toISOString(),
     userAgent: USER_AGENT,
     ...sent,
   });

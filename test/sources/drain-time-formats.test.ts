@@ -55,3 +55,47 @@ describe('a watermark that is no ISO date', () => {
     expect(api.asked).toEqual(['', `since=${encodeURIComponent(since)}`]);
   });
 });
+
+describe('times in braces', () => {
+  it('stand in any text of a stream, each as requests write it, and in its lines', async () => {
+    const seen: unknown[] = [];
+    const api = scripted(({ path, rawQuery, body }) => {
+      seen.push([path, decodeURIComponent(rawQuery), JSON.parse(body)]);
+      return { body: { data: [{ id: 1, at: 1503435956 }] } };
+    });
+    const source = {
+      name: 'times',
+      baseUrl: 'https://times.example',
+      streams: [
+        {
+          name: 'rows',
+          path: 'rows/{today}',
+          method: 'POST',
+          query: { q: 'at between {from} and {to}' },
+          body: { filter: { since: '{from}', asked: '{now}' } },
+          records: 'data',
+          pagination: { kind: 'single' },
+          primaryKey: ['id'],
+          include: { read_on: '{today}' },
+          incremental: { field: 'at', fieldAs: 'epoch', first: '2017-08-01' },
+        },
+      ],
+    };
+    const world = await openWorld(readSource(source, 'the test'), api);
+    open.push(world.close);
+    await world.run();
+    await world.run();
+    const [first, second] = seen;
+    const today = expect.stringMatching(/\d{4}-\d\d-\d\d$/);
+    const at = (from: number) => [
+      today,
+      expect.stringMatching(new RegExp(`^q=at between ${from} and \\d{10}$`)),
+      { filter: { since: from, asked: expect.stringMatching(/T\d\d:\d\d:\d\dZ$/) } },
+    ];
+    expect(first).toEqual(at(1501545600));
+    expect(second).toEqual(at(1503435956));
+    expect(await world.published('rows')).toEqual([
+      expect.stringMatching(/^\{"read_on":"\d{4}-\d\d-\d\d","id":1,/),
+    ]);
+  });
+});

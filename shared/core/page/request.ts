@@ -6,7 +6,7 @@ import { DriplakeError, Failure } from '../failures.ts';
 import { type PartitionValues, plainValues, rawNamed } from '../partition/values.ts';
 import { plainText } from '../records/raw.ts';
 import { withParameter } from '../source/body.ts';
-import { WINDOW_NAMES } from '../source/partition-schema.ts';
+import { carriesWatermark, WINDOW_NAMES } from '../source/partition-schema.ts';
 import type { Incremental, Source, Stream } from '../source/source.ts';
 import { fillNames, fillSettings, inBraces } from '../source/template/settings.ts';
 import { namesIn, type Place, type Values } from '../source/template/template.ts';
@@ -17,13 +17,17 @@ import { pagingOf } from './pagination.ts';
 import { asSent, isSentAsNumber, startAsSent } from './watermark.ts';
 import { type Parameter, written } from './way.ts';
 
-export interface RequestContext {
-  readonly settings: Readonly<Record<string, string>>;
-  /** Where this run starts (see `startingPoint`), the same for all its pages. */
+/** The same for all pages of a run. */
+export interface RunTimes {
+  /** Where this run starts (see `startingPoint`). */
   readonly watermark?: string | undefined;
   /** ISO instant of the run's start: the upper bound of streams that declare `until`. */
   readonly startedAt: string;
-  /** Of the partition that is walked, where the stream has some. */
+}
+
+export interface RequestContext extends RunTimes {
+  readonly settings: Readonly<Record<string, string>>;
+  /** Of the run (`valuesOfRun`) and of the partition that is walked. */
   readonly values?: PartitionValues | undefined;
   /** `driplake/<version>` */
   readonly userAgent: string;
@@ -122,6 +126,16 @@ function formBody(stream: Stream, parameters: readonly Parameter[], fill: Fill):
   return new URLSearchParams([...pairs]).toString();
 }
 
+/** What any text of a stream may name: when the run began, and what it asks for. */
+export function valuesOfRun({ incremental, zone }: Stream, run: RunTimes): PartitionValues {
+  const { startedAt } = run;
+  const [from, to] = incremental ? endsOfRun(incremental, zone, run) : [];
+  const now = JSON.stringify(`${startedAt.slice(0, 'YYYY-MM-DDThh:mm:ss'.length)}Z`);
+  const today = JSON.stringify(startedAt.slice(0, 'YYYY-MM-DD'.length));
+  const raw = ({ text, isNumber }: End): string => (isNumber ? text : JSON.stringify(text));
+  return { now, today, ...(from ? { from: raw(from) } : {}), ...(to ? { to: raw(to) } : {}) };
+}
+
 /** A number of a parent is a number in a body, digit for digit. */
 function rawOf(text: string, { values = {} }: RequestContext): unknown {
   const raw = rawNamed(text, values);
@@ -143,7 +157,7 @@ export const addressUrl = (
 /** X-Series and its like: the watermark is the cursor that the walk goes on from. */
 function watermarkCursor(stream: Stream, watermark: string | undefined): Cursor {
   const { incremental, pagination } = stream;
-  if (watermark === undefined || !incremental || incremental.param !== undefined) return null;
+  if (watermark === undefined || !incremental || carriesWatermark(stream)) return null;
   if (!pagingOf(pagination).startsAtWatermark) return null;
   const value = asSent(incremental, watermark, stream.zone);
   return isSentAsNumber(incremental) ? { value, number: true } : { value };
@@ -168,7 +182,7 @@ function incrementalParameters(stream: Stream, context: RequestContext): readonl
 function endsOfRun(
   incremental: Incremental,
   zone: string | undefined,
-  { watermark, startedAt }: RequestContext,
+  { watermark, startedAt }: RunTimes,
 ): readonly (End | undefined)[] {
   const isNumber = isSentAsNumber(incremental);
   return [

@@ -1,7 +1,14 @@
 // Faults of what a stream says of its partitions: parents that are none or lead in a circle, names
 // with two meanings, values that nothing carries, and windows that would leave out or repeat rows.
 
-import { namesAsked, type Unit, unitOf, WINDOW_NAMES } from './partition-schema.ts';
+import {
+  carriesWatermark,
+  namesAsked,
+  RUN_NAMES,
+  type Unit,
+  unitOf,
+  WINDOW_NAMES,
+} from './partition-schema.ts';
 import { list, pick, quote, textAt } from './written.ts';
 
 /** Faults of one stream's partitions and windows. @param at `streams[0]` */
@@ -106,7 +113,7 @@ function windowFaults(stream: unknown, at: string): string[] {
   const incremental = pick(stream, 'incremental');
   const place = `${at}.incremental.window`;
   const asked = new Set(namesAsked(stream));
-  const hasFrom = textAt(incremental, 'param') !== undefined || asked.has('from');
+  const hasFrom = carriesWatermark(stream);
   const hasTo = textAt(incremental, 'until', 'param') !== undefined || asked.has('to');
   const ways = [['window', 'as'], ['as'], ['fieldAs']];
   const way = ways.find((path) => textAt(incremental, ...path) !== undefined) ?? [];
@@ -160,7 +167,8 @@ function besideFaults(stream: unknown, at: string): string[] {
 export function describeUnknown(source: unknown, stream: unknown, name: string) {
   if (pick(source, 'settings', name) !== undefined) return undefined;
   const isEnd = WINDOW_NAMES.some((end) => end === name);
-  if (isEnd && hasWindow(stream)) return undefined;
+  const isOfRun = RUN_NAMES.some((one) => one === name);
+  if (stream !== undefined && (isOfRun || (isEnd && hasWindow(stream)))) return undefined;
   for (const factor of factorsIn(stream)) {
     const own = nameOf(factor);
     if (own === undefined) continue;
@@ -170,8 +178,10 @@ export function describeUnknown(source: unknown, stream: unknown, name: string) 
     }
     if (isParent(factor) && name === own) return `{${own}.<field>} of the parent, got {${own}}`;
   }
-  if (isEnd && pick(stream, 'incremental') !== undefined) {
-    return `incremental.window beside {${name}}, got none`;
+  const incremental = pick(stream, 'incremental');
+  if (isEnd && incremental !== undefined) {
+    const isKnown = name === 'to' || pick(incremental, 'first') !== undefined;
+    return isKnown ? undefined : `incremental.first beside {${name}}, for the first run, got none`;
   }
   return stream !== undefined && name.includes('.')
     ? `{${name}} to be of a parent under partitions, got no such parent`

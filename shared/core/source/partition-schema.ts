@@ -101,6 +101,13 @@ export type Windows = z.infer<typeof windows>;
 /** Names of a window's ends in braces. */
 export const WINDOW_NAMES = ['from', 'to'] as const;
 
+/** Names in braces that every stream knows: an ISO time to the second, and its UTC date. */
+export const RUN_NAMES = ['now', 'today'] as const;
+
+/** Whether requests of a stream say where its run begins. */
+export const carriesWatermark = (stream: unknown): boolean =>
+  textAt(stream, 'incremental', 'param') !== undefined || namesAsked(stream).includes('from');
+
 /** The smallest step that a way of writing tells from the next. */
 export type Unit = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'millisecond';
 

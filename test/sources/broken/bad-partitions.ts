@@ -3,7 +3,7 @@ export const faults = [
   'streams[4].partitions.of: expected "changed" | "all", got "some"',
   'streams[0].path: expected {issue.<field>} of the parent, got {issue}',
   'streams[0].query.by: expected {issues.author} to be of a parent under partitions, got no such parent',
-  'streams[0].query.at: expected incremental.window beside {from}, got none',
+  'streams[0].query.at: expected incremental.first beside {from}, for the first run, got none',
   'streams[0].include.shop: expected {shop} to be declared under settings, got no such setting',
   'streams[0].partitions: expected {issue.<field>} in path, query, headers or body, got none: all of its partitions would ask for the same',
   'streams[0].incremental.type: expected "instant" beside partitions, got "integer": one watermark is for all, and is no later than a run began',
