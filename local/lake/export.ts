@@ -6,9 +6,10 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { access, constants, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { DriplakeError, explain, Failure } from '../../shared/core/failures.ts';
+import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 import { quoteName } from '../../shared/core/table/sql-text.ts';
 import { tableNames } from '../../shared/core/table/views.ts';
+import { diskFault } from '../../shared/ports/lake/disk-faults.ts';
 import { copyText, type ExportFormat } from './export-formats.ts';
 import { type LakeDatabase, openLakeDatabase } from './query.ts';
 
@@ -123,9 +124,6 @@ const refusal = (message: string, remedy: string): DriplakeError =>
   new DriplakeError(Failure.configuration, message, remedy);
 
 function writeFault(file: string, error: unknown): DriplakeError {
-  const remedy =
-    'Nothing is left behind. Check the space on the disk, and that files may be made.';
-  return new DriplakeError(Failure.lake, `${file} was not written: ${explain(error)}.`, remedy, {
-    cause: error,
-  });
+  const what = `${file} was not written, and nothing is left behind`;
+  return diskFault(Failure.lake, what, error, 'name another file with --output');
 }

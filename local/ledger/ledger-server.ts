@@ -17,6 +17,7 @@ import { Level } from 'level';
 import { z } from 'zod';
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
+import { diskFault } from '../../shared/ports/lake/disk-faults.ts';
 import { makeFolder } from '../../shared/ports/lake/folder.ts';
 import { ledgerTable } from '../../shared/ports/ledger/ledger-dynamo.ts';
 import { openDynalite } from './dynalite-server.ts';
@@ -25,45 +26,93 @@ export const TABLE = 'driplake';
 
 export interface LedgerServer {
   readonly port: number;
+  /** Whether this process serves. */
+  readonly isOurs: boolean;
   /** Stops serving, if it was us who did. */
   close(): Promise<void>;
 }
 
-const seat = z.object({ port: z.int().positive() });
+const seat = z.object({ port: z.int().positive(), pid: z.exactOptional(z.int().positive()) });
 
-/** How long another process may hold the lock without answering, and how often we look, ms. */
-const PATIENCE_MS = 10_000;
+type Seat = z.infer<typeof seat>;
+
+/**
+ * How long another process may hold the lock without answering, and how often we look, ms. It is
+ * counted in looks, since a clock may be set meanwhile.
+ */
+const PATIENCE_MS = 30_000;
 const PAUSE_MS = 50;
 
-/** @throws DriplakeError configuration when the folder can't be used, ledger when nobody answers */
-export async function openLedgerServer(stateDir: string, clock: Clock): Promise<LedgerServer> {
+/** How long one look waits for an answer: a process that is frozen has its port open, ms. */
+const ANSWER_MS = 2_000;
+
+/** Somebody who waits is told why after this, ms. */
+const NOTICE_MS = 4_000;
+
+/**
+ * @param tell is told, once, of a process that does not answer: a line for people
+ * @throws DriplakeError configuration when the folder can't be used, ledger when nobody answers
+ */
+export async function openLedgerServer(
+  stateDir: string,
+  clock: Clock,
+  tell: (line: string) => void = noteOnStderr,
+): Promise<LedgerServer> {
   const file = join(stateDir, 'ledger.json');
-  const deadlineMs = clock.nowMs() + PATIENCE_MS;
+  let silent: string | undefined;
   try {
     await makeFolder(stateDir);
-    do {
+    for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += PAUSE_MS) {
       const lock = await takeLock(stateDir);
       if (lock) return await serve(stateDir, file, lock, clock);
-      const port = await readPort(file);
-      if (port !== undefined && (await answers(port))) {
-        return { port, close: async () => {} };
+      const other = await readSeat(file);
+      const said = other ? await askHealth(other.port) : 'nobody';
+      if (other && said === 'healthy') {
+        return { port: other.port, isOurs: false, close: async () => {} };
+      }
+      if (said === 'silent') waitedMs += ANSWER_MS;
+      if (silent === undefined && waitedMs >= NOTICE_MS) {
+        silent = describeSilent(stateDir, other);
+        tell(`${silent} Waiting for it.`);
       }
       await clock.sleep(PAUSE_MS);
-    } while (clock.nowMs() < deadlineMs);
+    }
   } catch (error) {
-    throw new DriplakeError(
-      Failure.configuration,
-      `The state folder ${stateDir} can't be used: ${error instanceof Error ? error.message : String(error)}.`,
-      'Make it writable, or choose another one with --state.',
-      { cause: error },
-    );
+    throw unusable(stateDir, error);
   }
   throw new DriplakeError(
     Failure.ledger,
-    `The state folder ${stateDir} can't be used: another process holds it and does not answer.`,
-    'Stop that process, or choose another folder with --state.',
+    silent ?? describeSilent(stateDir, undefined),
+    'Or choose another folder with --state.',
   );
 }
+
+const noteOnStderr = (line: string): void => void process.stderr.write(`driplake: ${line}\n`);
+
+function describeSilent(stateDir: string, other: Seat | undefined): string {
+  const [who, pid] = other?.pid ? [`Process ${other.pid}`, other.pid] : ['Another process', 'PID'];
+  const remedy = `If it is suspended, resume it (kill -CONT ${pid}); else end it (kill ${pid}).`;
+  return `${who} serves the ledger in ${stateDir} and does not answer. ${remedy}`;
+}
+
+/** Damaged files are told as such: a folder that can be written is no remedy for them. */
+function unusable(stateDir: string, error: unknown): DriplakeError {
+  const elsewhere = 'choose another one with --state';
+  const text = error instanceof Error ? error.message : String(error);
+  if (!/: Corruption: |: No such file or directory$/.test(text)) {
+    const what = `The state folder ${stateDir} can't be used`;
+    return diskFault(Failure.configuration, what, error, elsewhere);
+  }
+  const isLock = text.includes(LOCK);
+  const remedy = isLock
+    ? `${join(stateDir, LOCK)} holds nothing: remove it.`
+    : `Restore ${join(stateDir, LEDGER)} from a copy, or move it away: the next run then reads every stream from its start.`;
+  const what = `The ${isLock ? 'lock of the ' : ''}ledger in ${stateDir} is damaged`;
+  return new DriplakeError(Failure.configuration, `${what}: ${text}.`, remedy, { cause: error });
+}
+
+/** Folders within the state folder. */
+const [LEDGER, LOCK] = ['ledger', 'ledger.lock'];
 
 interface Lock {
   close(): Promise<void>;
@@ -75,10 +124,10 @@ interface Lock {
  * that holds it; but that one lets go of its files one after another, and the lock comes first.
  */
 async function takeLock(stateDir: string): Promise<Lock | undefined> {
-  const lock = await openFiles(join(stateDir, 'ledger.lock'));
+  const lock = await openFiles(join(stateDir, LOCK));
   if (!lock) return undefined;
   try {
-    const files = await openFiles(join(stateDir, 'ledger'));
+    const files = await openFiles(join(stateDir, LEDGER));
     await (files ?? lock).close();
     return files && lock;
   } catch (error) {
@@ -100,6 +149,10 @@ async function openFiles(path: string): Promise<Lock | undefined> {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     if (cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED')
       return undefined;
+    // Of damage it does not say where.
+    if (cause instanceof Error && cause.message.startsWith('Corruption: ')) {
+      throw new Error(`${path}: ${cause.message}`, { cause });
+    }
     throw cause;
   }
 }
@@ -110,6 +163,7 @@ async function serve(
   lock: Lock,
   clock: Clock,
 ): Promise<LedgerServer> {
+  const files = join(stateDir, LEDGER);
   const opened: { close(): Promise<void> }[] = [lock];
   const close = async (): Promise<void> => {
     await rm(file, { force: true });
@@ -117,19 +171,25 @@ async function serve(
   };
   try {
     await rm(file, { force: true }); // A dead server's port may be another program's by now.
-    const server = await openDynalite(join(stateDir, 'ledger'));
+    // Whoever asks next opens the files anew, and is told what it says then.
+    const server = await openDynalite(files, () => void close().catch(() => {}));
     opened.push(server);
     const { port } = server;
     const client = ledgerClient(() => port);
     await createTable(client, clock).finally(() => client.destroy());
-    await writeFile(`${file}.part`, JSON.stringify({ port }));
+    await writeFile(`${file}.part`, JSON.stringify({ port, pid: process.pid } satisfies Seat));
     await rename(`${file}.part`, file);
-    return { port, close };
+    return { port, isOurs: true, close };
   } catch (error) {
     await close();
+    // What ended the server, if it was its files: they say more of it themselves.
+    await (await openFiles(files))?.close();
     throw error;
   }
 }
+
+/** One request of a ledger on the same machine, which takes milliseconds, ms. */
+const REQUEST_MS = 3_000;
 
 /** @param portNow asked before each request */
 export const ledgerClient = (portNow: () => number): DynamoDBClient =>
@@ -141,6 +201,9 @@ export const ledgerClient = (portNow: () => number): DynamoDBClient =>
       path: '/',
     }),
     region: 'local',
+    // Who serves may be frozen: it is not waited for. Trying again is for the ledger.
+    requestHandler: { requestTimeout: REQUEST_MS, throwOnRequestTimeout: true },
+    maxAttempts: 1,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
 
@@ -162,21 +225,21 @@ async function createTable(client: DynamoDBClient, clock: Clock): Promise<void> 
 const LOOKS = 250;
 const LOOK_MS = 20;
 
-async function readPort(file: string): Promise<number | undefined> {
+async function readSeat(file: string): Promise<Seat | undefined> {
   try {
-    return seat.parse(JSON.parse(await readFile(file, 'utf8'))).port;
+    return seat.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch {
     return undefined;
   }
 }
 
-async function answers(port: number): Promise<boolean> {
+async function askHealth(port: number): Promise<'healthy' | 'silent' | 'nobody'> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}/`, {
-      signal: AbortSignal.timeout(2_000),
+      signal: AbortSignal.timeout(ANSWER_MS),
     });
-    return (await response.text()).startsWith('healthy');
-  } catch {
-    return false;
+    return (await response.text()).startsWith('healthy') ? 'healthy' : 'nobody';
+  } catch (error) {
+    return error instanceof Error && error.name === 'TimeoutError' ? 'silent' : 'nobody';
   }
 }

@@ -1,6 +1,7 @@
 // The local ledger, which survives the process that serves it: when that one ends, the next call
 // finds the new server or becomes it, and goes on.
 
+import { DriplakeError, explain, Failure } from '../../shared/core/failures.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ledger } from '../../shared/ports/ledger/ledger.ts';
 import { dynamoLedger } from '../../shared/ports/ledger/ledger-dynamo.ts';
@@ -26,7 +27,10 @@ export async function openLedger(
 
   async function reopen(): Promise<void> {
     await server.close();
-    server = await openLedgerServer(stateDir, clock);
+    server = await openLedgerServer(stateDir, clock).catch((error: unknown) => {
+      // Of what breaks off on its way only name and message get through the machine.
+      throw new DriplakeError(Failure.ledger, explain(error), '', { cause: error });
+    });
   }
 
   const client = ledgerClient(() => server.port);
@@ -37,9 +41,10 @@ export async function openLedger(
         try {
           return await next(args);
         } catch (error) {
-          if (attempt > RECONNECTIONS || !isLost(error)) throw error;
-          // Whoever is told late finds the next server open, and leaves it open for the others.
-          if (asked !== server) continue;
+          if (attempt > RECONNECTIONS || !(isLost(error) || isLate(error))) throw error;
+          // Whoever is told late finds the next server open, and leaves it open for the others; and
+          // a process that was frozen itself finds its own one as it was.
+          if (asked !== server || (isLate(error) && server.isOurs)) continue;
           reopening ??= reopen().finally(() => {
             reopening = undefined;
           });
@@ -57,6 +62,10 @@ export async function openLedger(
     },
   };
 }
+
+/** The server's process did not answer: it may be frozen, or busy. */
+const isLate = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'TimeoutError';
 
 /** The server's process ended: its port refuses, or it hung up on us. */
 const isLost = (error: unknown): boolean =>

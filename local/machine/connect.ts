@@ -1,5 +1,7 @@
 // Connects the handlers to this machine: a folder, dynalite, the environment, the terminal.
 
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { Connection } from '../../functions/connection.ts';
 import { type Environment, sourceNamed, withBaseUrl } from '../../functions/read-source.ts';
 import { breakEvenSeconds, PULL_MEMORY_MB } from '../../shared/core/bounds.ts';
@@ -100,8 +102,19 @@ export function isGone(holder: string): boolean {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+  return !isZombie(pid);
+}
+
+/** One that has ended, and whose parent was not told yet: the system still answers for it. */
+function isZombie(pid: number): boolean {
+  try {
+    // `4242 (a name, perhaps with a bracket) Z 1 ...`; there is none but on Linux.
+    return /^.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    const { stdout } = spawnSync('ps', ['-o', 'state=', '-p', String(pid)], { encoding: 'utf8' });
+    return /^\s*Z/.test(stdout ?? '');
   }
 }

@@ -3,9 +3,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { access, constants } from 'node:fs/promises';
-import { DriplakeError, Failure } from '../../shared/core/failures.ts';
+import { Failure } from '../../shared/core/failures.ts';
 import { wavesOf } from '../../shared/core/partition/parents.ts';
 import type { RunReport } from '../../shared/core/run/run.ts';
+import { diskFault } from '../../shared/ports/lake/disk-faults.ts';
 import { makeFolder } from '../../shared/ports/lake/folder.ts';
 import { executionId } from './connect.ts';
 import { runSync } from './machine.ts';
@@ -51,10 +52,7 @@ async function checkLake(lakeDir: string): Promise<void> {
     await makeFolder(lakeDir);
     await access(lakeDir, constants.W_OK);
   } catch (error) {
-    throw new DriplakeError(
-      Failure.configuration,
-      `The lake folder ${lakeDir} can't be written: ${error instanceof Error ? error.message : String(error)}.`,
-      'Choose another one with --lake.',
-    );
+    const what = `The lake ${lakeDir} can't be written`;
+    throw diskFault(Failure.configuration, what, error, 'choose another folder with --lake');
   }
 }

@@ -30,9 +30,16 @@ export interface Workplace {
   /** With more in its environment. */
   startWith(env: Readonly<Record<string, string>>, ...args: string[]): Running;
   run(...args: string[]): Promise<Ended>;
+  /** In a shell that has set limits before (`ulimit -f 8`: files of 4 KiB at most). */
+  runUnder(limits: string, ...args: string[]): Promise<Ended>;
 }
 
-const command = fileURLToPath(new URL('../../local/driplake.js', import.meta.url));
+const cli = fileURLToPath(new URL('../../local/driplake.js', import.meta.url));
+const command = (args: readonly string[]): string[] => [process.execPath, cli, ...args];
+
+/** The system sends a signal, too, to who writes beyond its limit, and Node dies of that. */
+const FILE_LIMIT_IS_AN_ERROR = "--import=data:text/javascript,process.on('SIGXFSZ',()=>{})";
+
 const places: string[] = [];
 const processes = new Set<ChildProcess>();
 
@@ -40,12 +47,18 @@ const processes = new Set<ChildProcess>();
 export function workplace(env: Readonly<Record<string, string>> = {}): Workplace {
   const dir = mkdtempSync(path.join(tmpdir(), 'driplake-local-'));
   places.push(dir);
-  const start = (...args: string[]): Running => startCommand(args, dir, env);
+  const start = (...args: string[]): Running => startCommand(command(args), dir, env);
   return {
     dir,
     start,
-    startWith: (more, ...args) => startCommand(args, dir, { ...env, ...more }),
+    startWith: (more, ...args) => startCommand(command(args), dir, { ...env, ...more }),
     run: (...args) => start(...args).ended,
+    runUnder: (limits, ...args) =>
+      startCommand(['sh', '-c', `${limits}; exec "$0" "$@"`, ...command(args)], dir, {
+        ...env,
+        NODE_OPTIONS: FILE_LIMIT_IS_AN_ERROR,
+        NODE_DISABLE_COMPILE_CACHE: '1',
+      }).ended,
   };
 }
 
@@ -58,12 +71,12 @@ export function cleanUpWorkplaces(): void {
 }
 
 function startCommand(
-  args: readonly string[],
+  [file = '', ...args]: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>>,
 ): Running {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [command, ...args], {
+  const child = spawn(file, args, {
     cwd,
     env: { PATH, HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { COMMIT_ATTEMPTS } from '../../core/bounds.ts';
-import { DriplakeError, Failure } from '../../core/failures.ts';
+import { type DriplakeError, Failure } from '../../core/failures.ts';
 import {
   draftMember,
   type MemberDraft,
@@ -16,6 +16,7 @@ import {
   readLines,
   readRecord,
 } from './batch-member.ts';
+import { diskFault } from './disk-faults.ts';
 import { makeFolder } from './folder.ts';
 import { isCode, namesUnder, objectsUnder, removeFiles, unlessGone } from './folder-walk.ts';
 import type { Lake, LakeKeeping } from './lake.ts';
@@ -24,6 +25,9 @@ import type { Lake, LakeKeeping } from './lake.ts';
 export function folderLake(folder: string): Lake<MemberDraft> & LakeKeeping {
   const root = resolve(folder);
   const pathOf = (key: string): string => join(root, key);
+  /** What the disk says no with. */
+  const reading = <Read>(read: Promise<Read>): Promise<Read> =>
+    read.catch((error: unknown) => Promise.reject(unreadable(root, error)));
   return {
     place: root,
     openBatch: draftMember,
@@ -31,26 +35,29 @@ export function folderLake(folder: string): Lake<MemberDraft> & LakeKeeping {
       const object = await draft.seal(record);
       const path = pathOf(key);
       if (await createFile(path, object)) return { kind: 'landed', objectBytes: object.length };
-      return { kind: 'exists', record: readRecord(await readHead(path), key) };
+      return { kind: 'exists', record: readRecord(await reading(readHead(path)), key) };
     },
     async *readRecords(prefix) {
-      for (const name of await namesIn(pathOf(prefix))) {
+      for (const name of await reading(namesIn(pathOf(prefix)))) {
         const key = `${prefix}${name}`;
-        yield { key, record: readRecord(await readHead(pathOf(key)), key) };
+        yield { key, record: readRecord(await reading(readHead(pathOf(key))), key) };
       }
     },
-    readBatch: async (key) => readLines(await readFile(pathOf(key))),
+    readBatch: async (key) => readLines(await reading(readFile(pathOf(key)))),
     async writeText(key, text) {
       const path = pathOf(key);
-      await rename(await writeBeside(path, Buffer.from(text)), path);
+      const beside = await writeBeside(path, Buffer.from(text));
+      await rename(beside, path).catch((error: unknown) =>
+        Promise.reject(unwritable(root, error)),
+      );
     },
     createText: async (key, text) =>
       (await createFile(pathOf(key), Buffer.from(text))) ? 'created' : 'exists',
     async readText(key) {
-      return (await unlessGone(readFile(pathOf(key))))?.toString();
+      return (await reading(unlessGone(readFile(pathOf(key)))))?.toString();
     },
     async readWhole(key) {
-      const object = await unlessGone(readFile(pathOf(key)));
+      const object = await reading(unlessGone(readFile(pathOf(key))));
       return object && { record: readRecord(object, key), lines: readLines(object) };
     },
     listObjects: (prefix) => objectsUnder(root, prefix),
@@ -120,9 +127,9 @@ async function readHead(path: string): Promise<Uint8Array> {
 }
 
 const unwritable = (root: string, error: unknown): DriplakeError =>
-  new DriplakeError(
-    Failure.lake,
-    `The lake ${root} can't be written: ${error instanceof Error ? error.message : String(error)}.`,
-    'Make it writable, free some space, or choose another folder with --lake.',
-    { cause: error },
-  );
+  diskFault(Failure.lake, `The lake ${root} can't be written`, error, ELSEWHERE);
+
+const unreadable = (root: string, error: unknown): DriplakeError =>
+  diskFault(Failure.lake, `The lake ${root} can't be read`, error, ELSEWHERE);
+
+const ELSEWHERE = 'choose another folder with --lake';

@@ -99,7 +99,7 @@ describe.concurrent('a place that cannot be used', () => {
     const source = writeSource(place, 'http://127.0.0.1:9');
     expectRefusal(
       await place.run('run', source, '--lake', 'file/lake'),
-      "The lake folder file/lake can't be written: ENOTDIR: not a directory, mkdir 'file/lake'. Choose another one with --lake.",
+      "The lake file/lake can't be written: ENOTDIR: not a directory, mkdir 'file/lake'. Move away what stands in its place, or choose another folder with --lake.",
     );
   });
 
@@ -111,7 +111,7 @@ describe.concurrent('a place that cannot be used', () => {
       const args = command === 'status' ? [] : [writeSource(place, 'http://127.0.0.1:9')];
       const ended = await place.run(command, ...args, '--state', 'file/state');
       const texts = {
-        run: /^driplake: The state folder file\/state can't be used: ENOTDIR: .*\. Make it writable, or choose another one with --state\.\n$/,
+        run: /^driplake: The state folder file\/state can't be used: ENOTDIR: .*\. Move away what stands in its place, or choose another one with --state\.\n$/,
         status:
           /^driplake: Nothing has run with the state folder file\/state\. Run a source first/,
       };
@@ -140,7 +140,7 @@ describe.concurrent('a folder that is damaged', () => {
     const ended = await place.run('run', writeSource(place, 'http://127.0.0.1:9'));
     expect(ended.code).toBe(2);
     expect(ended.stderr).toMatch(
-      /^driplake: The state folder \.driplake can't be used: .*\. Make it writable, or choose .*\n$/,
+      /^driplake: The ledger in \.driplake is damaged: .*\. Restore \.driplake\/ledger from a copy, or .*\n$/,
     );
     expectPlainWords(ended);
   });
@@ -154,7 +154,7 @@ describe.concurrent('a folder that is damaged', () => {
     const ended = await place.run('run', source);
     expect(ended.code).toBe(1);
     expect(ended.stderr).toMatch(
-      /^offset: The lake \S+ can't be written: ENOTDIR: .*\. Make it writable, free some space, or /m,
+      /^offset: The lake \S+ can't be written: ENOTDIR: .*\. Move away what stands in its place, or /m,
     );
     expectPlainWords(ended);
     rmSync(path.join(place.dir, 'lake/shop/offset'));

@@ -49,7 +49,7 @@ describe('the server of a ledger', () => {
         clockThat(async () => {}),
       ),
     ).rejects.toMatchObject({
-      message: expect.stringContaining('another process holds it and does not answer'),
+      message: expect.stringContaining('Another process serves the ledger'),
     });
     await files.close();
     const server = await openLedgerServer(
