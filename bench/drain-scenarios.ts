@@ -87,6 +87,7 @@ export function scenarios(): Scenario[] {
     stravaOf(900),
     zendeskOf(2_000),
     shopifyTwo(2_500),
+    wholeLevels(600),
     realRun('real-one', 'one stream', 800, 1),
     realRun('real-four', 'four streams of one run', 200, 4),
     realProcesses(200, 4),
@@ -180,15 +181,29 @@ function zendeskOf(pages: number): Scenario {
   };
 }
 
+/** The larger plan. */
 function shopifyTwo(each: number): Scenario {
-  const facts = { size: 80, leakPerSecond: 4, latencySeconds: LATENCY_SECONDS };
+  const bucket = { size: 80, leakPerSecond: 4 };
+  const facts = { ...bucket, pages: 2 * each, lanes: 2, latencySeconds: LATENCY_SECONDS };
   return {
     name: 'shopify',
     time: 'virtual',
     about: `Shopify, 80 at 4/s of which only the size is told, two streams of ${each} pages`,
-    optimum: bucketOptimum({ ...facts, pages: 2 * each, lanes: 2 }),
+    optimum: bucketOptimum(facts),
     bars: [CLOSE_TO_MANY, ...ALONE],
-    run: () => drain(shopifyLists(each)),
+    run: () => drain(shopifyLists(['products', 'orders'], each, bucket)),
+  };
+}
+
+function wholeLevels(pages: number): Scenario {
+  const bucket = { size: 40, leakPerSecond: 2 };
+  return {
+    name: 'whole-levels',
+    time: 'virtual',
+    about: `40 at 2/s, a level rounded down to whole calls, ${pages} pages`,
+    optimum: bucketOptimum({ ...bucket, pages, latencySeconds: LATENCY_SECONDS }),
+    bars: [CLOSE_TO_MANY, ...ALONE],
+    run: () => drain(shopifyLists(['products'], pages, { ...bucket, rounds: 'down' })),
   };
 }
 

@@ -16,7 +16,7 @@ import type { ApiModel } from '../../test/apis/exchange.ts';
 import { github } from '../../test/apis/github.ts';
 import { lightspeedR, allQuirks as rQuirks } from '../../test/apis/lightspeed-r.ts';
 import { lightspeedX, allQuirks as xQuirks } from '../../test/apis/lightspeed-x.ts';
-import { shopify } from '../../test/apis/shopify.ts';
+import { type ShopifyOptions, shopify } from '../../test/apis/shopify.ts';
 import { stravaLists, zendeskLists } from '../../test/apis/windowed.ts';
 
 export interface Drained {
@@ -125,12 +125,12 @@ export function zendeskTickets(pages: number): Drained {
   return { source, secrets: {}, model: zendeskLists({ tickets: ROWS * (pages - 1) }) };
 }
 
-/**
- * Shopify's larger plan: a bucket of 80 that leaks 4 a second, of which only the size is told. Two
- * streams of so many pages each.
- */
-export function shopifyLists(pages: number): Drained {
-  const names = ['products', 'orders'];
+/** Shopify, which tells whole calls of a size and no leak; so many pages of each stream. */
+export function shopifyLists(
+  names: readonly string[],
+  pages: number,
+  bucket: Pick<ShopifyOptions, 'size' | 'leakPerSecond' | 'rounds'>,
+): Drained {
   const source = defineSource({
     name: 'shopify',
     baseUrl: 'https://shop.myshopify.com/admin/api/2024-01',
@@ -144,6 +144,6 @@ export function shopifyLists(pages: number): Drained {
     })),
   });
   const rows = Object.fromEntries(names.map((name) => [name, ROWS * pages]));
-  const model = shopify({ rows, size: 80, leakPerSecond: 4 });
+  const model = shopify({ rows, ...bucket });
   return { source, secrets: { key: model.accessToken }, model };
 }

@@ -200,7 +200,7 @@ export const CONTENTION_ATTEMPTS = 50;
  */
 export const contentionPauseMs = (attempt: number): number => 10 * Math.min(attempt, 10);
 
-/** A reset that is told in whole seconds may be cut down: come this much later, ms. */
+/** A time that is told in whole seconds may be cut down: come this much later, ms. */
 export const RESET_MARGIN_MS = 1_000;
 
 // -- Waiting ------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ export interface BucketReport {
   /** Includes the request just made; may exceed the size. */
   readonly levelMilli: number;
   readonly sizeMilli: number;
+  /** So much more the level may be: a whole number may be rounded down. */
+  readonly hiddenMilli?: number;
   /** Per second; absent is not zero. */
   readonly leakMilli?: number;
   readonly costMilli?: number;
@@ -149,10 +151,17 @@ const ROWS: { readonly [Of in Kind]: (report: ReportOf<Of>) => ReportMeaning } =
   }),
 };
 
+/**
+ * The highest level that a report can mean: `32` of 40 may be 32.999, and `40` of 40 is 40, since a
+ * bucket that hides a part of a unit holds no more than it holds.
+ */
+export const highestMilli = ({ levelMilli, sizeMilli, hiddenMilli = 0 }: BucketReport): number =>
+  Math.max(levelMilli, Math.min(levelMilli + hiddenMilli, sizeMilli));
+
 /** A request dearer than the bucket fits when it is empty. */
 function fitsInBucketAtMs(report: BucketReport, next: NextRequest): number {
   const usable = Math.max(1, Math.floor(report.sizeMilli * (1 - next.shareForOthers)));
-  const excess = report.levelMilli + Math.min(next.costMilli, usable) - usable;
+  const excess = highestMilli(report) + Math.min(next.costMilli, usable) - usable;
   if (excess <= 0) return next.answeredAtMs;
   const leakMilli = report.leakMilli ?? next.leakMilli;
   if (leakMilli === undefined) return Number.POSITIVE_INFINITY;

@@ -22,6 +22,8 @@ export interface ShopifyOptions {
   readonly size?: number;
   readonly leakPerSecond?: number;
   readonly foreignShare?: number;
+  /** Whole calls are told, which hides a part of one; up when absent. */
+  readonly rounds?: 'up' | 'down';
   readonly faults?: FaultOptions;
   readonly accessToken?: string;
   readonly seed?: number;
@@ -34,7 +36,7 @@ export interface ShopifyModel extends ApiModel {
 }
 
 export function shopify(options: ShopifyOptions): ShopifyModel {
-  const { size = 40, leakPerSecond = 2, foreignShare = 0 } = options;
+  const { size = 40, leakPerSecond = 2, foreignShare = 0, rounds = 'up' } = options;
   const { accessToken = 'shopify-token' } = options;
   const bucket = leakyBucket({ size, leakPerSecond, foreignShare, overflow: false });
   const lists = plainLists(options.rows, options.seed);
@@ -48,7 +50,7 @@ export function shopify(options: ShopifyOptions): ShopifyModel {
         return answer(nowMs, 401, '{"errors":"[API] Invalid API key or access token"}');
       }
       const verdict = bucket.take(nowMs);
-      const headers = { 'X-Shopify-Shop-Api-Call-Limit': callLimit(verdict) };
+      const headers = { 'X-Shopify-Shop-Api-Call-Limit': callLimit(verdict, rounds) };
       if (!verdict.allowed) {
         const errors = 'Exceeded 2 calls per second for api client.';
         const seconds = Math.max(1, Math.ceil(verdict.retryAfterMs / 1000));
@@ -70,8 +72,9 @@ export function shopify(options: ShopifyOptions): ShopifyModel {
 }
 
 /** `32/40`: whole calls, never above the size. */
-function callLimit(verdict: BucketVerdict): string {
-  return `${Math.min(verdict.size, Math.ceil(verdict.level - 1e-9))}/${verdict.size}`;
+function callLimit({ level, size }: BucketVerdict, rounds: 'up' | 'down'): string {
+  const calls = rounds === 'up' ? Math.ceil(level - 1e-9) : Math.floor(level + 1e-9);
+  return `${Math.min(size, calls)}/${size}`;
 }
 
 function page(

@@ -2,7 +2,12 @@
 // throttle. Chance is an argument, so a seed replays it. A pause is never nothing, whatever the
 // arguments.
 
-import { BACKOFF_FIRST_MS, BACKOFF_LONGEST_MS, THROTTLE_JITTER } from '../bounds.ts';
+import {
+  BACKOFF_FIRST_MS,
+  BACKOFF_LONGEST_MS,
+  RESET_MARGIN_MS,
+  THROTTLE_JITTER,
+} from '../bounds.ts';
 
 /**
  * The shortest pause. Full jitter draws from zero upwards, and zero would be a hot loop; a tenth of
@@ -30,12 +35,14 @@ export function backoffMs(attempt: number, chance: number): number {
 }
 
 /**
- * Epoch milliseconds at which one holder that was throttled until `untilMs` returns: at its end or
- * up to THROTTLE_JITTER of what is left of it later, never before it and never before `nowMs`.
+ * Epoch milliseconds at which one holder that was throttled until `untilMs` returns: RESET_MARGIN_MS
+ * behind its end, since seconds are often cut down, or up to THROTTLE_JITTER of what is left of it
+ * later. Never before `nowMs`.
  */
 export function jitteredUntilMs(untilMs: number, nowMs: number, chance: number): number {
   const leftMs = Math.max(0, untilMs - nowMs);
-  return nowMs + Math.ceil(leftMs * (1 + THROTTLE_JITTER * share(chance)));
+  const marginMs = leftMs > 0 ? RESET_MARGIN_MS : 0;
+  return nowMs + marginMs + Math.ceil(leftMs * (1 + THROTTLE_JITTER * share(chance)));
 }
 
 /** A chance that is none counts as 1: the longest, careful pause. */

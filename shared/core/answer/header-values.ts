@@ -38,6 +38,8 @@ export function numbers(value: string | undefined): readonly number[] {
 export interface Fraction {
   readonly used: number;
   readonly limit: number;
+  /** No part of a unit was written. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -52,7 +54,8 @@ export function fractions(value: string | undefined): readonly Fraction[] {
 function fraction(text: string): Fraction | undefined {
   const found = FRACTION.exec(text);
   if (found === null || Number(found[2]) <= 0) return undefined;
-  return { used: Math.max(0, Number(found[1])), limit: Number(found[2]) };
+  const used = Math.max(0, Number(found[1]));
+  return { used, limit: Number(found[2]), isWhole: !found[1]?.includes('.') };
 }
 
 /** What stands before the first semicolon. */

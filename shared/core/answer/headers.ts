@@ -75,6 +75,9 @@ const READERS: { readonly [Of in Kind]: Read<Of> } = {
   },
 };
 
+/** What a whole number of units hides when it is rounded down, at the most. */
+const HIDDEN_MILLI = 999;
+
 function bucketReport(limit: LeakyBucket, { index, headers }: Reading): LimitReport | undefined {
   const names = limit.headers ?? {};
   const told = (name: typeof names.cost) => numbers(headerOf(headers, name)?.value);
@@ -95,6 +98,7 @@ function bucketReport(limit: LeakyBucket, { index, headers }: Reading): LimitRep
     index,
     levelMilli: milli(level.used, Math.ceil) ?? 0,
     sizeMilli,
+    ...(level.isWhole ? { hiddenMilli: HIDDEN_MILLI } : {}),
     ...(leakMilli === undefined ? {} : { leakMilli }),
     ...(costMilli === undefined ? {} : { costMilli }),
   };

@@ -34,6 +34,7 @@ const EPOCH_LAST_MS = 8.64e15;
  * | number from 1e9 | `1594825445` | epoch seconds; milliseconds from now where that is the unit |
  * | smaller number | `3`, `2.0` | seconds or milliseconds from now |
  * | HTTP-date (RFC 9110, 5.6.7) | `Wed, 15 Jul 2020 15:04:05 GMT` | all three forms |
+ * | JavaScript's Date | `Wed Jul 15 2020 15:04:05 GMT+0000 (UTC)` | what it becomes as text |
  * | ISO 8601 date | `2020-07-15T15:04:05+02:00` | UTC when it names no zone |
  *
  * Dates and epochs are compared with the response's `Date`, so that a wrong clock on either side
@@ -108,6 +109,13 @@ const ASCTIME = new RegExp(
   'i',
 );
 
+/** What a JavaScript Date becomes as text: `Tue Dec 01 2026 06:33:28 GMT+0000 (Some Time)`. */
+const JS_DATE = new RegExp(
+  String.raw`^[a-z]{3} (?<name>[a-z]{3}) (?<day>\d{2}) (?<year>\d{4}) ${TIME} ` +
+    String.raw`gmt(?<zone>[+-]\d{4})?(?: \(.{1,60}\))?$`,
+  'i',
+);
+
 /** ISO 8601 and RFC 3339; `2020-07-15 15:04:05 UTC` is how Ruby prints one. */
 const ISO = new RegExp(
   String.raw`^(?<year>\d{4})-(?<month>\d{2})-(?<day>\d{2})(?:[t ](?<hour>\d{2}):(?<minute>\d{2})` +
@@ -118,7 +126,7 @@ const ISO = new RegExp(
 
 /** Epoch milliseconds of a date in any of the forms above; a day that no month has is no date. */
 function readDate(text: string, nowMs: number): number | undefined {
-  const fields = [WEEKDAY_FIRST, ASCTIME, ISO]
+  const fields = [WEEKDAY_FIRST, ASCTIME, JS_DATE, ISO]
     .map((form) => form.exec(text)?.groups)
     .find(Boolean);
   if (fields === undefined) return undefined;

@@ -7,8 +7,9 @@ import { type MomentUnit, readMoment, unitOf } from './moment.ts';
 /**
  * Epoch milliseconds on our clock until which a throttled request keeps its scope waiting, or
  * undefined when it names no time: the `Retry-After` header (RFC 9110, 10.2.3: seconds or a date),
- * else a field of that name in a JSON body, which clients of X-Series have been told to read. A
- * field whose name ends in `ms` is milliseconds. May lie centuries ahead: some servers say so.
+ * else the latest of those that name a limit (`Retry-After-short`), else a field of that name in a
+ * JSON body, which clients of X-Series have been told to read. One whose name ends in `ms` is
+ * milliseconds. May lie centuries ahead: some servers say so.
  */
 export function retryAfterMs(
   headers: Headers,
@@ -16,13 +17,18 @@ export function retryAfterMs(
   body?: Uint8Array,
 ): number | undefined {
   const dateHeader = headers['date'];
-  const told = [{ value: headers['retry-after'] }, ...retryAfterInBody(body)];
-  for (const { value, unit } of told) {
+  const read = ({ value, unit }: Told): readonly number[] => {
     const moment =
       value === undefined ? undefined : readMoment(value, { nowMs, dateHeader, unit });
-    if (moment !== undefined) return moment;
-  }
-  return undefined;
+    return moment === undefined ? [] : [moment];
+  };
+  const named = Object.keys(headers).filter((name) => name.startsWith('retry-after-'));
+  const ofLimits = named.map((name) => ({ value: headers[name], unit: unitOf(name) }));
+  return (
+    read({ value: headers['retry-after'] })[0] ??
+    ofLimits.flatMap(read).sort((one, other) => other - one)[0] ??
+    retryAfterInBody(body).flatMap(read)[0]
+  );
 }
 
 interface Told {

@@ -6,7 +6,7 @@
 // 30 of the 45: a fourth one is granted 15 at most, whatever the level, and waits for them.
 // Why: docs/decisions/003-budget-as-reservations.md
 
-import type { BucketReport, LeakReport } from '../limit-report.ts';
+import { type BucketReport, highestMilli, type LeakReport } from '../limit-report.ts';
 import type { LeakyBucket } from '../source/api-limits.ts';
 import {
   afterReport,
@@ -77,7 +77,7 @@ export function applyReport(bucket: Bucket, report: BucketReport, times: ReportT
     sizeMilli: Math.max(1, Math.floor(report.sizeMilli)),
     leakMilli:
       report.leakMilli !== undefined && report.leakMilli > 0 ? report.leakMilli : bucket.leakMilli,
-    levelMilli: Math.max(0, Math.ceil(report.levelMilli)),
+    levelMilli: Math.max(0, Math.ceil(highestMilli(report))),
     atMs: times.atMs,
     ...afterReport(bucket, times),
   };

@@ -6,6 +6,7 @@ import { backoffMs, jitteredUntilMs } from '../../../shared/core/answer/backoff.
 import {
   BACKOFF_FIRST_MS,
   BACKOFF_LONGEST_MS,
+  RESET_MARGIN_MS,
   THROTTLE_JITTER,
 } from '../../../shared/core/bounds.ts';
 
@@ -48,20 +49,21 @@ describe('backoffMs', () => {
 });
 
 describe('jitteredUntilMs', () => {
-  it('is never before the end of the block, nor a tenth of what is left behind it', () => {
+  it('is a second behind the end of the block, and at most a tenth of what is left later', () => {
     const aheadMs = fc.integer({ min: -86_400_000, max: 86_400_000 });
     fc.assert(
       fc.property(aheadMs, fc.double(), (ahead, luck) => {
         const untilMs = jitteredUntilMs(NOW + ahead, NOW, luck);
         const leftMs = Math.max(0, ahead);
-        expect(untilMs).toBeGreaterThanOrEqual(NOW + leftMs);
-        expect(untilMs).toBeLessThanOrEqual(NOW + Math.ceil(leftMs * (1 + THROTTLE_JITTER)));
+        const endMs = NOW + (leftMs > 0 ? RESET_MARGIN_MS : 0);
+        expect(untilMs).toBeGreaterThanOrEqual(endMs + leftMs);
+        expect(untilMs).toBeLessThanOrEqual(endMs + Math.ceil(leftMs * (1 + THROTTLE_JITTER)));
       }),
     );
   });
 
   it('lets holders of the same block return at different times', () => {
     const times = [0, 0.25, 0.5, 0.75, 1].map((luck) => jitteredUntilMs(NOW + 60_000, NOW, luck));
-    expect(times.map((time) => time - NOW)).toEqual([60_000, 61_500, 63_000, 64_500, 66_000]);
+    expect(times.map((time) => time - NOW)).toEqual([61_000, 62_500, 64_000, 65_500, 67_000]);
   });
 });

@@ -18,6 +18,7 @@ const expectedReport = z.discriminatedUnion('kind', [
     index: whole,
     levelMilli: whole,
     sizeMilli: whole,
+    hiddenMilli: whole.optional(),
     leakMilli: whole.optional(),
     costMilli: whole.optional(),
   }),

@@ -56,6 +56,9 @@ describe('readMoment', () => {
           imfDate(at),
           rfc850Date(at),
           asctimeDate(at),
+          jsDate(at),
+          jsDate(at).replace(/ \(.*/, ''),
+          `${at / 1000}.000000`,
           iso,
           iso.slice(0, 19),
           iso.replace('T', ' ').replace('.000Z', ' UTC'),
@@ -161,6 +164,12 @@ function rfc850Date(ms: number): string {
   const [, day, month, year, time] = imfDate(ms).split(' ');
   return `${DAYS[new Date(ms).getUTCDay()]}, ${day}-${month}-${year?.slice(2)} ${time} GMT`;
 }
+
+const jsDate = (ms: number): string => {
+  const [name, day, month, year, time] = imfDate(ms).split(' ');
+  const date = `${name?.slice(0, 3)} ${month} ${day} ${year}`;
+  return `${date} ${time} GMT+0000 (Coordinated Universal Time)`;
+};
 
 function asctimeDate(ms: number): string {
   const [name, day, month, year, time] = imfDate(ms).split(' ');

@@ -79,6 +79,22 @@ describe('a report of the API', () => {
     expect(applyReport(ours, report(2), between(1_000, 2_000)).levelMilli).toBe(2_000);
   });
 
+  it('of a whole number counts with what that may hide, but for a bucket that is full', () => {
+    const told = (levelMilli: number, hiddenMilli?: number) =>
+      applyReport(
+        empty(40, 2),
+        {
+          ...{ kind: 'leaky-bucket', index: 0, sizeMilli: 40_000, levelMilli },
+          ...(hiddenMilli === undefined ? {} : { hiddenMilli }),
+        },
+        { sentAtMs: NOW, atMs: NOW },
+      ).levelMilli;
+    expect([told(32_000, 999), told(39_500, 999), told(40_000, 999), told(41_000, 999)]).toEqual([
+      32_999, 40_000, 40_000, 41_000,
+    ]);
+    expect(told(32_000)).toBe(32_000);
+  });
+
   it('leaves the rate alone that it does not tell, or tells as nothing', () => {
     expect(applyReport(empty(60, 2), report(5), between(0, 1)).leakMilli).toBe(2_000);
     expect(applyReport(empty(60, 2), report(5, 60, 0), between(0, 1)).leakMilli).toBe(2_000);
