@@ -27,6 +27,7 @@ import { budgetsOf, type SourceContext } from '../../shared/pull/context.ts';
 import { type PulledPage, pullPage } from '../../shared/pull/page.ts';
 import { openPermits } from '../../shared/pull/permits.ts';
 import type { Ports } from '../../shared/pull/ports.ts';
+import { describeShown } from '../../shared/pull/shown.ts';
 import { misfits } from './declared-fields.ts';
 import { type AskedPartition, firstPartition } from './first-partition.ts';
 import { requestDoubts } from './request-doubts.ts';
@@ -236,6 +237,7 @@ function told(
       ...doubts,
       ...misfits(stream, lines, columns),
       ...walkDoubts(context, stream, next),
+      ...(outcome.credentialIn ? [`${stream.name}: ${describeShown(outcome.credentialIn)}`] : []),
       ...(next.kind === 'end' && next.doubt?.isFull ? [`${stream.name}: ${next.doubt.why}`] : []),
     ],
     ...(expected === undefined ? {} : { expected }),

@@ -394,6 +394,12 @@ export const TOKEN_MARGIN_MS = 60_000;
  */
 export const SPELLING_LEVELS = 6;
 
+/** Bytes of the cookies that a walk carries: what servers take in a header, and an item holds. */
+export const COOKIE_BYTES = 4 * 1024;
+
+/** Names of cookies that a source may keep. */
+export const COOKIES = 20;
+
 /** A JWT is good for one request and what clocks may differ: Box takes none that live longer. */
 export const JWT_LIFE_SECONDS = 60;
 

@@ -10,6 +10,7 @@ import { printable } from '../core/faults.ts';
 import { buildRequest, type RunTimes, valuesOfRun } from '../core/page/request.ts';
 import type { PullPorts } from './ports.ts';
 import { lastOf, type PageOutcome, passEmpty, readPage, type WantedPage } from './reading.ts';
+import { withShown } from './shown.ts';
 import type { SentSecrets } from './sign/credentials.ts';
 import { USER_AGENT } from './sign/version.ts';
 
@@ -45,8 +46,8 @@ export async function pullPage(
   // Whatever a clock that was set meanwhile shows, an exchange has its timeout.
   const requestMs = Math.min(request.timeoutMs, Math.max(1, answeredAtMs - startedAtMs));
   const judged = judge(wanted, request.url, answer, answeredAtMs);
-  const timed =
-    judged.kind === 'page' ? withStart(judged, answer, answeredAtMs, requestMs) : judged;
+  const shown = judged.kind === 'page' ? withShown(wanted, judged, answer, answeredAtMs) : judged;
+  const timed = shown.kind === 'page' ? withStart(shown, answer, answeredAtMs, requestMs) : shown;
   return { outcome: asked(wanted, request, answer, timed), requestMs };
 }
 
@@ -70,13 +71,14 @@ function asked(
   outcome: PageOutcome,
 ): PageOutcome {
   if (answer.kind !== 'response' || !('reason' in outcome)) return outcome;
-  const from = answer.url === undefined || answer.url === url ? '' : `, from ${shown(answer.url)}`;
-  const what = credentials.redact(`${method} ${shown(url)}${from}`);
+  const from =
+    answer.url === undefined || answer.url === url ? '' : `, from ${readable(answer.url)}`;
+  const what = credentials.redact(`${method} ${readable(url)}${from}`);
   return { ...outcome, reason: `${outcome.reason} (${what}, ${credentials.signing})` };
 }
 
 /** Without a name and a password, and cut where a cursor makes it long. */
-function shown(url: string): string {
+function readable(url: string): string {
   const plain = url.replace(/^(https?:\/\/)[^/?#@]*@/, '$1');
   return printable(plain.length > URL_CHARS ? `${plain.slice(0, URL_CHARS)}...` : plain);
 }
@@ -99,8 +101,16 @@ function requestOf(
     userAgent: USER_AGENT,
     ...sent,
   });
-  return { ...request, timeoutMs: (source.requestSeconds ?? REQUEST_SECONDS) * 1000 };
+  const { cookies } = run;
+  const headers =
+    cookies === undefined
+      ? request.headers
+      : { ...request.headers, cookie: joined(request.headers['cookie'], cookies) };
+  return { ...request, headers, timeoutMs: (source.requestSeconds ?? REQUEST_SECONDS) * 1000 };
 }
+
+const joined = (...cookies: readonly (string | undefined)[]): string =>
+  cookies.filter((one) => one !== undefined).join('; ');
 
 /** Judge: what the answer means, whatever its records. */
 function judge(

@@ -47,7 +47,10 @@ export interface WantedPage {
   /** Of the partition that is walked, where the stream has some. */
   readonly values?: PartitionValues | undefined;
   /** Where the run stands before it. */
-  readonly run: Pick<StreamRun, 'from' | 'startedAtMs' | 'moved' | 'records' | 'listed'> & {
+  readonly run: Pick<
+    StreamRun,
+    'from' | 'startedAtMs' | 'moved' | 'records' | 'listed' | 'cookies' | 'credentialIn'
+  > & {
     readonly cursor: Cursor;
   };
 }

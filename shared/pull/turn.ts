@@ -131,11 +131,13 @@ export const waitLeft = (ending: RoundEnding, nowMs: number): number =>
 export async function addPage(round: Round): Promise<RoundEnding | undefined> {
   const { ports, context, stream, permits, batch, tally, run, options } = round;
   const { cursor, progress } = batch;
-  const { records, moved, listed } = progress;
+  const { records, moved, listed, cookies, credentialIn } = progress;
   const at = {
     ...run,
     ...(moved ? { moved } : {}),
     ...(listed ? { listed } : {}),
+    ...(cookies === undefined ? {} : { cookies }),
+    ...(credentialIn ? { credentialIn } : {}),
     records,
     cursor,
   };

@@ -12,6 +12,10 @@ export interface LockedOptions {
   readonly door?: (request: ApiRequest, nowMs: number) => ApiResponse | undefined;
   /** Status of a refusal. */
   readonly refusal?: number;
+  /** The cookie that an answer sets. */
+  readonly set?: (request: ApiRequest) => string | undefined;
+  /** What stands in a page. */
+  readonly row?: (page: number) => object;
   /** What follows a page: the query of the next one, or a whole link. */
   readonly link?: (request: ApiRequest, next: number) => string;
 }
@@ -23,7 +27,8 @@ export interface Locked extends ApiModel {
   readonly refused: readonly string[];
 }
 
-export function locked({ lock, door, refusal = 401, link }: LockedOptions): Locked {
+export function locked(options: LockedOptions): Locked {
+  const { lock, door, refusal = 401, link, set, row = (id) => ({ id }) } = options;
   const refused: string[] = [];
   let requests = 0;
   return {
@@ -37,10 +42,12 @@ export function locked({ lock, door, refusal = 401, link }: LockedOptions): Lock
         refused.push(why);
         return answer(nowMs, refusal, JSON.stringify({ error: 'not let in' }));
       }
-      const page = Number(pageOf(request) ?? 1);
+      const page = Number.parseInt(pageOf(request) ?? '1', 10);
       const more = page < PAGES;
       const next = more ? (link?.(request, page + 1) ?? String(page + 1)) : null;
-      return answer(nowMs, 200, JSON.stringify({ data: [{ id: page }], next }));
+      const cookie = set?.(request);
+      const headers = cookie === undefined ? {} : { 'Set-Cookie': cookie };
+      return answer(nowMs, 200, JSON.stringify({ data: [row(page)], next }), headers);
     },
     stats: () => ({
       requests,
@@ -87,3 +94,26 @@ export const lackIn = (found: unknown, wanted: unknown): string | undefined => {
   const [one, other] = [found, wanted].map((value) => JSON.stringify(value));
   return one === other ? undefined : `it is ${one}`;
 };
+
+/** A server of many nodes: a walk stays on the one that its first page names, by a cookie. */
+export function sticky(name: string) {
+  let walks = 0;
+  let node = '';
+  return {
+    walks: () => walks,
+    set: ({ query }: ApiRequest): string => {
+      if (!query.has('page')) {
+        walks++;
+        node = `n${walks}`;
+      }
+      return `${name}=${node}; Path=/; Expires=Wed, 09 Jun 2100 10:18:14 GMT`;
+    },
+    lock: (({ headers, query }) => {
+      const found = (headers['cookie'] ?? '')
+        .split('; ')
+        .find((pair) => pair.startsWith(`${name}=`));
+      const wanted = query.has('page') ? `${name}=${node}` : undefined;
+      return found === wanted ? undefined : `${found ?? 'no cookie'} where ${wanted} is wanted`;
+    }) satisfies Lock,
+  };
+}

@@ -25,6 +25,29 @@ export function readCookies(headers: Headers, nowMs: number): readonly SetCookie
   });
 }
 
+/**
+ * The `Cookie` header with what an answer sets of the cookies of these names.
+ * @param before the header so far
+ */
+export function keepCookies(
+  before: string | undefined,
+  set: readonly SetCookie[],
+  names: readonly string[],
+): string | undefined {
+  const kept = new Map(
+    (before ?? '').split('; ').flatMap((pair): (readonly [string, string])[] => {
+      const mark = pair.indexOf('=');
+      return mark < 1 ? [] : [[pair.slice(0, mark), pair.slice(mark + 1)]];
+    }),
+  );
+  for (const { name, value } of set) {
+    if (!names.includes(name)) continue;
+    if (value === undefined) kept.delete(name);
+    else kept.set(name, value);
+  }
+  return kept.size === 0 ? undefined : [...kept].map((pair) => pair.join('=')).join('; ');
+}
+
 /** RFC 9110 section 5.6.2, and RFC 6265 section 4.1.1 with quotes around it or not. */
 const NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
 const VALUE = /^"?[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*"?$/;

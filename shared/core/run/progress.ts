@@ -15,7 +15,7 @@ import { countOlder, isLater, widenWatermark } from '../page/watermark.ts';
 import type { NextPage } from '../page/way.ts';
 import { fieldOfEach } from '../records/record-fields.ts';
 import type { Stream } from '../source/source.ts';
-import type { Loops, Progress, StreamRun } from './run.ts';
+import type { CredentialIn, Loops, Progress, StreamRun } from './run.ts';
 
 /** A page as it is added to a batch. */
 export interface AddedPage {
@@ -24,6 +24,9 @@ export interface AddedPage {
   readonly rows: number;
   /** The answer had the list, be it empty. */
   readonly listed?: true;
+  /** What the next page is asked for with, of the cookies that are kept. */
+  readonly cookies?: string;
+  readonly credentialIn?: CredentialIn;
   /** Short name of all rows that came, to know the page again; absent when none came. */
   readonly content?: string;
   /** Nothing of it was taken: it was read to find the place where the walk goes on. */
@@ -46,6 +49,8 @@ export const progressOf = (run: StreamRun): Progress => ({
   records: run.records,
   bytes: run.bytes,
   loops: run.loops,
+  ...(run.cookies === undefined ? {} : { cookies: run.cookies }),
+  ...(run.credentialIn ? { credentialIn: run.credentialIn } : {}),
   ...(run.listed ? { listed: true } : {}),
   ...(run.lenient ? { lenient: true } : {}),
   ...(run.crowded ? { crowded: true } : {}),
@@ -74,7 +79,8 @@ export function progressAfter(
   if (typeof loops === 'string') return loops;
   const highest = widest(page, stream, before.highest);
   const moved = addMoves(before.moved, page.moved);
-  const { expected: _before, leastExpected: _least, ...rest } = before;
+  const { expected: _before, leastExpected: _least, cookies: _cookies, ...rest } = before;
+  const credentialIn = before.credentialIn ?? page.credentialIn;
   return {
     ...rest,
     ...begun,
@@ -82,6 +88,8 @@ export function progressAfter(
     records: before.records + page.rows,
     bytes: before.bytes + page.lines.length,
     loops,
+    ...(next !== undefined && page.cookies !== undefined ? { cookies: page.cookies } : {}),
+    ...(credentialIn ? { credentialIn } : {}),
     ...(page.listed ? { listed: true } : {}),
     ...(highest === undefined ? {} : { highest }),
     ...askedAfter(before, page, stream, run),

@@ -126,6 +126,10 @@ export interface Progress {
   /** Uncompressed bytes of NDJSON. */
   readonly bytes: number;
   readonly loops: Loops;
+  /** The `Cookie` header of the next page, of the cookies that the source keeps for a walk. */
+  readonly cookies?: string;
+  /** Where the API shows a credential of the source. */
+  readonly credentialIn?: CredentialIn;
   /** A page so far had the list: an answer without it is suspect from then on. */
   readonly listed?: true;
   /** Highest watermark seen, raw text. */
@@ -151,6 +155,9 @@ export interface Progress {
   /** Nothing showed that the last page was the last. */
   readonly doubt?: Doubt;
 }
+
+/** What of an answer is kept as it came, be there a credential in it. */
+export type CredentialIn = 'records' | 'cursor';
 
 /** What is remembered to notice a walk that goes in circles. */
 export interface Loops {

@@ -3,6 +3,7 @@
 
 import * as z from 'zod/mini';
 import {
+  COOKIES,
   MAP_CONCURRENCY,
   NAME_CHARS,
   REQUEST_COST,
@@ -155,6 +156,15 @@ export const sourceSchema = z.strictObject({
   secrets: z.optional(z.record(z.string().check(z.regex(/^[a-z][A-Za-z0-9]*$/)), text)),
   /** Sent with every request, `{setting}` replaced. Accept and User-Agent are there already. */
   headers: z.optional(z.record(z.string(), z.string())),
+  /**
+   * Names of cookies that later pages need (`AWSALB`): kept for one walk, in the ledger with its
+   * cursor. They are no credentials.
+   */
+  cookies: z.optional(
+    z
+      .array(z.string().check(z.regex(/^[!#$%&'*+.^_`|~\w-]+$/)))
+      .check(z.minLength(1), z.maxLength(COOKIES)),
+  ),
   /** How to sign in; the values are in Secrets Manager or the environment. Default: not at all. */
   credentials: z.optional(credentials),
   /** All of them must grant. See `presets.ts` for those of well-known APIs. */

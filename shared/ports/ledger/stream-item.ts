@@ -84,6 +84,8 @@ const progress = {
   records: count,
   bytes: count,
   loops,
+  cookies: z.exactOptional(text),
+  credentialIn: z.exactOptional(z.enum(['records', 'cursor'])),
   listed: z.exactOptional(z.literal(true)),
   highest: z.exactOptional(text),
   apiStartMs: z.exactOptional(epochMs),

@@ -15,6 +15,7 @@ import { describeOlder, watermarkToKeep } from '../../core/page/watermark.ts';
 import { earliestStartMs } from '../../core/run/progress.ts';
 import type { StreamRun, StreamState } from '../../core/run/run.ts';
 import type { Source, Stream } from '../../core/source/source.ts';
+import { describeShown } from '../shown.ts';
 
 /** A stream's run that waits to be finished, and its item. */
 export interface DrainedRun {
@@ -35,6 +36,7 @@ export const warningsOfCounts = ({ stream, run }: DrainedRun): readonly string[]
   ...(run.doubt?.isFull ? [run.doubt.why] : []),
   ...textOf(judgeAsked(stream, run)),
   ...(run.crowded ? [CROWDED] : []),
+  ...(run.credentialIn ? [describeShown(run.credentialIn)] : []),
 ];
 
 const textOf = (text: string | undefined): readonly string[] => (text === undefined ? [] : [text]);

@@ -74,6 +74,8 @@ export interface ConnectedCredentials {
   refreshAfter401(tokenUsed: string, signal?: AbortSignal): Promise<AfterRejection>;
   /** Takes every credential seen so far out of a text. */
   redact(text: string): string;
+  /** Whether a credential stands in bytes that are kept as they came: JSON, or as it is. */
+  isIn(bytes: Uint8Array): boolean;
   /** A URL to be kept: secrets in its path are names in braces, to be filled in when it is used. */
   unfilled(url: string): string;
   /** Whose credentials requests carry, for people: `signed with DRIPLAKE_SHOP_TOKEN`. */
@@ -100,6 +102,7 @@ export function connectCredentials(ports: CredentialPorts): ConnectedCredentials
 
   const connected: ConnectedCredentials = {
     redact,
+    isIn: secret.isIn,
     unfilled: (url) => unfilled(url, secret.known(), names),
     signing: describeSigning(ports),
     send: (request, signal, look) =>

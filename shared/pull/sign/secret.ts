@@ -2,6 +2,7 @@
 // from it, and which of its values stand in requests.
 
 import { redactor } from '../../core/answer/redact.ts';
+import { CREDENTIAL_CHARS } from '../../core/bounds.ts';
 import { secretFields, secretNames } from '../../core/source/credentials/credential-kinds.ts';
 import type { Source } from '../../core/source/source.ts';
 import { namesIn } from '../../core/source/template/template.ts';
@@ -18,6 +19,8 @@ export interface SecretReader {
   /** The same, nothing before the first time. */
   known(): SecretFields;
   redact(text: string): string;
+  /** Whether a credential that was ever read stands in these bytes. */
+  isIn(bytes: Uint8Array): boolean;
 }
 
 /** The secret of a source, and every credential that was ever read from it. */
@@ -27,11 +30,14 @@ export function secretReader(source: Source, secrets: Secrets): SecretReader {
   const masked = [...secretNames(source), 'accessToken'];
   const seen = new Set<string>();
   let mask = redactor([]);
+  let needles: readonly string[] = [];
   let known: SecretFields | undefined;
   const learn = (values: readonly string[]): void => {
     const before = seen.size;
     for (const value of values) seen.add(value);
-    if (seen.size !== before) mask = redactor([...seen]);
+    if (seen.size === before) return;
+    mask = redactor([...seen]);
+    needles = [...new Set([...seen].filter(isLong).flatMap((one) => [one, inJson(one)]))];
   };
   const read = async (): Promise<SecretFields> => {
     const fields = required.length === 0 ? {} : await secrets.read(source.name, required);
@@ -45,6 +51,10 @@ export function secretReader(source: Source, secrets: Secrets): SecretReader {
     fields: async () => known ?? read(),
     known: () => known ?? {},
     redact: (text) => mask(text),
+    isIn(bytes) {
+      const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      return needles.some((needle) => whole.includes(needle));
+    },
   };
 }
 
@@ -56,6 +66,11 @@ export function namedSecrets({ secrets = {}, credentials, headers, streams }: So
   );
   return Object.keys(secrets).filter((name) => named.has(name));
 }
+
+/** Shorter values stand in rows by chance. */
+const isLong = (value: string): boolean => value.length >= CREDENTIAL_CHARS;
+
+const inJson = (value: string): string => JSON.stringify(value).slice(1, -1);
 
 export const pickFields = (
   fields: SecretFields,
