@@ -1,6 +1,6 @@
 // What an answer brings beside its rows that is kept as it came: cookies that a walk carries on,
-// and credentials that the API itself shows. Those are told, once a run, and never changed: they are
-// the API's bytes.
+// and credentials that the API itself shows. Those are told, once a run, and never changed: they
+// are the API's bytes.
 
 import { keepCookies, readCookies } from '../core/answer/cookies.ts';
 import type { HttpAnswer } from '../core/answer/exchange.ts';

@@ -26,7 +26,7 @@ describe('cookies of a walk', () => {
       { key: 'planted-8Zr4' },
       {
         set: affinity.set,
-        lock: (request, nowMs) =>
+        lock: (request) =>
           affinity.lock(request) ??
           (/^lang=en; (node=\w+; )?sid=planted-8Zr4$/.test(request.headers['cookie'] ?? '')
             ? undefined
