@@ -14,7 +14,7 @@ import {
 } from '../bounds.ts';
 import { DriplakeError, Failure } from '../failures.ts';
 import { describeFaults } from '../faults.ts';
-import { CASTS } from '../table/sql-types.ts';
+import { castSchema } from '../table/sql-types.ts';
 import { records, verdict } from './answer-spec.ts';
 import { limit } from './api-limits.ts';
 import { credentials } from './credentials/credentials-schema.ts';
@@ -137,7 +137,7 @@ const stream = z.strictObject({
   /** What responses mean when they do not mean the usual; over those of the source. */
   verdicts: z.optional(z.array(verdict)),
   /** SQL types for columns that arrive as text: `{ "qty": "bigint" }`. */
-  casts: z.optional(z.record(z.string(), z.enum(CASTS))),
+  casts: z.optional(z.record(z.string(), castSchema)),
 });
 
 export const sourceSchema = z.strictObject({

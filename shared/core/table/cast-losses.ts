@@ -5,7 +5,7 @@
 import { CAST_CHARS, CASTS_NAMED, LOST_CASTS_BYTES } from '../bounds.ts';
 import { printable } from '../faults.ts';
 import type { Column } from './columns.ts';
-import { type Cast, castOf } from './sql-types.ts';
+import { type Cast, castOf, digitsOf, readAlike } from './sql-types.ts';
 
 /** Values that are lost, by the key of the cast. Those of keys without room stand under ''. */
 export type CastLosses = Readonly<Record<string, number>>;
@@ -74,7 +74,7 @@ function isLost(bytes: Buffer, from: number, end: number, cast: Cast): boolean {
   if (start >= stop || isPlain(bytes, start, stop, cast)) return false;
   const raw = bytes.toString('latin1', start, stop);
   const isEscaped = isText && bytes.subarray(start, stop).includes(BACKSLASH);
-  return !READ_ALIKE[cast](isEscaped ? unescaped(raw) : raw);
+  return !isReadAlike(cast, isEscaped ? unescaped(raw) : raw);
 }
 
 function unescaped(raw: string): string {
@@ -91,6 +91,7 @@ const SURE_DIGITS = 18;
 function isPlain(bytes: Uint8Array, start: number, stop: number, cast: Cast): boolean {
   if (cast === 'boolean') return isAt(bytes, start, stop, TRUE) || isAt(bytes, start, stop, FALSE);
   if (cast === 'timestamp') return isPlainTime(bytes, start, stop);
+  if (cast !== 'bigint' && cast !== 'double') return false;
   let at = bytes[start] === MINUS ? start + 1 : start;
   if (stop - at > SURE_DIGITS || !isDigit(bytes[at])) return false;
   let points = cast === 'double' ? 1 : 0;
@@ -149,12 +150,24 @@ const isDigit = (byte: number | undefined): boolean =>
   byte !== undefined && byte >= ZERO && byte <= 0x39;
 
 /** What both readers take, as `views.ts` writes the cast. */
-const READ_ALIKE: Readonly<Record<Cast, (text: string) => boolean>> = {
-  boolean: (text) => /^(true|false|t|f|1|0)$/i.test(text),
-  bigint: (text) => /^[+-]?[0-9]+$/.test(text) && isInt64(text),
-  double: (text) => /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text),
-  timestamp: isTime,
-};
+function isReadAlike(cast: Cast, text: string): boolean {
+  if (cast === 'timestamp') return isTime(text);
+  if (!wholly(readAlike(cast)).test(text)) return false;
+  if (cast === 'bigint') return isInt64(text);
+  if (cast === 'date') return isDay(text);
+  return cast === 'boolean' || cast === 'double' || fits(text, cast);
+}
+
+/** JavaScript has no flags inside of a pattern. */
+const wholly = (pattern: string): RegExp =>
+  new RegExp(`^(?:${pattern.replace('(?i)', '')})$`, pattern.startsWith('(?i)') ? 'i' : '');
+
+/** Digits before the point; the pattern has bounded those behind it. */
+function fits(text: string, cast: Parameters<typeof digitsOf>[0]): boolean {
+  const [precision, scale] = digitsOf(cast);
+  const [whole = ''] = text.replace(/^[+-]?0*/, '').split('.');
+  return whole.length <= precision - scale;
+}
 
 function isInt64(text: string): boolean {
   const digits = text.replace(/^([+-]?)0+(?=\d)/, '$1');
@@ -170,7 +183,10 @@ const TIME = new RegExp(
 
 function isTime(text: string): boolean {
   const [, day] = TIME.exec(text) ?? [];
-  if (day === undefined) return false;
+  return day !== undefined && isDay(day);
+}
+
+function isDay(day: string): boolean {
   const date = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }

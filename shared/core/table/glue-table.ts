@@ -9,7 +9,7 @@ import { COLUMN_TYPES } from './column-types.ts';
 import { type Column, DATE_COLUMN, EMPTY_COLUMN, RUN_ID_COLUMN } from './columns.ts';
 import { streamPrefix } from './keys.ts';
 import type { PublishedRun, PublishedTable } from './published-table.ts';
-import { CASTS, sqlTypes } from './sql-types.ts';
+import { castSchema, sqlTypes } from './sql-types.ts';
 import { athenaSelect, currentColumns, tableNames } from './views.ts';
 
 interface GlueColumn {
@@ -163,7 +163,7 @@ const packed = z.object({
     primaryKey: z.array(z.string()),
     watermark: z.exactOptional(z.string()),
     deletedField: z.exactOptional(z.string()),
-    casts: z.exactOptional(z.record(z.string(), z.enum(CASTS))),
+    casts: z.exactOptional(z.record(z.string(), castSchema)),
     lenient: z.exactOptional(z.boolean()),
     columns: z.array(
       z.object({ name: text, key: z.nullable(z.string()), type: z.enum(COLUMN_TYPES) }),

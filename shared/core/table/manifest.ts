@@ -7,12 +7,11 @@ import { OBJECTS_PER_RUN } from '../bounds.ts';
 import { describeFaults } from '../faults.ts';
 import { COLUMN_TYPES } from './column-types.ts';
 import { compactedPrefix, type RunFolder, runPrefix } from './keys.ts';
-import { CASTS } from './sql-types.ts';
+import { castSchema as cast } from './sql-types.ts';
 
 const name = z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/));
 const count = z.int().check(z.nonnegative());
 const instant = z.iso.datetime({ offset: true });
-const cast = z.enum(CASTS);
 const type = z.enum(COLUMN_TYPES);
 
 const column = z.object({

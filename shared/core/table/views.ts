@@ -10,7 +10,7 @@ import type { ColumnType } from './column-types.ts';
 import { type Column, EMPTY_COLUMN, RUN_ID_COLUMN } from './columns.ts';
 import { filesSelect, jsonPointer } from './duckdb-files.ts';
 import { quoteName, quoteText } from './sql-text.ts';
-import { type Cast, castOf, type SqlTypes, sqlTypes } from './sql-types.ts';
+import { type Cast, castOf, readAlike, type SqlTypes, sqlTypes } from './sql-types.ts';
 
 /** A stream as a table. Fields are top-level keys, or dotted paths into a nested one. */
 export interface TableModel {
@@ -143,13 +143,9 @@ const DUCKDB: Dialect = {
   instant: (text) => `(TRY_CAST(${text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')`,
   // A cast alone rounds `1.5` and takes `yes`.
   plain: (text, cast) =>
-    cast === 'double'
-      ? text
-      : `CASE WHEN regexp_full_match(${text}, '${READ_ALIKE[cast]}') THEN ${text} END`,
+    `CASE WHEN regexp_full_match(${text}, '${readAlike(cast)}') THEN ${text} END`,
   age: ['"_line" DESC'],
 };
-
-const READ_ALIKE = { boolean: '(?i)true|false|t|f|1|0', bigint: '[+-]?[0-9]+' } as const;
 
 const ATHENA: Dialect = {
   nested: (column, path) =>
@@ -158,7 +154,8 @@ const ATHENA: Dialect = {
   instant: (text) =>
     `CAST(TRY(from_iso8601_timestamp(regexp_replace(regexp_extract(${text}, ` +
     `'^\\d{4}-\\d{2}-\\d{2}.*'), '^(.{10}) ', '$1T'))) AT TIME ZONE 'UTC' AS TIMESTAMP(3))`,
-  plain: (text) => text,
+  plain: (text, cast) =>
+    `CASE WHEN regexp_like(${text}, '^(?:${readAlike(cast)})$') THEN ${text} END`,
   age: [`"${RUN_ID_COLUMN}" DESC`, '"_line" DESC'],
 };
 

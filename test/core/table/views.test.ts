@@ -97,6 +97,26 @@ describe("Athena's select", () => {
     );
   });
 
+  it('reads a cast text by the same pattern in both engines', () => {
+    const casts = { price: 'decimal(10,2)', day: 'date', done: 'boolean' } as const;
+    const typed = model({
+      casts,
+      columns: Object.keys(casts).map((name) => ({ name, key: name, type: 'string' }) as const),
+    });
+    const patterns = [
+      ['price', '[+-]?0*[0-9]{1,8}([.][0-9]{1,2})?', 'DECIMAL(10,2)'],
+      ['day', '[0-9]{4}-[0-9]{2}-[0-9]{2}', 'DATE'],
+      ['done', '(?i)(true|false|t|f|1|0)', 'BOOLEAN'],
+    ];
+    for (const [name, pattern, type] of patterns) {
+      const text = `NULLIF("${name}", '')`;
+      const read = (test: string) => `TRY_CAST(CASE WHEN ${test} THEN ${text} END AS ${type})`;
+      expect(athenaSelect(typed, '1')).toContain(read(`regexp_like(${text}, '^(?:${pattern})$')`));
+      const [, , view] = duckdbViews(typed, []);
+      expect(view).toContain(read(`regexp_full_match(${text}, '${pattern}')`));
+    }
+  });
+
   it('reads only the last run of a snapshot, and nothing before a full refresh', () => {
     expect(athenaSelect(model({ mode: 'snapshot' }), '3')).toContain(`WHERE "_run_id" = '3')`);
     expect(athenaSelect(model(), '2')).toContain(`WHERE "_run_id" >= '2')`);

@@ -49,9 +49,24 @@ const words = {
     ...['2024-02-29T23:59:59Z', '2026-13-01', '2026-01-02T24:00:01', '2026-01-02T23:59:60Z'],
     ...['2026-01-02t03:04:05z', '2026-01-02T', '20260102', '1700000000', '2026-01-31T10:00:00'],
   ],
-} as const satisfies Record<Cast, readonly string[]>;
+  date: [
+    '2026-01-02',
+    '0001-01-01',
+    '9999-12-31',
+    '2026-02-30',
+    '2024-02-29',
+    '2026-1-2',
+    '20260102',
+  ],
+  'decimal(5,2)': ['1.5', '999.99', '-0999.9', '1000', '1.005', '1.50', '.5', '5.', '1e2', '+7'],
+  'decimal(2,2)': ['0.99', '1.00', '00.5', '0'],
+  'decimal(38,0)': ['9'.repeat(38), '9'.repeat(39), '1.0'],
+} as const satisfies Partial<Record<Cast, readonly string[]>>;
 
-const casts = ['bigint', 'double', 'boolean', 'timestamp'] as const;
+const casts = [
+  ...(['bigint', 'double', 'boolean', 'timestamp', 'date'] as const),
+  ...(['decimal(5,2)', 'decimal(2,2)', 'decimal(38,0)'] as const),
+];
 
 describe('a value is counted as lost', () => {
   it.each(casts)('whenever DuckDB reads it as null: %s', async (cast) => {
