@@ -46,7 +46,7 @@ const hasWindow = (stream: unknown): boolean =>
 
 function factorFaults(source: unknown, stream: unknown, at: string): string[] {
   const names = new Map<string, string>();
-  for (const name of hasWindow(stream) ? WINDOW_NAMES : []) names.set(name, 'an end of a window');
+  for (const name of [...WINDOW_NAMES, ...RUN_NAMES]) names.set(name, 'a time of each run');
   const asked = namesAsked(stream);
   return placed(stream, at).flatMap(([factor, place]) => {
     const name = nameOf(factor);

@@ -6,7 +6,7 @@ export const faults = [
   'streams[0].incremental.window: expected param, or {from} in path, query, headers or body, got neither',
   'streams[0].incremental.window: expected until.param, or {to} in path, query, headers or body, got neither',
   'streams[2].incremental.window.as: expected a pattern that tells a window from the next, got "YYYY-MM"',
-  'streams[4].partitions: expected a name of its own, got "from", which is an end of a window',
+  'streams[4].partitions: expected a name of its own, got "from", which is a time of each run',
 ];
 
 const pagination = { kind: 'single' };
