@@ -336,6 +336,30 @@ describe('OAuth', () => {
     expect(given.made).toHaveLength(1);
   });
 
+  it('sends a token of another type where the source says how', async () => {
+    const given = sessions(
+      '/oauth/token',
+      () => undefined,
+      (access_token) => ({ body: { access_token, token_type: 'Zoho-oauthtoken' } }),
+    );
+    const world = await lockedShop(
+      {
+        credentials: {
+          kind: 'oauth2-client-credentials',
+          tokenUrl,
+          format: 'Zoho-oauthtoken {token}',
+        },
+      },
+      fields,
+      {
+        door: given.door,
+        lock: (request, nowMs) =>
+          inHeader('authorization', `Zoho-oauthtoken ${given.now()}`)(request, nowMs),
+      },
+    );
+    await expectWhole(world);
+  });
+
   it('signs in with a password, with a client and without', async () => {
     for (const clientIn of ['form', 'none'] as const) {
       const given = endpoint((form) =>

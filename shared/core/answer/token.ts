@@ -27,15 +27,21 @@ export type TokenAnswer =
 /**
  * What the token endpoint said.
  * @param nowMs when the request was sent: the life of a token is counted from there, the safe side
+ * @param isAnyType whether a token of another type than `bearer` can be used as well
  */
-export function readTokenAnswer(status: number, body: Uint8Array, nowMs: number): TokenAnswer {
+export function readTokenAnswer(
+  status: number,
+  body: Uint8Array,
+  nowMs: number,
+  isAnyType = false,
+): TokenAnswer {
   const read = readTokenBody(body);
   if (read === 'too-large') return fault(`${body.byteLength} bytes (${status})`);
   const fields = objectOf(read);
   const error = errorCode(fields);
   if (status >= 200 && status < 300) {
     if (fields === undefined) return fault(`something that is not a JSON object (${status})`);
-    if (error === undefined) return readTokens(fields, nowMs);
+    if (error === undefined) return readTokens(fields, nowMs, isAnyType);
   }
   const description = readText(fields?.['error_description']) ?? '';
   const reason = [`${status}`, error, description].filter((part) => part).join(' ');
@@ -91,7 +97,11 @@ export function tokenFields(tokens: Tokens): Record<string, string> {
 /** Visible ASCII (RFC 6749 appendix A.12), so that it can travel in a header. */
 export const isToken = (text: string): boolean => /^[\x21-\x7e]+$/.test(text);
 
-function readTokens(fields: Readonly<Record<string, unknown>>, nowMs: number): TokenAnswer {
+function readTokens(
+  fields: Readonly<Record<string, unknown>>,
+  nowMs: number,
+  isAnyType: boolean,
+): TokenAnswer {
   const accessToken = fields['access_token'];
   const refreshToken = fields['refresh_token'] ?? '';
   const type = fields['token_type'] ?? 'bearer';
@@ -101,7 +111,7 @@ function readTokens(fields: Readonly<Record<string, unknown>>, nowMs: number): T
   if (typeof refreshToken !== 'string' || (refreshToken !== '' && !isToken(refreshToken))) {
     return fault('no usable refresh_token');
   }
-  if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
+  if (!isAnyType && (typeof type !== 'string' || type.toLowerCase() !== 'bearer')) {
     return { kind: 'rejected', signInAgain: false, reason: 'a token_type other than "bearer"' };
   }
   const seconds = lifeSeconds(fields['expires_in']);

@@ -44,8 +44,9 @@ interface Grant<Spec> {
   readonly isSignIn: boolean;
 }
 
-const readOAuth = (_spec: unknown, { status, body }: Response, nowMs: number): TokenAnswer =>
-  readTokenAnswer(status, body, nowMs);
+/** A source that says how its token is sent knows what type it is. */
+const readOAuth = ({ format }: OAuth, { status, body }: Response, nowMs: number): TokenAnswer =>
+  readTokenAnswer(status, body, nowMs, format !== undefined);
 
 export const GRANTS: { readonly [One in keyof RenewableByKind]: Grant<RenewableByKind[One]> } = {
   'oauth2-client-credentials': {
