@@ -52,6 +52,9 @@ export function longLake(): LongLake {
     async readBatch(key) {
       throw unknown(key);
     },
+    readLines(key) {
+      throw unknown(key);
+    },
     ...plainTexts(async () => {}),
   };
 }

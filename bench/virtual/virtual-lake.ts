@@ -46,6 +46,10 @@ export function plainLake(clock: Clock, usage: LakeUsage, callMs: number): Plain
         yield { key, record };
       }
     },
+    async *readLines(key) {
+      usage.gets++;
+      yield (batches.get(key) ?? missing(key)).lines;
+    },
     async readBatch(key) {
       usage.gets++;
       return (batches.get(key) ?? missing(key)).lines;

@@ -2,7 +2,7 @@
 // reads it the same way; only faults of AWS's services are errors, which the machine retries.
 
 import { ROUNDS_PER_EXECUTION, SEGMENTS_PER_RUN } from '../../shared/core/bounds.ts';
-import { DriplakeError, explain } from '../../shared/core/failures.ts';
+import { DriplakeError } from '../../shared/core/failures.ts';
 import { failStream } from '../../shared/pull/fail.ts';
 import { pullRound, type RoundOutcome } from '../../shared/pull/round.ts';
 import { connectPorts } from '../connect-ports.ts';
@@ -22,7 +22,7 @@ export const pullPagesWith: HandlerOf<PullConnection> = (connect) => async (even
     outcome = await pullRound(ports, context, assignment, options);
   } catch (error) {
     if (!(error instanceof DriplakeError)) throw error;
-    outcome = await failStream(ports, assignment, explain(error));
+    outcome = await failStream(ports, assignment, error);
   }
   return {
     ...assignment,

@@ -563,6 +563,25 @@ export const WINDOW_SPAN = 36_600;
 /** Windows of one run: those of a day through a hundred years. */
 export const WINDOWS_PER_RUN = 36_600;
 
+/** Lines of one piece of a partition list: 1,000,000 partitions are 1,000 pieces of some 60 KB. */
+export const PARTITIONS_PER_PIECE = 1_000;
+
+/** Characters of one such line: a piece of the longest is 16 MB. */
+export const PARTITION_LINE_CHARS = 16 * 1024;
+
+/** Bytes of a parent's lines that are looked at a time; one line that is longer comes alone. */
+export const PARENT_LINES_BYTES = 1024 * 1024;
+
+/** Published runs of a parent that a list is made of: those of every hour for a year. */
+export const PARENT_RUNS = 8_760;
+
+/** Records of each parent but the first, which are held in memory: 10,000 of 200 bytes are 2 MB. */
+export const PARENT_VALUES = 10_000;
+
+/** Partitions that a run names of those that were skipped, and characters that it says of each. */
+export const PARTITIONS_NAMED = 5;
+export const PARTITION_CHARS = 200;
+
 /**
  * Places of a table of partitions that were met, to begin with. It doubles at half full: 16 bytes a
  * place are 32 MB for 1,000,000 partitions.

@@ -8,6 +8,8 @@
 // Why: docs/decisions/001-commit-record-in-the-gzip-header.md
 
 import type { Cursor } from '../core/page/cursor.ts';
+import { endedWithout } from '../core/run/next-partition.ts';
+import { FIRST_PARTITION } from '../core/run/partitions.ts';
 import { type AddedPage, progressAfter, progressOf } from '../core/run/progress.ts';
 import type { Progress } from '../core/run/run.ts';
 import type { Stream } from '../core/source/source.ts';
@@ -26,7 +28,11 @@ export interface Batch {
   /** Where the next page starts. */
   readonly cursor: Cursor;
   readonly pages: number;
+  /** Pages, and requests that gave none. */
+  readonly steps: number;
   readonly bytes: number;
+  /** Goes on at the next partition without a page of this one, which may have cost a request. */
+  pass(progress: Progress, requests: 0 | 1): void;
   /** Adds a page. Returns why the stream goes in circles, if it does. */
   add(page: AddedPage): Promise<string | undefined>;
   land(): Promise<Landed>;
@@ -47,6 +53,8 @@ interface Filled {
   readonly cursor: Cursor;
   readonly columns: readonly Column[];
   readonly pages: number;
+  /** Partitions that were asked for and gave no page. */
+  readonly passed: number;
   readonly records: number;
   readonly bytes: number;
   /** Values that the stream's casts lose. */
@@ -59,10 +67,11 @@ export function openBatch(opening: Opening, kept: StreamColumns, start: Start): 
   // Of this run alone: what it has not seen is told as vanished.
   const known = columnsOfRun(kept, run.runId).seen;
   let filled: Filled = {
-    progress: progressOf(run),
+    progress: endedWithout(progressOf(run), run.list),
     cursor: start.cursor,
     columns: known,
     pages: 0,
+    passed: 0,
     records: 0,
     bytes: 0,
     lost: {},
@@ -77,8 +86,14 @@ export function openBatch(opening: Opening, kept: StreamColumns, start: Start): 
     get pages() {
       return filled.pages;
     },
+    get steps() {
+      return filled.pages + filled.passed;
+    },
     get bytes() {
       return filled.bytes;
+    },
+    pass(progress, requests) {
+      filled = { ...filled, progress, cursor: null, passed: filled.passed + requests };
     },
     async add(page) {
       const moved = progressAfter(filled.progress, page, stream, run);
@@ -91,9 +106,13 @@ export function openBatch(opening: Opening, kept: StreamColumns, start: Start): 
   };
 }
 
+const indexOf = ({ partition = FIRST_PARTITION }: Progress): number => partition.index;
+
 /** @param progress where the stream stands behind the page */
 function withPage(before: Filled, stream: Stream, page: AddedPage, progress: Progress): Filled {
-  const cursor = page.next.kind === 'next' ? page.next.cursor : before.cursor;
+  const isNextPartition = indexOf(progress) !== indexOf(before.progress);
+  const last = isNextPartition ? null : before.cursor;
+  const cursor = page.next.kind === 'next' && !isNextPartition ? page.next.cursor : last;
   const moved = { ...before, progress, cursor, pages: before.pages + 1 };
   if (page.rows === 0) return moved;
   const inspected = inspectColumns(page.lines, before.columns, stream.casts);

@@ -47,11 +47,12 @@ export async function checkLake(
 
 /** The lake that holds the rows which this run will not read again; undefined when it reads all. */
 function wantedOf(
-  { watermark, published }: StreamState,
+  { watermark, listed, published }: StreamState,
   run: StreamRun,
 ): { readonly id: string; readonly runId?: string } | undefined {
   if (run.lake && run.sequence > 0) return run.lake;
-  return run.fullRefresh || watermark === undefined ? undefined : published;
+  const goesOn = !run.fullRefresh && (watermark !== undefined || listed !== undefined);
+  return goesOn ? published : undefined;
 }
 
 const anotherLake = (

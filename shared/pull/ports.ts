@@ -15,7 +15,7 @@ export interface PullPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly http: Http;
-  readonly lake: Lake;
+  readonly lake: Lake & Pick<LakeKeeping, 'listObjects'>;
   readonly ledger: Ledger;
   readonly secrets: Secrets;
   readonly tokenLock: TokenLock;

@@ -4,33 +4,34 @@
 
 import { randomUUID } from 'node:crypto';
 import {
-  BATCH_BYTES,
-  BATCH_PAGES,
   LANDING_RESERVE_MS,
   LANDING_SHARE,
   REQUEST_SECONDS,
   STREAM_LEASE_MS,
 } from '../core/bounds.ts';
 import { isKnownAs } from '../core/run/anew.ts';
+import { withoutWalk } from '../core/run/next-partition.ts';
 import { released, type StreamRun, type StreamState } from '../core/run/run.ts';
 import { noWork, type Work } from '../ports/journal.ts';
 import { type Landed, openBatch } from './batch.ts';
 import type { SourceContext } from './context.ts';
+import { isToBeListed, listPartitions } from './partition/list.ts';
+import { listOf } from './partition/origin.ts';
+import { openPartitions } from './partition/pieces.ts';
 import { openPermits } from './permits.ts';
 import type { PullPorts } from './ports.ts';
 import { beginAnew, markUnderway, type Opening, type Start, type Stop, startOf } from './start.ts';
+import { addPage, isFull, passGone, wanted } from './turn.ts';
 import {
   activeMs,
-  addPage,
+  lateness,
   type Round,
   type RoundEnding,
   type RoundOptions,
-  spareMs,
   stayMs,
   waitFor,
   waitLeft,
-  wanted,
-} from './turn.ts';
+} from './waiting.ts';
 
 /** Which stream of which run, and under which claim. */
 export interface Assignment {
@@ -77,6 +78,12 @@ async function makeRound(
 ): Promise<Made> {
   const admitted = await admit(ports, context, assignment);
   if (admitted.kind !== 'admitted') return { outcome: admitted, work: noWork };
+  if (isToBeListed(admitted.opening)) {
+    const { source, settings } = context;
+    const listing = { ...ports, ...admitted.opening, source, settings };
+    await listPartitions(listing, admitted.start.lake, lateness(options));
+    return { outcome: { kind: 'more' }, work: noWork };
+  }
   const round = await openRound(admitted.opening, admitted.start, options);
   return close(round, await pullOrGiveBack(round));
 }
@@ -114,6 +121,7 @@ async function admit(
   const start = await startOf(opening);
   switch (start.kind) {
     case 'start': {
+      if (isToBeListed(opening)) return { kind: 'admitted', opening, start };
       const marked = await markUnderway(opening);
       return marked ? { kind: 'admitted', opening: marked, start } : { kind: 'more' };
     }
@@ -152,7 +160,9 @@ async function openRound(opening: Opening, start: Start, options: RoundOptions):
   const landingMs = Math.min(LANDING_RESERVE_MS + longestMs, timeMs * LANDING_SHARE);
   const spanMs = timeMs - landingMs;
   const { lake } = start;
-  return { ...opening, lake, permits, batch, options, landingMs, spanMs, startedMs, tally };
+  const partitions = run.list && openPartitions(ports.lake, listOf(opening), stream, run);
+  const round = { ...opening, lake, permits, batch, partitions, options };
+  return { ...round, landingMs, spanMs, startedMs, tally };
 }
 
 /** Pages until something says stop. */
@@ -161,22 +171,13 @@ async function pullPages(round: Round): Promise<RoundEnding> {
   for (;;) {
     if (batch.progress.ended) return { kind: 'ended', status: 'drained' };
     if (isFull(round)) return { kind: 'more' };
+    if (await passGone(round)) continue;
     const readiness = await permits.ready(wanted(round), activeMs(round), stayMs(round));
     if (options.signal?.aborted) return { kind: 'more' };
     const ending =
       readiness.kind === 'go' ? await addPage(round) : await waitFor(round, readiness);
     if (ending) return ending;
   }
-}
-
-function isFull(round: Round): boolean {
-  const { batch, options, stream } = round;
-  return (
-    batch.pages >= Math.min(stream.pagesPerRound ?? BATCH_PAGES, BATCH_PAGES) ||
-    batch.bytes >= BATCH_BYTES ||
-    spareMs(round) <= 0 ||
-    options.signal?.aborted === true
-  );
 }
 
 /**
@@ -216,7 +217,7 @@ function runAfter(
   { nowMs, waitMs }: { readonly nowMs: number; readonly waitMs: number },
 ): StreamRun {
   const { run, tally, context, lake } = round;
-  const { underway: _landed, resumed, ...before } = run;
+  const { underway: _landed, resumed, ...before } = withoutWalk(run);
   // Adopted or not moved at all, the cursor is at least as old as it was.
   const isCursorOld = landed.adopted || landed.progress.pages === run.pages;
   return {

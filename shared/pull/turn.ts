@@ -3,137 +3,57 @@
 
 import { backoffMs, jitteredUntilMs } from '../core/answer/backoff.ts';
 import type { Exchange } from '../core/answer/exchange.ts';
-import { BATCH_PAGES, REQUEST_TIME_WEIGHT, RUN_PAGES, WAIT_STEP_MS } from '../core/bounds.ts';
-import { sleepOrLeave } from '../core/budget/wait.ts';
+import { BATCH_BYTES, BATCH_PAGES, REQUEST_TIME_WEIGHT, RUN_PAGES } from '../core/bounds.ts';
 import { isReadOnce } from '../core/page/pagination.ts';
 import { isDeadCursor } from '../core/run/anew.ts';
+import { behindGone, behindSkipped, countsOfWalk } from '../core/run/next-partition.ts';
+import { describeSkipped, FIRST_PARTITION } from '../core/run/partitions.ts';
 import {
   afterFault,
   noTroubles,
-  type Troubles,
   throttledFor,
   throttledSince,
   tooLongToWait,
   tryAgain,
 } from '../core/run/patience.ts';
-import type { Restart } from '../core/run/run.ts';
-import type { Batch } from './batch.ts';
+import type { StreamRun } from '../core/run/run.ts';
 import { pullPage } from './page.ts';
-import type { Permits, Readiness } from './permits.ts';
+import type { ListedPartition } from './partition/pieces.ts';
 import type { PageOutcome } from './reading.ts';
-import type { Opening, Start } from './start.ts';
+import { pause, type Round, type RoundEnding, spareMs } from './waiting.ts';
 
-export interface RoundOptions {
-  readonly timeLeftMs: () => number;
-  /** Waits up to this are slept through, longer ones are left to the machine. */
-  readonly breakEvenSeconds: number;
-  /** Stops the round early; what it has is landed and committed. */
-  readonly signal?: AbortSignal;
+/** Whether the round has what it can hold, or no time for another request. */
+export function isFull(round: Round): boolean {
+  const { batch, options, stream } = round;
+  return (
+    batch.steps >= Math.min(stream.pagesPerRound ?? BATCH_PAGES, BATCH_PAGES) ||
+    batch.bytes >= BATCH_BYTES ||
+    spareMs(round) <= 0 ||
+    options.signal?.aborted === true
+  );
 }
-
-/** A round while it runs: the stream and its run are as they stood when it began. */
-export interface Round extends Opening, Pick<Start, 'lake'> {
-  readonly permits: Permits;
-  readonly batch: Batch;
-  readonly options: RoundOptions;
-  /** Kept for one more request and for landing. */
-  readonly landingMs: number;
-  /**
-   * Time that the round had before that when it began: the longest wait that it can sleep
-   * through.
-   */
-  readonly spanMs: number;
-  readonly startedMs: number;
-  /** Of the run so far; moves with every request. */
-  readonly tally: {
-    requests: number;
-    throttled: number;
-    waitedMs: number;
-    requestMs: number;
-  } & { -readonly [One in keyof Troubles]: Troubles[One] };
-}
-
-/** Why a round is over. */
-export type RoundEnding =
-  | { readonly kind: 'more' }
-  /** `waitMs`: the wait as it was asked for, whatever the clock shows later. */
-  | { readonly kind: 'leave'; readonly untilMs: number; readonly waitMs: number }
-  | { readonly kind: 'ended'; readonly status: 'drained' | 'skipped'; readonly cause?: string }
-  /** The API has lost the cursor: the walk begins anew, within this run. */
-  | { readonly kind: 'anew'; readonly cause: string }
-  /** `restart`: pages came more than once and were landed; the next run begins anew. */
-  | { readonly kind: 'stuck' | 'failed'; readonly cause: string; readonly restart?: Restart };
-
-/** Time that the run has taken, this round included, ms. */
-export const activeMs = ({ ports, run, startedMs }: Round): number =>
-  run.activeMs + ports.clock.nowMs() - startedMs;
-
-/** Time before the round must land: one more request may take its whole timeout. */
-export const spareMs = ({ options, landingMs }: Round): number => options.timeLeftMs() - landingMs;
-
-/** How long a wait may be to be slept through. */
-export const stayMs = (round: Round): number =>
-  Math.min(round.options.breakEvenSeconds * 1000, Math.max(0, spareMs(round)));
 
 /** Requests that can be used: never wait for more permits than there are pages left. */
-export function wanted({ batch, stream }: Round): number {
-  const { expected, records, pages } = batch.progress;
-  const inRound = (stream.pagesPerRound ?? BATCH_PAGES) - batch.pages;
+export function wanted({ batch, stream, run }: Round): number {
+  const { expected, partition } = batch.progress;
+  const { records, pages } = countsOfWalk(batch.progress);
+  const inRound = (stream.pagesPerRound ?? BATCH_PAGES) - batch.steps;
   if (expected === undefined || pages === 0) return inRound;
   const rowsPerPage = Math.max(1, records / pages);
-  return Math.max(1, Math.min(inRound, Math.ceil((expected - records) / rowsPerPage)));
+  const behind = partition ? (run.list?.partitions ?? 0) - partition.index - 1 : 0;
+  const left = Math.ceil((expected - records) / rowsPerPage) + behind;
+  return Math.max(1, Math.min(inRound, left));
 }
-
-/** A wait for permits, unless it is longer than the source wants to wait. */
-export async function waitFor(
-  round: Round,
-  { untilMs, why, leave }: Extract<Readiness, { kind: 'wait' }>,
-): Promise<RoundEnding | undefined> {
-  const tooLong = tooLongToWait(round.context.source, untilMs, round.ports.clock.nowMs());
-  if (tooLong === undefined) return pause(round, untilMs, why, leave);
-  if (leave) await round.permits.forgo();
-  return { kind: 'failed', cause: `${why}. ${tooLong}` };
-}
-
-/** Sleeps through a short wait; a long one ends the round. */
-async function pause(
-  round: Round,
-  untilMs: number,
-  why: string,
-  leave: boolean,
-): Promise<RoundEnding | undefined> {
-  const { ports, options, tally, state, run } = round;
-  const waitMs = Math.max(0, untilMs - ports.clock.nowMs());
-  if (waitMs === 0 && !leave) return undefined;
-  const { source, stream } = state;
-  ports.journal.note({ kind: 'wait', source, stream, runId: run.runId, untilMs, waitMs, why });
-  const choice = sleepOrLeave(waitMs, options.breakEvenSeconds, spareMs(round));
-  if (leave || choice.kind === 'leave') {
-    if (waitMs > options.breakEvenSeconds * 1000) return { kind: 'leave', untilMs, waitMs };
-    // A short wait that is longer than this round has left is slept through by the next one. Where
-    // rounds are too short for that, the machine waits its whole seconds and the next one the
-    // rest.
-    if (waitMs < round.spanMs || waitMs < WAIT_STEP_MS) return { kind: 'more' };
-    const restMs = waitMs % WAIT_STEP_MS;
-    return { kind: 'leave', untilMs: untilMs - restMs, waitMs: waitMs - restMs };
-  }
-  const before = ports.clock.nowMs();
-  await ports.clock.sleep(choice.ms, options.signal);
-  tally.waitedMs += Math.max(0, ports.clock.nowMs() - before);
-  return undefined;
-}
-
-/** What is left of a wait, however the clock was set since it was asked for. */
-export const waitLeft = (ending: RoundEnding, nowMs: number): number =>
-  ending.kind === 'leave' ? Math.max(0, Math.min(ending.waitMs, ending.untilMs - nowMs)) : 0;
 
 /** One more page for the batch, or whatever else comes of asking for it. */
 export async function addPage(round: Round): Promise<RoundEnding | undefined> {
   const { ports, context, stream, permits, batch, tally, run, options } = round;
   const { cursor, progress } = batch;
-  const { records, moved, listed, cookies, credentialIn } = progress;
+  const { records, moved } = countsOfWalk(progress);
+  const { listed, cookies, credentialIn } = progress;
+  const here = await partitionOf(round);
   const at = {
-    ...run,
+    ...walkOfRun(run, here),
     ...(moved ? { moved } : {}),
     ...(listed ? { listed } : {}),
     ...(cookies === undefined ? {} : { cookies }),
@@ -145,11 +65,30 @@ export async function addPage(round: Round): Promise<RoundEnding | undefined> {
     tally.requests++;
     for (const doubt of permits.spent(exchange)) noteFault(round, doubt, 0);
   };
-  const pulled = await pullPage(ports, { context, stream, run: at }, exchanged, options.signal);
+  const page = { context, stream, run: at, values: here?.values };
+  const pulled = await pullPage(ports, page, exchanged, options.signal);
   const { outcome } = pulled;
   if (outcome.kind === 'aborted') return { kind: 'more' };
   if (outcome.kind === 'page') tally.requestMs = smooth(tally.requestMs, pulled.requestMs);
   return follow(round, outcome.kind, outcome);
+}
+
+/** The partition that the next page is of. */
+const partitionOf = async ({ batch, partitions }: Round): Promise<ListedPartition | undefined> =>
+  partitions?.at(batch.progress.partition ?? FIRST_PARTITION);
+
+/** Goes past a line of the list that is no partition any more; false at one that is. */
+export async function passGone(round: Round): Promise<boolean> {
+  const here = await partitionOf(round);
+  if (!here?.isGone) return false;
+  round.batch.pass(behindGone(round.batch.progress, here), 0);
+  return true;
+}
+
+/** Where the walk reads from: a partition that no run before has read, from its beginning. */
+function walkOfRun({ from: common, ...run }: StreamRun, here: ListedPartition | undefined) {
+  const from = here ? here.from : common;
+  return { ...run, ...(from === undefined ? {} : { from }) };
 }
 
 type Answered = Exclude<PageOutcome, { kind: 'aborted' }>;
@@ -169,7 +108,7 @@ const FOLLOWS: {
   skip,
   restart: async (round, { reason }) => restart(round, reason),
   refuse: async (round, { reason, undeclared }) =>
-    round.batch.pages === 0 && isDeadCursor(round.run, undeclared)
+    round.batch.pages === 0 && round.batch.cursor !== null && isDeadCursor(round.run, undeclared)
       ? restart(round, reason)
       : { kind: 'failed', cause: reason },
 };
@@ -182,23 +121,43 @@ const follow = <One extends Kind>(
 
 async function add(round: Round, page: AnsweredByKind['page']): Promise<RoundEnding | undefined> {
   const { batch, tally } = round;
-  const circles = await batch.add(page);
+  const circles = await batch.add({ ...page, partition: await partitionOf(round) });
   if (circles) return { kind: 'stuck', cause: circles, restart: 'spoilt' };
   Object.assign(tally, noTroubles);
   notePage(round);
   return batch.progress.ended ? undefined : pageLimit(round);
 }
 
-/** A stream is skipped or read: behind pages that were read, another verdict must be meant. */
-async function skip(round: Round, { reason }: AnsweredByKind['skip']): Promise<RoundEnding> {
+/**
+ * A stream or a partition is skipped or read: behind pages that were read, another verdict must be
+ * meant.
+ */
+async function skip(
+  round: Round,
+  { reason }: AnsweredByKind['skip'],
+): Promise<RoundEnding | undefined> {
+  const { batch, tally } = round;
   noteFault(round, reason, 0);
-  const { pages } = round.batch.progress;
+  const { pages } = countsOfWalk(batch.progress);
   if (pages > 0) return { kind: 'failed', cause: `${reason}. ${noSkip(pages)}` };
-  return { kind: 'ended', status: 'skipped', cause: reason };
+  const here = await partitionOf(round);
+  if (!here) return { kind: 'ended', status: 'skipped', cause: reason };
+  batch.pass(behindSkipped(batch.progress, here, reason), 1);
+  Object.assign(tally, noTroubles);
+  return tooManySkipped(round, here.of);
+}
+
+/** More of the list than the source lets be skipped: something else is wrong. */
+function tooManySkipped({ batch, stream }: Round, of: number): RoundEnding | undefined {
+  const { skipped } = batch.progress.partition ?? {};
+  const { skipAtMost = 1 } = stream;
+  if (!skipped || skipped.count <= skipAtMost * of) return undefined;
+  const cause = `${describeSkipped(skipped, of)} That is more than skipAtMost allows (${skipAtMost}): the next run reads this stream again`;
+  return { kind: 'failed', cause, restart: 'spoilt' };
 }
 
 const noSkip = (pages: number): string =>
-  `The verdict "skip" leaves out a whole stream, and ${pages} pages of this one were read. Declare ` +
+  `The verdict "skip" leaves out a whole walk, and ${pages} pages of this one were read. Declare ` +
   '"end" if this is the end of the list, "empty" if it is a page without rows, "restart" if the ' +
   'cursor is dead.';
 
@@ -264,10 +223,11 @@ function noteFault({ ports, state, run }: Round, reason: string, attempt: number
 }
 
 /** The last resort against endless data. An incremental stream goes on from there next time. */
-function pageLimit({ batch, stream }: Round): RoundEnding | undefined {
+function pageLimit({ batch, stream, run }: Round): RoundEnding | undefined {
   const most = stream.maxPages ?? RUN_PAGES;
   if (batch.progress.pages < most) return undefined;
-  if (stream.maxPages !== undefined && stream.incremental)
+  // One of several partitions can't be gone on with: the watermark is that of all of them.
+  if (stream.maxPages !== undefined && stream.incremental && !run.list)
     return { kind: 'ended', status: 'drained' };
   return { kind: 'stuck', cause: `The stream has more than ${most} pages, its limit.` };
 }

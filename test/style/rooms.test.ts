@@ -137,6 +137,22 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
     'signs requests, and renews a token under a lock of the ledger',
   ],
   [
+    'shared/pull/partition',
+    [
+      'shared/core',
+      'shared/core/page',
+      'shared/core/partition',
+      'shared/core/records',
+      'shared/core/run',
+      'shared/core/source',
+      'shared/core/table',
+      'shared/ports',
+      'shared/ports/lake',
+      'shared/ports/ledger',
+    ],
+    'lists what a run walks, out of what its parents have published',
+  ],
+  [
     'shared/pull',
     [
       'shared/core',
@@ -155,6 +171,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
       'shared/ports/lake',
       'shared/ports/ledger',
       'shared/ports/secrets',
+      'shared/pull/partition',
       'shared/pull/sign',
     ],
     'the loop that joins the decisions of the core to the ports',
@@ -177,6 +194,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
     [
       'shared/core',
       'shared/core/page',
+      'shared/core/partition',
       'shared/core/run',
       'shared/core/source',
       'shared/core/table',

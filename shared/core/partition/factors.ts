@@ -48,7 +48,11 @@ const listsOf = (stream: Stream, { settings }: FactorContext) =>
     return list ? [list] : [];
   });
 
-function* product(
+/** Settings that lists of a stream are in, by their names. */
+export const listSettings = (stream: Stream): readonly string[] =>
+  declaredFactors(stream).flatMap((factor) => ('setting' in factor ? [factor.setting] : []));
+
+export function* product(
   lists: readonly (readonly PartitionValues[])[],
 ): Generator<PartitionValues, void, undefined> {
   const [list, ...inner] = lists;

@@ -33,6 +33,10 @@ export interface ParentField {
   readonly isAsked: boolean;
 }
 
+/** Whether a stream is walked in partitions, which its runs list first. */
+export const hasPartitions = ({ partitions, incremental }: Stream): boolean =>
+  partitions !== undefined || incremental?.window !== undefined;
+
 /** The parents of a stream in their order; none for most. */
 export function parentsOf(source: Source, stream: Stream): ParentSpec[] {
   const asked = new Set(namesAsked(stream));

@@ -10,6 +10,7 @@ const PARTS = 4;
 export interface Seen {
   /** Whether it is new; it is remembered. */
   add(identity: string): boolean;
+  has(identity: string): boolean;
   readonly size: () => number;
 }
 
@@ -19,6 +20,10 @@ export function seenSet(): Seen {
   let size = 0;
   return {
     size: () => size,
+    has(identity) {
+      const parts = hashOf(identity);
+      return !isFree(table, placeOf(table, parts));
+    },
     add(identity) {
       if (size * 2 >= table.length / PARTS) table = grown(table);
       const isNew = put(table, hashOf(identity));
@@ -28,16 +33,20 @@ export function seenSet(): Seen {
   };
 }
 
-/** False where it is there already. At half full, a free place is never far. */
+/** False where it is there already. */
 function put(table: Uint32Array, parts: Uint32Array): boolean {
+  const at = placeOf(table, parts);
+  const isNew = isFree(table, at);
+  if (isNew) table.set(parts, at);
+  return isNew;
+}
+
+/** Where it is, or the free place that it would take. At half full, one is never far. */
+function placeOf(table: Uint32Array, parts: Uint32Array): number {
   const places = table.length / PARTS;
   for (let step = 0; step < places; step++) {
     const at = (((parts[0] ?? 0) + step) % places) * PARTS;
-    if (isFree(table, at)) {
-      table.set(parts, at);
-      return true;
-    }
-    if (parts.every((part, index) => table[at + index] === part)) return false;
+    if (isFree(table, at) || parts.every((part, index) => table[at + index] === part)) return at;
   }
   throw new Error('a table that is half empty has no place');
 }

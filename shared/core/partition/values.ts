@@ -44,28 +44,59 @@ export type ParentValues =
  * @param lines NDJSON of the parent's run, whole lines
  */
 export function valuesOf(lines: Uint8Array, spec: ParentSpec): ParentValues {
+  const read = rowsOf(lines, spec);
+  if (read.kind === 'fault') return read;
+  const values = read.rows.flatMap((row) => (row && !row.isGone ? [row.values] : []));
+  return { kind: 'values', values };
+}
+
+/** A record of a parent: its values, and whether it is none any more for this stream. */
+export interface ParentRow {
+  readonly values: PartitionValues;
+  readonly isGone: boolean;
+}
+
+/** A row for each record; none for one that is gone and has not all of the values. */
+export type ParentRows =
+  | { readonly kind: 'rows'; readonly rows: readonly (ParentRow | undefined)[] }
+  | { readonly kind: 'fault'; readonly reason: string };
+
+/** The same of each record, those that are left out too: an earlier one of the same may not be. */
+export function rowsOf(lines: Uint8Array, spec: ParentSpec): ParentRows {
   const { where, deletedField, fields } = spec;
   const eachOf = (path: string) => Array.from(fieldOfEach(lines, path));
   const columns = fields.map(({ path }) => eachOf(path));
   const wanted = where ? eachOf(where.field) : [];
   const deleted = deletedField === undefined ? [] : eachOf(deletedField);
-  const values: PartitionValues[] = [];
+  const rows: (ParentRow | undefined)[] = [];
   let row = -1;
   for (const record of eachRecord(lines)) {
     row++;
-    if ((where && !isEqual(wanted[row], where.equals)) || isSet(deleted[row])) continue;
-    const entries: [string, string][] = [];
-    for (const [column, { path, isAsked }] of fields.entries()) {
-      const raw = columns[column]?.[row] ?? nothingAt(record, path);
-      const lack = isAsked ? lackOf(raw) : raw === undefined ? COMPOUND : undefined;
-      if (raw === undefined || lack !== undefined) {
-        return { kind: 'fault', reason: describe(spec, path, lack ?? COMPOUND, record) };
-      }
-      entries.push([`${spec.as}.${path}`, canonical(raw)]);
-    }
-    values.push(Object.fromEntries(entries));
+    const isGone = (where && !isEqual(wanted[row], where.equals)) || isSet(deleted[row]);
+    const raws = columns.map((column) => column[row]);
+    const read = valuesIn(record, raws, spec);
+    if (typeof read === 'string' && !isGone) return { kind: 'fault', reason: read };
+    rows.push(typeof read === 'string' ? undefined : { values: read, isGone });
   }
-  return { kind: 'values', values };
+  return { kind: 'rows', rows };
+}
+
+/** The values of one record, or why a request can't carry one of them. */
+function valuesIn(
+  record: Uint8Array,
+  raws: readonly (string | undefined)[],
+  spec: ParentSpec,
+): PartitionValues | string {
+  const entries: [string, string][] = [];
+  for (const [column, { path, isAsked }] of spec.fields.entries()) {
+    const raw = raws[column] ?? nothingAt(record, path);
+    const lack = isAsked ? lackOf(raw) : raw === undefined ? COMPOUND : undefined;
+    if (raw === undefined || lack !== undefined) {
+      return describe(spec, path, lack ?? COMPOUND, record);
+    }
+    entries.push([`${spec.as}.${path}`, canonical(raw)]);
+  }
+  return Object.fromEntries(entries);
 }
 
 const COMPOUND = 'a list or an object';

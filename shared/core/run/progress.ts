@@ -15,7 +15,10 @@ import { countOlder, isLater, widenWatermark } from '../page/watermark.ts';
 import type { NextPage } from '../page/way.ts';
 import { fieldOfEach } from '../records/record-fields.ts';
 import type { Stream } from '../source/source.ts';
-import type { CredentialIn, Loops, Progress, StreamRun } from './run.ts';
+import type { Loops } from './loops.ts';
+import { behindPartition, countsOfWalk, type WalkedPartition } from './next-partition.ts';
+import { FIRST_PARTITION } from './partitions.ts';
+import type { CredentialIn, Progress, StreamRun } from './run.ts';
 
 /** A page as it is added to a batch. */
 export interface AddedPage {
@@ -33,6 +36,8 @@ export interface AddedPage {
   readonly passed?: true;
   /** What has moved since the page before. */
   readonly moved?: Partial<Moves>;
+  /** The partition that it is a page of, where the stream has some. */
+  readonly partition?: WalkedPartition | undefined;
   /** When it was asked for, by the clock of the API where that tells the time; epoch ms. */
   readonly apiStartMs?: number;
   readonly next: Exclude<NextPage, { kind: 'fault' }>;
@@ -61,6 +66,7 @@ export const progressOf = (run: StreamRun): Progress => ({
   ...(run.expected === undefined ? {} : { expected: run.expected }),
   ...(run.leastExpected === undefined ? {} : { leastExpected: run.leastExpected }),
   ...(run.moved ? { moved: run.moved } : {}),
+  ...(run.partition ? { partition: run.partition } : {}),
   ended: run.ended,
   ...(run.doubt ? { doubt: run.doubt } : {}),
 });
@@ -81,7 +87,7 @@ export function progressAfter(
   const moved = addMoves(before.moved, page.moved);
   const { expected: _before, leastExpected: _least, cookies: _cookies, ...rest } = before;
   const credentialIn = before.credentialIn ?? page.credentialIn;
-  return {
+  const after: Progress = {
     ...rest,
     ...begun,
     pages: before.pages + 1,
@@ -99,6 +105,26 @@ export function progressAfter(
     ended: next === undefined,
     ...(page.next.kind === 'end' && page.next.doubt ? { doubt: page.next.doubt } : {}),
   };
+  return page.partition ? inPartition(after, page, stream, page.partition) : after;
+}
+
+/** The same of a page of a partition, behind which the next one may begin. */
+function inPartition(
+  after: Progress,
+  page: AddedPage,
+  stream: Stream,
+  walked: WalkedPartition,
+): Progress {
+  const { partition = FIRST_PARTITION } = after;
+  const moved = addMoves(partition.moved, page.moved);
+  const here = {
+    ...partition,
+    pages: partition.pages + 1,
+    records: partition.records + page.rows,
+    ...(moved ? { moved } : {}),
+  };
+  const inside = { ...after, partition: here };
+  return after.ended ? behindPartition(inside, stream, walked) : inside;
 }
 
 function expectedAfter(
@@ -115,11 +141,13 @@ function expectedAfter(
 
 /** The walk so far with one more page, or why it will never end. @param next absent at the end */
 function loopsAfter(
-  { loops, pages }: Progress,
+  before: Progress,
   page: AddedPage,
   stream: Stream,
   next: Cursor | undefined,
 ): Loops | string {
+  const { loops } = before;
+  const { pages } = countsOfWalk(before);
   // Looking again where one was is no circle: such steps are bounded by themselves.
   if (page.passed) return loops;
   const unmoved = { state: loops.cursors, cycle: false };
@@ -180,8 +208,9 @@ function askedAfter(
   { asked = { dated: 0, older: 0 } }: Progress,
   page: AddedPage,
   { incremental }: Stream,
-  { from }: StreamRun,
+  run: StreamRun,
 ): Pick<Progress, 'asked'> {
+  const { from } = page.partition ?? run;
   if (!incremental || from === undefined) return {};
   const { dated, older } = countOlder(
     incremental,

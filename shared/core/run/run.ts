@@ -3,13 +3,14 @@
 
 import type { Address } from '../page/address.ts';
 import type { KeptCursor } from '../page/cursor.ts';
-import { advance, type CycleState, cycleStart, fingerprint } from '../page/cycle.ts';
 import type { Moves } from '../page/moves.ts';
 import type { Asked } from '../page/watermark.ts';
 import type { Doubt } from '../page/way.ts';
 import type { CastLosses } from '../table/cast-losses.ts';
 import type { DriftReport } from '../table/stream-columns.ts';
 import type { StreamLease } from './lease.ts';
+import { type Loops, startOfWalk } from './loops.ts';
+import type { ListedBefore, PartitionList, PartitionProgress } from './partitions.ts';
 
 /** A stream's item. Times are epoch ms. */
 export interface StreamState extends StreamLease {
@@ -25,6 +26,8 @@ export interface StreamState extends StreamLease {
   readonly unproven?: Unproven;
   /** What the last finished run read, or where a person says that it is since. */
   readonly address?: Address;
+  /** Of a stream with partitions: the list that its last finished run walked. */
+  readonly listed?: ListedBefore;
   /** When a run of it last finished; before that, when it was first claimed. */
   readonly freshAtMs: number;
   /** The last run that was published, and the lake that it is in. */
@@ -59,6 +62,8 @@ export interface StreamRun extends Progress {
   /** What its cursors are places of (`walkOf`). */
   readonly walk: string;
   readonly move: Move;
+  /** The partitions that it walks; absent before the first of them is listed. */
+  readonly list?: PartitionList;
   /** The lake that its batches are in, and the claim under which a round last looked at it. */
   readonly lake?: { readonly id: string; readonly fence: number };
   readonly requests: number;
@@ -150,6 +155,8 @@ export interface Progress {
   readonly lenient?: boolean;
   /** Some record has a key that is no column, since there is no room for more. */
   readonly crowded?: boolean;
+  /** Of a stream with partitions: where the run is in them. The cursor is a place in one. */
+  readonly partition?: PartitionProgress;
   /** Whether the last page was reached. */
   readonly ended: boolean;
   /** Nothing showed that the last page was the last. */
@@ -158,16 +165,6 @@ export interface Progress {
 
 /** What of an answer is kept as it came, be there a credential in it. */
 export type CredentialIn = 'records' | 'cursor';
-
-/** What is remembered to notice a walk that goes in circles. */
-export interface Loops {
-  readonly cursors: CycleState;
-  readonly pages: CycleState;
-  /** Pages met again, byte for byte. */
-  readonly repeats: number;
-  /** Pages without a record since the last one with some. */
-  readonly empty?: number;
-}
 
 /** The head of a batch: proof of what it holds and of what follows it. */
 export interface CommitRecord {
@@ -252,7 +249,7 @@ export const newStreamRun = (
   pages: 0,
   records: 0,
   bytes: 0,
-  loops: { cursors: advance(cycleStart, fingerprint(null)).state, pages: cycleStart, repeats: 0 },
+  loops: startOfWalk,
   ended: false,
 });
 

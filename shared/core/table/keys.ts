@@ -10,6 +10,9 @@ export const MANIFESTS_FOLDER = '_manifests';
 /** The part of a key that holds cursors too long for a batch's head; Athena skips names with `_`. */
 export const CURSORS_FOLDER = '_cursors';
 
+/** The part of a key that holds lists of partitions. */
+export const PARTITIONS_FOLDER = '_partitions';
+
 export interface RunFolder {
   readonly source: string;
   readonly stream: string;
@@ -86,12 +89,29 @@ export const cursorKey = (
   hash: string,
 ): string => `${cursorsPrefix({ source, stream })}${plain(runId)}/${plain(hash)}.json`;
 
+/** `_partitions/shop/comments/` */
+export const partitionsPrefix = (stream: Pick<RunFolder, 'source' | 'stream'>): string =>
+  `${PARTITIONS_FOLDER}/${streamPrefix(stream)}`;
+
+/** `_partitions/shop/comments/20261121T223015Z-1f0c9a3b/origin.json`: what the list is made of. */
+export const originKey = ({ source, stream, runId }: Omit<RunFolder, 'date'>): string =>
+  `${partitionsPrefix({ source, stream })}${plain(runId)}/origin.json`;
+
+/** A piece of the list is named by the place of its first partition: `.../00012000.ndjson`. */
+export const pieceKey = (
+  { source, stream, runId }: Omit<RunFolder, 'date'>,
+  first: number,
+): string => `${partitionsPrefix({ source, stream })}${plain(runId)}/${eightDigits(first)}.ndjson`;
+
 /** A batch's place in its run is its key: `<prefix>00000042.ndjson.gz`. */
-export function batchKey(prefix: string, sequence: number): string {
-  if (!Number.isInteger(sequence) || sequence < 0 || sequence >= OBJECTS_PER_RUN) {
-    throw notPlain(String(sequence));
+export const batchKey = (prefix: string, sequence: number): string =>
+  `${prefix}${eightDigits(sequence)}.ndjson.gz`;
+
+function eightDigits(place: number): string {
+  if (!Number.isInteger(place) || place < 0 || place >= OBJECTS_PER_RUN) {
+    throw notPlain(String(place));
   }
-  return `${prefix}${String(sequence).padStart(8, '0')}.ndjson.gz`;
+  return String(place).padStart(8, '0');
 }
 
 /** The keys of a run's batches, in order. */

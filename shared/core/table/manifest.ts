@@ -68,6 +68,13 @@ const manifestSchema = z
     ),
     deletedField: z.exactOptional(z.string().check(z.minLength(1))),
     total: z.exactOptional(z.object({ expected: count })),
+    /** How many walks it took, and which of them the API refused, as its source declares. */
+    partitions: z.exactOptional(
+      z.object({
+        count,
+        skipped: z.exactOptional(z.object({ count, first: z.readonly(z.array(z.string())) })),
+      }),
+    ),
     /** What moved between the pages while they were read (`Moves`); absent: nothing was noticed. */
     moved: z.exactOptional(
       z.object({ repeats: count, skips: count, gaps: count, refetches: count }),

@@ -20,6 +20,7 @@ import { diskFault } from './disk-faults.ts';
 import { makeFolder } from './folder.ts';
 import { isCode, namesUnder, objectsUnder, removeFiles, unlessGone } from './folder-walk.ts';
 import type { Lake, LakeKeeping } from './lake.ts';
+import { noBatch, wholeLines } from './line-chunks.ts';
 
 /** @param folder created with the first batch */
 export function folderLake(folder: string): Lake<MemberDraft> & LakeKeeping {
@@ -42,6 +43,11 @@ export function folderLake(folder: string): Lake<MemberDraft> & LakeKeeping {
         const key = `${prefix}${name}`;
         yield { key, record: readRecord(await reading(readHead(pathOf(key))), key) };
       }
+    },
+    async *readLines(key) {
+      const file = await reading(unlessGone(open(pathOf(key), 'r')));
+      if (!file) throw noBatch(key);
+      yield* wholeLines(file.createReadStream());
     },
     readBatch: async (key) => readLines(await reading(readFile(pathOf(key)))),
     async writeText(key, text) {

@@ -1,6 +1,7 @@
 // The lake in S3. A batch is one PutObject with `If-None-Match: *`: the first writer wins, and the
 // object's own head says what the others need to know.
 
+import { Readable } from 'node:stream';
 import {
   DeleteObjectsCommand,
   GetObjectCommand,
@@ -29,6 +30,7 @@ import {
   recordBytes,
 } from './batch-member.ts';
 import type { Lake, LakeKeeping, LakeObject } from './lake.ts';
+import { noBatch, wholeLines } from './line-chunks.ts';
 import { readAhead } from './read-ahead.ts';
 
 /** @param prefix of every key, without slashes around it */
@@ -58,6 +60,9 @@ export function s3Lake(
     async *readRecords(runPrefix) {
       const read = async (key: string) => ({ key, record: await readHead(objects, key) });
       yield* readAhead(batchKeysUnder(objects, runPrefix), HEADS_AT_ONCE, read);
+    },
+    async *readLines(key) {
+      yield* wholeLines(await objects.open(key));
     },
     readBatch: async (key) => readLines(await objects.get(key)),
     async writeText(key, text) {
@@ -123,6 +128,15 @@ function objectsOf(client: S3Client, bucket: string, prefix: string) {
 
   return {
     get,
+    async open(key: string): Promise<Readable> {
+      try {
+        const { Body } = await client.send(new GetObjectCommand(at(key)));
+        if (Body instanceof Readable) return Body;
+      } catch (error) {
+        if (!(error instanceof NoSuchKey)) throw error;
+      }
+      throw noBatch(key);
+    },
     async getIfThere(key: string): Promise<Uint8Array | undefined> {
       try {
         return await get(key);

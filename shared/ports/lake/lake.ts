@@ -9,6 +9,7 @@ import {
   readLines,
   readRecord,
 } from './batch-member.ts';
+import { noBatch } from './line-chunks.ts';
 
 export interface Lake<D extends Draft = Draft> {
   /** Where it is, for people. */
@@ -24,6 +25,12 @@ export interface Lake<D extends Draft = Draft> {
   ): AsyncIterable<{ readonly key: string; readonly record: CommitRecord }>;
   /** The NDJSON lines of a batch. */
   readBatch(key: string): Promise<Uint8Array>;
+  /**
+   * The same of a batch of any size, or of many that were merged: whole lines, as many at a time as
+   * memory is meant to hold.
+   * @throws DriplakeError incomplete, when there is no such batch
+   */
+  readLines(key: string): AsyncIterable<Uint8Array>;
   /**
    * Writes a small text whole: a manifest. The same key may be written again with the same text.
    */
@@ -92,6 +99,11 @@ export function memoryLake(clock: { nowMs(): number } = { nowMs: () => 0 }): Lak
     async *readRecords(prefix) {
       for (const key of keysUnder(prefix))
         yield { key, record: readRecord(objects.get(key) ?? new Uint8Array(), key) };
+    },
+    async *readLines(key) {
+      const object = objects.get(key);
+      if (!object) throw noBatch(key);
+      yield readLines(object);
     },
     async readBatch(key) {
       return readLines(objects.get(key) ?? new Uint8Array());

@@ -11,14 +11,14 @@ import type {
 import type { CycleState } from '../../core/page/cycle.ts';
 import type { Moves } from '../../core/page/moves.ts';
 import type { Asked } from '../../core/page/watermark.ts';
+import type { Loops } from '../../core/run/loops.ts';
 import type {
-  Loops,
-  Move,
-  Progress,
-  PublishedRun,
-  StreamRun,
-  StreamState,
-} from '../../core/run/run.ts';
+  ListedBefore,
+  ListPlace,
+  PartitionList,
+  PartitionProgress,
+} from '../../core/run/partitions.ts';
+import type { Move, Progress, PublishedRun, StreamRun, StreamState } from '../../core/run/run.ts';
 import { COLUMN_TYPES } from '../../core/table/column-types.ts';
 import type { DriftReport } from '../../core/table/stream-columns.ts';
 import { everyKind, type Fields, type ItemKey, type ItemKind } from './item.ts';
@@ -77,6 +77,27 @@ const moved = z.strictObject({
   refetches: count,
 } satisfies Fields<Moves>);
 
+const told = { count, first: texts };
+
+const partition = z.strictObject({
+  index: count,
+  piece: count,
+  pages: count,
+  records: count,
+  moved: z.exactOptional(moved),
+  gone: z.exactOptional(count),
+  skipped: z.exactOptional(z.strictObject(told)),
+  short: z.exactOptional(z.strictObject({ ...told, fails: z.boolean() })),
+  doubted: z.exactOptional(z.strictObject({ ...told, isFull: z.boolean() })),
+} satisfies Fields<PartitionProgress>);
+
+const list = z.strictObject({
+  partitions: count,
+  rest: z.exactOptional(
+    z.strictObject({ run: count, record: count, inner: count } satisfies Fields<ListPlace>),
+  ),
+} satisfies Fields<PartitionList>);
+
 const progress = {
   cursor,
   sequence: count,
@@ -96,6 +117,7 @@ const progress = {
   moved: z.exactOptional(moved),
   lenient: z.exactOptional(z.boolean()),
   crowded: z.exactOptional(z.boolean()),
+  partition: z.exactOptional(partition),
   ended: z.boolean(),
   doubt: z.exactOptional(z.strictObject({ why: text, isFull: z.boolean() })),
 } satisfies Fields<Progress>;
@@ -124,6 +146,7 @@ const run = z.strictObject({
   from: z.exactOptional(text),
   walk: text,
   move,
+  list: z.exactOptional(list),
   lake: z.exactOptional(z.strictObject({ id: text, fence: count })),
   requests: count,
   throttled: count,
@@ -157,6 +180,13 @@ const stream: ItemKind<StreamState> = {
     watermark: z.exactOptional(text),
     unproven: z.exactOptional(z.strictObject({ walk: text, watermark: z.exactOptional(text) })),
     address: z.exactOptional(address),
+    listed: z.exactOptional(
+      z.strictObject({
+        runId: text,
+        partitions: count,
+        walk: text,
+      } satisfies Fields<ListedBefore>),
+    ),
     freshAtMs: epochMs,
     published: z.exactOptional(
       z.strictObject({ runId: text, id: text } satisfies Fields<PublishedRun>),

@@ -19,7 +19,14 @@ import { boundDrift, type DriftReport } from '../../core/table/stream-columns.ts
 import type { LakePorts, LedgerPorts, PublishPorts } from '../ports.ts';
 import type { Assignment } from '../round.ts';
 import { publishRun } from './publish.ts';
-import { type DrainedRun, nextWatermark, unprovenAfter, warningsOfCounts } from './whole.ts';
+import {
+  type DrainedRun,
+  listedAfter,
+  nextWatermark,
+  unprovenAfter,
+  verifyPartitions,
+  warningsOfCounts,
+} from './whole.ts';
 
 export type Finished =
   | { readonly kind: 'finished'; readonly counts: StreamCounts }
@@ -46,6 +53,7 @@ export async function finishStream(
   }
   const drained: DrainedRun = { source, stream, state, run };
   try {
+    verifyPartitions(drained);
     const lost = await verifyRun(ports, state, run);
     const counted = warningsOfCounts(drained);
     const { drift, columns } = await publishRun(ports, drained);
@@ -124,13 +132,14 @@ function finishedState(
   nowMs: number,
 ): StreamState {
   const { state, run } = drained;
-  const { watermark: _before, unproven: _unproven, ...rest } = released(state);
+  const { watermark: _before, unproven: _unproven, listed: _listed, ...rest } = released(state);
   const watermark = nextWatermark(drained);
   const address = addressNow(run);
   return {
     ...rest,
     ...(watermark === undefined ? {} : { watermark }),
     ...unprovenAfter(drained),
+    ...listedAfter(drained),
     ...(address ? { address } : {}),
     ...(run.lake ? { published: { runId: run.runId, id: run.lake.id } } : {}),
     freshAtMs: nowMs,

@@ -4,7 +4,8 @@
 // Why: docs/decisions/010-one-model-two-catalogues.md
 
 import { DriplakeError, Failure } from '../../core/failures.ts';
-import { countsOf } from '../../core/run/run.ts';
+import { bringsChanges } from '../../core/partition/parents.ts';
+import { countsOf, type StreamRun } from '../../core/run/run.ts';
 import { manifestKey, manifestsPrefix, runPrefix, schemaKey } from '../../core/table/keys.ts';
 import { type Manifest, readManifest } from '../../core/table/manifest.ts';
 import { modelOf, publishedRun } from '../../core/table/published-table.ts';
@@ -79,7 +80,7 @@ async function manifestOf(ports: LakePorts, drained: DrainedRun): Promise<Manife
     stream: stream.name,
     runId: run.runId,
     date: run.date,
-    mode: incremental ? 'incremental' : 'snapshot',
+    mode: bringsChanges(source, stream) ? 'incremental' : 'snapshot',
     fullRefresh: run.fullRefresh,
     startedAt: new Date(run.startedAtMs).toISOString(),
     finishedAt: new Date(ports.clock.nowMs()).toISOString(),
@@ -102,8 +103,15 @@ async function manifestOf(ports: LakePorts, drained: DrainedRun): Promise<Manife
       : {}),
     ...(deletedField ? { deletedField } : {}),
     ...(run.expected === undefined ? {} : { total: { expected: run.expected } }),
+    ...partitionsOf(run),
     ...(run.moved ? { moved: run.moved } : {}),
     ...(casts ? { casts } : {}),
     ...(run.lenient ? { lenient: true } : {}),
   };
+}
+
+function partitionsOf({ list, partition }: StreamRun): Pick<Manifest, 'partitions'> {
+  if (!list) return {};
+  const { skipped, gone = 0 } = partition ?? {};
+  return { partitions: { count: list.partitions - gone, ...(skipped ? { skipped } : {}) } };
 }

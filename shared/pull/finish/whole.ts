@@ -12,8 +12,11 @@ import { MAX_COLUMNS, MAX_COLUMNS_BYTES } from '../../core/bounds.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
 import { describeMoves } from '../../core/page/moves.ts';
 import { describeOlder, watermarkToKeep } from '../../core/page/watermark.ts';
+import { hasPartitions } from '../../core/partition/parents.ts';
+import { describeSkipped, describeTold } from '../../core/run/partitions.ts';
 import { earliestStartMs } from '../../core/run/progress.ts';
 import type { StreamRun, StreamState } from '../../core/run/run.ts';
+import { judgeTotal } from '../../core/run/totals.ts';
 import type { Source, Stream } from '../../core/source/source.ts';
 import { describeShown } from '../shown.ts';
 
@@ -34,6 +37,7 @@ export const warningsOfCounts = ({ stream, run }: DrainedRun): readonly string[]
   ...textOf(compareTotal(stream, run)),
   ...textOf(judgeMoves(stream, run)),
   ...(run.doubt?.isFull ? [run.doubt.why] : []),
+  ...warningsOfPartitions(run),
   ...textOf(judgeAsked(stream, run)),
   ...(run.crowded ? [CROWDED] : []),
   ...(run.credentialIn ? [describeShown(run.credentialIn)] : []),
@@ -57,26 +61,38 @@ function judgeMoves(stream: Stream, run: StreamRun): string | undefined {
   throw incomplete(message);
 }
 
-/**
- * What a difference between the API's count and ours means: as the stream declares, else fewer
- * than any page told are a failure, and all else is a warning.
- */
-function compareTotal(stream: Stream, run: StreamRun): string | undefined {
-  const { expected, leastExpected: least = 0, records } = run;
-  const lacks = least - records;
-  if ((expected ?? records) === records && lacks <= 0) return undefined;
-  // A run that its own limit ended is not meant to be whole.
-  if (stream.maxPages !== undefined && run.pages >= stream.maxPages) return undefined;
-  const message = `The API told of ${expected ?? `at least ${least}`} records, ${records} came.`;
-  const usual = lacks > movedRows(run) ? 'fail' : 'warn';
-  if ((stream.total?.onMismatch ?? usual) === 'warn') return message;
-  throw incomplete(message);
+/** What a person should know of a run's partitions. @throws DriplakeError incomplete */
+function warningsOfPartitions({ list, partition }: StreamRun): readonly string[] {
+  const of = (list?.partitions ?? 0) - (partition?.gone ?? 0);
+  const { skipped, short, doubted } = partition ?? {};
+  if (short?.fails) throw incomplete(describeTold(short, of, SHORT));
+  return [
+    ...(skipped ? [describeSkipped(skipped, of)] : []),
+    ...(short ? [describeTold(short, of, SHORT)] : []),
+    ...(doubted?.isFull ? [describeTold(doubted, of, 'may have more')] : []),
+  ];
 }
 
-/** Rows that are known not to be missing, though they were not landed; a gap may be any number. */
-function movedRows({ moved }: StreamRun): number {
-  if (!moved) return 0;
-  return moved.gaps > 0 ? Number.POSITIVE_INFINITY : moved.repeats + moved.skips;
+const SHORT = 'have another number of rows than the API tells';
+
+/**
+ * The list is whole, and the run has come to its end.
+ * @throws DriplakeError incomplete
+ */
+export function verifyPartitions({ stream, run }: DrainedRun): void {
+  const { list, partition } = run;
+  if (!hasPartitions(stream) || !list) return;
+  const walked = partition?.index ?? 0;
+  if (list.rest === undefined && walked === list.partitions) return;
+  const of = list.rest ? `the first ${list.partitions}, which are not all` : `${list.partitions}`;
+  throw incomplete(`${walked} partitions were walked of ${of}.`);
+}
+
+/** Of a run without partitions; each of these is judged when its walk ends. */
+function compareTotal(stream: Stream, run: StreamRun): string | undefined {
+  const judged = judgeTotal(stream, run);
+  if (judged?.fails) throw incomplete(judged.message);
+  return judged?.message;
 }
 
 const incomplete = (message: string): DriplakeError =>
@@ -95,17 +111,30 @@ const incomplete = (message: string): DriplakeError =>
 export function nextWatermark({ stream, state, run }: DrainedRun): string | undefined {
   const { incremental, zone } = stream;
   if (!incremental) return undefined;
-  const isUncertain = run.moved?.gaps || run.doubt?.isFull;
   const startedAt = new Date(earliestStartMs(run)).toISOString();
-  const settled = isUncertain
+  const settled = isUncertain(run)
     ? undefined
     : watermarkToKeep(incremental, run.highest, startedAt, zone);
   return settled ?? before(state, run);
 }
 
+/** Rows may be missing that no later run would bring. */
+const isUncertain = ({ moved, doubt, partition }: StreamRun): boolean =>
+  (moved?.gaps ?? 0) > 0 || doubt?.isFull === true || partition?.doubted?.isFull === true;
+
+/**
+ * What the next run knows of partitions: those of this one, or of the one before where rows may be
+ * missing, so that it reads from where this one did.
+ */
+export function listedAfter({ state, run }: DrainedRun): Pick<StreamState, 'listed'> {
+  const { list, walk, runId } = run;
+  if (list && !isUncertain(run)) return { listed: { runId, partitions: list.partitions, walk } };
+  return state.listed && !run.fullRefresh ? { listed: state.listed } : {};
+}
+
 /** What the ledger remembers of runs without a proof once this one has finished. */
 export function unprovenAfter({ state, run }: DrainedRun): Pick<StreamState, 'unproven'> {
-  if (!run.doubt) return {};
+  if (!run.doubt && !run.partition?.doubted) return {};
   const { walk } = run;
   if (state.unproven?.walk === walk && !run.fullRefresh) return { unproven: state.unproven };
   const watermark = before(state, run);

@@ -104,11 +104,12 @@ function claim(at: StreamCase, status: 'started' | 'resumed', run: StreamRun): D
   return { kind: 'claim', status, runId: run.runId, next, ...rival };
 }
 
-type Kept = Pick<StreamState, 'watermark' | 'unproven'>;
+type Kept = Pick<StreamState, 'watermark' | 'unproven' | 'listed'>;
 
 const kept = (state: Kept | undefined): Kept => ({
   ...(state?.watermark === undefined ? {} : { watermark: state.watermark }),
   ...(state?.unproven ? { unproven: state.unproven } : {}),
+  ...(state?.listed ? { listed: state.listed } : {}),
 });
 
 /**

@@ -5,6 +5,7 @@ import { DriplakeError, Failure } from '../../../shared/core/failures.ts';
 import type { CommitRecord } from '../../../shared/core/run/run.ts';
 import type { Draft } from '../../../shared/ports/lake/batch-member.ts';
 import type { Lake, LakeKeeping } from '../../../shared/ports/lake/lake.ts';
+import { noBatch } from '../../../shared/ports/lake/line-chunks.ts';
 
 export interface StoredBatch {
   readonly lines: string;
@@ -59,6 +60,12 @@ export function simLake(clock: { nowMs(): number }): SimLake {
     },
     async *readRecords(prefix) {
       yield* under(prefix);
+    },
+    async *readLines(key) {
+      const batch = batches.get(key);
+      if (!batch) throw noBatch(key);
+      // A line at a time, so that a round may be late between any two.
+      for (const line of batch.lines.split('\n').slice(0, -1)) yield Buffer.from(`${line}\n`);
     },
     readBatch: async (key) => Buffer.from(batchAt(key).lines),
     async writeText(key, text) {

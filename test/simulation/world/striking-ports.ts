@@ -174,6 +174,9 @@ const strikingLake = (lake: SimLake, call: Call): Lake<SimDraft> & LakeKeeping =
   },
   readWhole: (key) => call('readWhole', () => lake.readWhole(key)),
   deleteObjects: (keys) => call('deleteObjects', () => lake.deleteObjects(keys)),
+  async *readLines(key) {
+    yield* await call('readLines', () => allOf(lake.readLines(key)));
+  },
   readBatch: (key) => call('readBatch', () => lake.readBatch(key)),
   writeText: (key, text) => call('writeText', () => lake.writeText(key, text)),
   createText: (key, text) => call('createText', () => lake.createText(key, text)),
