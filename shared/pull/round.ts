@@ -99,7 +99,7 @@ async function pullOrGiveBack(round: Round): Promise<RoundEnding> {
   }
 }
 
-/** The stream and where its round begins; or the answer of a round that has nothing to pull. */
+/** The stream and where its round begins; or the answer of one that has nothing to pull. */
 async function admit(
   ports: PullPorts,
   context: SourceContext,
@@ -159,10 +159,9 @@ async function openRound(opening: Opening, start: Start, options: RoundOptions):
   const timeMs = options.timeLeftMs();
   const landingMs = Math.min(LANDING_RESERVE_MS + longestMs, timeMs * LANDING_SHARE);
   const spanMs = timeMs - landingMs;
-  const { lake } = start;
   const partitions = run.list && openPartitions(ports.lake, listOf(opening), stream, run);
-  const round = { ...opening, lake, permits, batch, partitions, options };
-  return { ...round, landingMs, spanMs, startedMs, tally };
+  const parts = { ...opening, lake: start.lake, permits, batch, partitions, options };
+  return { ...parts, landingMs, spanMs, startedMs, tally };
 }
 
 /** Pages until something says stop. */
@@ -193,7 +192,7 @@ async function close(round: Round, ending: RoundEnding): Promise<Made> {
     return { outcome: { kind: 'more' }, work: workOf(run, spent) };
   }
   const landed = await batch.land();
-  // Another round has landed the end: nobody comes for the permits that this one would wait for.
+  // Another round has landed the end: nobody comes for the permits that were waited for.
   if (ending.kind === 'leave' && landed.progress.ended) await permits.forgo();
   const nowMs = ports.clock.nowMs();
   const waitMs = waitLeft(ending, nowMs);

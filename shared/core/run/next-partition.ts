@@ -80,24 +80,29 @@ export const behindSkipped = (
 export const behindGone = (progress: Progress, walked: WalkedPartition): Progress =>
   atNext(progress, walked, { gone: (progress.partition?.gone ?? 0) + 1 });
 
+/** Without what is of the present walk alone: behind its end, nothing says that any more. */
+export function withoutWalk<One extends Progress>({
+  listed: _listed,
+  expected: _expected,
+  leastExpected: _least,
+  doubt: _doubt,
+  cookies: _cookies,
+  ...run
+}: One) {
+  return run;
+}
+
 /** At the first page of the next partition, or at the end. */
 function atNext(
   progress: Progress,
   { of, nextPiece }: WalkedPartition,
   told: Partial<PartitionProgress>,
 ): Progress {
-  const {
-    listed: _listed,
-    expected: _all,
-    leastExpected: _least,
-    doubt: _doubt,
-    ...run
-  } = progress;
   const { partition = FIRST_PARTITION } = progress;
   const { moved: _moved, ...kept } = partition;
   const index = partition.index + 1;
   const next = { ...kept, ...told, index, piece: nextPiece, pages: 0, records: 0 };
-  return { ...run, loops: startOfWalk, partition: next, ended: index >= of };
+  return { ...withoutWalk(progress), loops: startOfWalk, partition: next, ended: index >= of };
 }
 
 const oneMore = (before: Told | undefined, text: string): Told => ({
