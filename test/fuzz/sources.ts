@@ -1,15 +1,20 @@
 // Source files: whatever somebody writes, they get a source or a list of faults with paths, and a
-// source that was accepted builds requests or says why it can't.
+// source that was accepted builds requests for each of its partitions or says why it can't.
 
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
 import { buildRequest } from '../../shared/core/page/request.ts';
+import { factorsOf } from '../../shared/core/partition/factors.ts';
+import { includedFields } from '../../shared/core/partition/included.ts';
+import { parentsOf, wavesOf } from '../../shared/core/partition/parents.ts';
+import type { PartitionValues } from '../../shared/core/partition/values.ts';
 import { secretFields } from '../../shared/core/source/credentials/credential-kinds.ts';
-import { readSource, type Source } from '../../shared/core/source/source.ts';
+import { readSource, type Source, type Stream } from '../../shared/core/source/source.ts';
 import jsonplaceholder from '../../sources/jsonplaceholder.ts';
 import lightspeedR from '../../sources/lightspeed-r.ts';
 import lightspeedX from '../../sources/lightspeed-x.ts';
 import type { Random } from '../apis/data.ts';
 import { examples } from '../sources/example-apis.ts';
+import { familySource } from '../sources/family-source.ts';
 import { anyKey, anyValue, chance, oneOf } from './mutate.ts';
 
 const few = (source: Source): Source => ({ ...source, streams: source.streams.slice(0, 2) });
@@ -18,6 +23,7 @@ const GOOD = [
   few(lightspeedR),
   few(lightspeedX),
   ...examples.values(),
+  familySource,
 ] as const;
 
 export function readAnySource(random: Random): void {
@@ -34,7 +40,11 @@ export function readAnySource(random: Random): void {
     secretFields(source).map((name) => [name, oneOf(random, VALUES)]),
   );
   const startedAt = '2026-11-21T08:00:00.000Z';
+  const names = source.streams.map(({ name }) => name);
+  const waves = wavesOf(source, names).flat();
+  if (waves.length < new Set(names).size) throw new Error(`waves leave out some of ${names}`);
   for (const stream of source.streams) {
+    const values = anyPartition(random, source, stream, settings);
     for (const cursor of [
       null,
       { offset: 3 },
@@ -47,14 +57,36 @@ export function readAnySource(random: Random): void {
           settings,
           startedAt,
           watermark,
+          values,
           userAgent: 'fuzz/1',
         });
         if (!URL.canParse(request.url)) throw new Error(`not a URL: ${request.url}`);
         if (request.body !== undefined) JSON.parse(request.body);
+        includedFields(source, stream, settings, values).map(([, raw]) => JSON.parse(raw));
       } catch (error) {
         if (!(error instanceof DriplakeError)) throw error;
       }
     }
+  }
+}
+
+/** Values for all that a stream may name, and the first of its lists and windows. */
+function anyPartition(
+  random: Random,
+  source: Source,
+  stream: Stream,
+  settings: Readonly<Record<string, string>>,
+): PartitionValues {
+  const parents = parentsOf(source, stream).flatMap(({ as, fields }) =>
+    fields.map(({ path }) => [`${as}.${path}`, JSON.stringify(oneOf(random, VALUES))] as const),
+  );
+  const [from, startedAtMs] = [oneOf(random, VALUES), 1_800_000_000_000];
+  try {
+    const [first] = factorsOf(stream, { settings, from, startedAtMs });
+    return { ...Object.fromEntries(parents), ...first };
+  } catch (error) {
+    if (!(error instanceof DriplakeError)) throw error;
+    return Object.fromEntries(parents);
   }
 }
 

@@ -13,16 +13,21 @@ export interface ScriptedAnswer {
 export interface ScriptedApi extends ApiModel {
   /** The queries so far. */
   readonly asked: readonly string[];
+  /** And the paths. */
+  readonly paths: readonly string[];
 }
 
 export function scripted(
   serve: (request: ApiRequest, requests: number) => ScriptedAnswer,
 ): ScriptedApi {
   const asked: string[] = [];
+  const paths: string[] = [];
   return {
     asked,
+    paths,
     handle(request, nowMs) {
       asked.push(request.rawQuery);
+      paths.push(request.path);
       const { status = 200, body = '', headers = {} } = serve(request, asked.length);
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       return answer(nowMs, status, text, headers);

@@ -33,6 +33,12 @@ const address = (
 };
 
 describe('the address of a stream', () => {
+  it('is the same for all of its partitions', () => {
+    const of = (stream: Partial<Stream>) => address({}, stream, { shop: 'blue' });
+    const child = { path: '{shop}/issues/{issue.number}/comments', query: { kind: '{kind}' } };
+    expect(of(child)).toEqual({ url: 'api.example.com/blue/issues/%7Bissue.number%7D/comments' });
+  });
+
   it('is the host and the path, with settings in them', () => {
     const at = address(
       { baseUrl: 'https://{shop}.example.com/Account/{account}/' },

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { factorsOf } from '../../../shared/core/partition/factors.ts';
 import type { Windows } from '../../../shared/core/source/partition-schema.ts';
@@ -55,6 +56,15 @@ describe('partitions without a parent', () => {
     ]);
   });
 });
+
+const ONE_TO_90 = fc.integer({ min: 1, max: 90 });
+
+/** Epoch ms of an end in one of the ways above. */
+const momentOf = (raw = ''): number => {
+  const text = String(JSON.parse(raw));
+  if (/^\d+$/.test(text)) return Number(text) * (text.length > 10 ? 1 : 1000);
+  return Date.parse(text.endsWith('Z') || !text.includes('T') ? text : `${text}Z`);
+};
 
 describe('windows', () => {
   it('go from the watermark to the start in its own style, without a gap', () => {
@@ -153,6 +163,29 @@ describe('windows', () => {
     expect(windows({ days: 1 }, '2027-01-01T00:00:00Z')).toEqual([
       '2027-01-01T00:00:00Z..2027-01-01T00:00:01Z',
     ]);
+  });
+
+  it('leave no gap and overlap nowhere, from before the watermark to behind the start', () => {
+    const length = fc.record({
+      what: fc.constantFrom('days', 'months', 'years'),
+      many: ONE_TO_90,
+    });
+    const ages = fc.integer({ min: 0, max: 1_000_000_000 });
+    const as = fc.constantFrom(undefined, 'epoch', 'epoch-ms', 'YYYY-MM-DDThh:mm', 'YYYY-MM-DD');
+    fc.assert(
+      fc.property(length, ages, as, ({ what, many }, age, as) => {
+        const from = new Date(startedAtMs - age * 1000).toISOString();
+        const window = { [what]: many, ...(as ? { as } : {}) };
+        const all = factors({ incremental: { field: 'at', window }, zone: 'UTC' }, from);
+        const ends = all.flatMap((one) => [one['from'], one['to']].map(momentOf));
+        expect(ends[0]).toBeLessThanOrEqual(Date.parse(from));
+        expect(ends.at(-1)).toBeGreaterThanOrEqual(startedAtMs);
+        for (let at = 1; at < ends.length; at += 2) {
+          expect(ends[at]).toBeGreaterThan(ends[at - 1] ?? 0);
+          expect(ends[at + 1] ?? ends[at]).toBe(ends[at]);
+        }
+      }),
+    );
   });
 
   it('leave out no day of a hundred years, and refuse more than a bound', () => {
