@@ -76,7 +76,7 @@ export async function runLong(stream: LongStream): Promise<LongRun> {
 const report = z.object({ streams: z.tuple([z.object({ pages: z.number() })]) });
 
 /** What is reachable: a collection comes first. */
-function heapBytes(): number {
+export function heapBytes(): number {
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
   if (typeof collect === 'function') collect();

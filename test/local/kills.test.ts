@@ -10,7 +10,7 @@ import { readLakeTables } from '../../local/lake/lake-tables.ts';
 import { seededRandom } from '../../shared/ports/random.ts';
 import { cleanUpWorkplaces, type Workplace, workplace } from './command.ts';
 import { MOMENTS, type Moment } from './moments.ts';
-import { linesUnder, manifestsOf, openShop, type Shop, writeSource } from './shop.ts';
+import { declared, linesUnder, manifestsOf, openShop, type Shop, writeSource } from './shop.ts';
 
 cleanUpWorkplaces();
 
@@ -43,14 +43,7 @@ const LIMIT = { limit: 500, windowMs: 10_000 };
 
 const source = {
   concurrency: CONCURRENCY,
-  limits: [
-    {
-      kind: 'window',
-      requests: LIMIT.limit,
-      periodSeconds: LIMIT.windowMs / 1000,
-      headers: { limit: 'X-RateLimit-Limit', remaining: 'X-RateLimit-Remaining' },
-    },
-  ],
+  limits: [declared(LIMIT)],
   streams: STREAMS.map(({ kind, name }) => ({
     name,
     path: kind,

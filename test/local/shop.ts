@@ -107,6 +107,14 @@ export function writeSource(
   return file;
 }
 
+/** A shop's window, as a source declares it and reads it from the answers. */
+export const declared = ({ limit, windowMs }: NonNullable<ShopOptions['window']>) => ({
+  kind: 'window',
+  requests: limit,
+  periodSeconds: windowMs / 1000,
+  headers: { limit: 'X-RateLimit-Limit', remaining: 'X-RateLimit-Remaining' },
+});
+
 /** Manifests of a stream's finished runs, oldest first. */
 export function manifestsOf(place: Workplace, stream: string, source = 'shop'): Manifest[] {
   const folder = path.join(place.dir, 'lake', '_manifests', source, stream);
