@@ -129,12 +129,12 @@ async function probeStream(
     for (let turn = 1; turn <= TURNS; turn++) {
       const readiness = await permits.ready(1, 0, Number.POSITIVE_INFINITY);
       if (readiness.kind === 'go') break;
-      if (readiness.untilMs - clock.nowMs() > PULL_TIMEOUT_SECONDS * 1000) {
+      if (readiness.waitMs > PULL_TIMEOUT_SECONDS * 1000) {
         const until = new Date(readiness.untilMs).toISOString();
         const cause = `${readiness.why}: no request before ${until}`;
         return { stream: stream.name, verdict: 'throttled', cause, ...NOTHING };
       }
-      await clock.sleep(Math.max(0, readiness.untilMs - clock.nowMs()));
+      await clock.sleep(readiness.waitMs);
     }
     let last: Exchange | undefined;
     const pulled = await pullPage(

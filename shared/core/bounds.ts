@@ -59,8 +59,11 @@ export const REQUEST_TIME_WEIGHT = 0.2;
 /** A Wait state waits whole seconds (Step Functions takes an integer); the rest is slept, ms. */
 export const WAIT_STEP_MS = 1_000;
 
-/** Node fires a longer timer at once, ms. Every sleep is bounded far below it. */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/**
+ * A sleep looks at the clock again after so much, ms: a machine that was asleep, or whose clock was
+ * set, waits no longer than that. Node fires a timer of more than 2^31 ms (24.8 days) at once.
+ */
+export const SLEEP_SLICE_MS = 60_000;
 
 /** Time a round keeps for landing its batch and committing: a 32 MB PUT plus retries, ms. */
 export const LANDING_RESERVE_MS = 30_000;
@@ -202,6 +205,9 @@ export const contentionPauseMs = (attempt: number): number => 10 * Math.min(atte
 
 /** A time that is told in whole seconds may be cut down: come this much later, ms. */
 export const RESET_MARGIN_MS = 1_000;
+
+/** Times that permits are taken anew when the clock was set back meanwhile: it is not, mostly. */
+export const TAKEN_ANEW = 3;
 
 // -- Waiting ------------------------------------------------------------------------------------
 

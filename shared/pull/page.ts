@@ -19,6 +19,8 @@ export interface PulledPage {
   readonly outcome: PageOutcome;
   /** Of all that it took, 1 at least. */
   readonly requestMs: number;
+  /** By our clock; the times that the outcome tells are of this look at it. */
+  readonly answeredAtMs: number;
 }
 
 /**
@@ -48,7 +50,7 @@ export async function pullPage(
   const judged = judge(wanted, request.url, answer, answeredAtMs);
   const shown = judged.kind === 'page' ? withShown(wanted, judged, answer, answeredAtMs) : judged;
   const timed = shown.kind === 'page' ? withStart(shown, answer, answeredAtMs, requestMs) : shown;
-  return { outcome: asked(wanted, request, answer, timed), requestMs };
+  return { outcome: asked(wanted, request, answer, timed), requestMs, answeredAtMs };
 }
 
 /** With the time at which it was asked for by the API's clock, which dates its rows. */

@@ -6,7 +6,7 @@
 
 import type { Exchange } from '../core/answer/exchange.ts';
 import { readLimits } from '../core/answer/headers.ts';
-import { HOLDER_HASTE, UNTIMED_PERMITS } from '../core/bounds.ts';
+import { HOLDER_HASTE, TAKEN_ANEW, UNTIMED_PERMITS } from '../core/bounds.ts';
 import { type Ask, BOOKED, type Spending } from '../core/budget/budget.ts';
 import {
   afterAnswer,
@@ -32,6 +32,8 @@ export type Readiness =
   | {
       readonly kind: 'wait';
       readonly untilMs: number;
+      /** What it was when it was asked for, whatever the clock shows later. */
+      readonly waitMs: number;
       readonly why: string;
       readonly leave: boolean;
     };
@@ -169,25 +171,36 @@ type Need = Pick<Ask, 'want' | 'elapsedMs' | 'stayMs'>;
 
 async function ready(holding: Holding, need: Need): Promise<Readiness> {
   const { clock } = holding.ports;
-  if (clock.nowMs() < holding.lease.grantedAtMs) {
-    Object.assign(holding, afterClockSetBack(holding.lease, holding.report));
-  }
-  if (holding.lease.left === 0) {
+  let nowMs = clock.nowMs();
+  if (nowMs < Math.max(holding.lease.grantedAtMs, holding.report.atMs)) setBack(holding);
+  for (let taken = 1; holding.lease.left === 0; taken++) {
+    const askedAtMs = nowMs;
     const wait = await takeLease(holding, need);
-    if (wait) return wait;
+    nowMs = clock.nowMs();
+    const { lease } = holding;
+    holding.lease = { ...lease, grantedAtMs: nowMs };
+    // The clock was set back while the ledger answered: the answer is of another time.
+    if (nowMs < askedAtMs && taken < TAKEN_ANEW) setBack(holding);
+    else if (wait) return { ...waiting(wait.untilMs, nowMs, wait.why), leave: wait.leave };
   }
-  const nowMs = clock.nowMs();
-  // The clock may have been set back while the ledger answered: then the report is of before.
-  if (nowMs < holding.report.atMs) holding.report = { ...holding.report, notBeforeMs: 0 };
   const { lease, report, pacing, budget } = holding;
   const untilMs = spendableAtMs(lease, report, budget.allowance);
-  if (untilMs > nowMs) return waiting(untilMs, waitingFor(1));
+  if (untilMs > nowMs) return waiting(untilMs, nowMs, waitingFor(1));
   const pacedMs = pacing.nextAtMs(lease.pace, nowMs);
-  return pacedMs > nowMs ? waiting(pacedMs, 'for a short window') : { kind: 'go' };
+  return pacedMs > nowMs ? waiting(pacedMs, nowMs, 'for a short window') : { kind: 'go' };
 }
 
+/** What is held by a clock that shows an earlier time now is given back. */
+const setBack = (holding: Holding): void =>
+  void Object.assign(holding, afterClockSetBack(holding.lease, holding.report));
+
+type Wait = Extract<Readiness, { kind: 'wait' }>;
+
 /** A new lease for the one that is used up; or why there is none, and until when. */
-async function takeLease(holding: Holding, need: Need): Promise<Readiness | undefined> {
+async function takeLease(
+  holding: Holding,
+  need: Need,
+): Promise<Omit<Wait, 'kind' | 'waitMs'> | undefined> {
   const { ports, budget, lease, report } = holding;
   const { scope, allowance } = budget;
   const ask = askFor(holding, need);
@@ -195,17 +208,17 @@ async function takeLease(holding: Holding, need: Need): Promise<Readiness | unde
   const grant = await ports.ledger.takePermits(scope, allowance, ask, spent);
   switch (grant.kind) {
     case 'throttled':
-      return waiting(grant.readyAtMs, grant.why);
+      return { untilMs: grant.readyAtMs, why: grant.why, leave: false };
     case 'queued':
-      return waiting(grant.readyAtMs, 'others hold the permits');
+      return { untilMs: grant.readyAtMs, why: 'others hold the permits', leave: false };
     case 'granted':
       break;
   }
   const { readyAtMs, permits, pace, booked } = grant;
-  const taken = { ...holding.lease, readyAtMs, grantedAtMs: ports.clock.nowMs() };
+  const taken = { ...holding.lease, readyAtMs };
   if (booked) {
     holding.lease = taken;
-    return { ...waiting(readyAtMs, waitingFor(permits)), leave: true };
+    return { untilMs: readyAtMs, why: waitingFor(permits), leave: true };
   }
   holding.lease = { ...taken, left: permits, pace, costMilli: report.costMilli, isOpen: true };
   return undefined;
@@ -260,9 +273,10 @@ function learn(
   return hasDoubted ? [] : doubts;
 }
 
-const waiting = (untilMs: number, why: string): Extract<Readiness, { kind: 'wait' }> => ({
+const waiting = (untilMs: number, nowMs: number, why: string): Wait => ({
   kind: 'wait',
   untilMs,
+  waitMs: Math.max(0, untilMs - nowMs),
   why,
   leave: false,
 });

@@ -11,6 +11,7 @@ import { describeSkipped, FIRST_PARTITION } from '../core/run/partitions.ts';
 import {
   afterFault,
   noTroubles,
+  sinceSet,
   throttledFor,
   throttledSince,
   tooLongToWait,
@@ -70,7 +71,7 @@ export async function addPage(round: Round): Promise<RoundEnding | undefined> {
   const { outcome } = pulled;
   if (outcome.kind === 'aborted') return { kind: 'more' };
   if (outcome.kind === 'page') tally.requestMs = smooth(tally.requestMs, pulled.requestMs);
-  return follow(round, outcome.kind, outcome);
+  return follow(round, outcome.kind, outcome, pulled.answeredAtMs);
 }
 
 /** The partition that the next page is of. */
@@ -100,6 +101,7 @@ const FOLLOWS: {
   readonly [One in Kind]: (
     round: Round,
     outcome: AnsweredByKind[One],
+    answeredAtMs: number,
   ) => Promise<RoundEnding | undefined>;
 } = {
   page: add,
@@ -117,7 +119,8 @@ const follow = <One extends Kind>(
   round: Round,
   kind: One,
   outcome: AnsweredByKind[One],
-): Promise<RoundEnding | undefined> => FOLLOWS[kind](round, outcome);
+  answeredAtMs: number,
+): Promise<RoundEnding | undefined> => FOLLOWS[kind](round, outcome, answeredAtMs);
 
 async function add(round: Round, page: AnsweredByKind['page']): Promise<RoundEnding | undefined> {
   const { batch, tally } = round;
@@ -180,16 +183,20 @@ function restart(round: Round, reason: string): RoundEnding {
 async function throttled(
   { ports, context, permits, tally, state, run }: Round,
   { reason, untilMs }: AnsweredByKind['throttled'],
+  answeredAtMs: number,
 ): Promise<RoundEnding | undefined> {
   tally.throttled++;
   const nowMs = ports.clock.nowMs();
-  tally.throttledSinceMs = throttledSince(tally, nowMs, untilMs);
+  const toldMs = sinceSet(untilMs, answeredAtMs, nowMs);
+  tally.throttledSinceMs = throttledSince(tally, nowMs, toldMs);
   const lasting = throttledFor(context.source, tally, nowMs);
   const why = lasting.kind === 'short' ? reason : `${reason}. ${lasting.why}`;
   const { source, stream } = state;
   ports.journal.note({ kind: 'throttled', source, stream, runId: run.runId, reason: why });
   const jittered =
-    untilMs === undefined ? undefined : jitteredUntilMs(untilMs, nowMs, ports.random.next());
+    untilMs === undefined
+      ? undefined
+      : jitteredUntilMs(untilMs, answeredAtMs, ports.random.next());
   await permits.throttled(why, jittered);
   return lasting.kind === 'enough' ? { kind: 'failed', cause: why } : undefined;
 }
@@ -198,6 +205,7 @@ async function throttled(
 async function retry(
   round: Round,
   outcome: AnsweredByKind['retry'],
+  answeredAtMs: number,
 ): Promise<RoundEnding | undefined> {
   const { ports, context, stream, tally, batch } = round;
   const nowMs = ports.clock.nowMs();
@@ -207,13 +215,15 @@ async function retry(
     const cause = `${outcome.reason} (the cursor may have moved on the server: the next run reads this stream again from its start)`;
     return { kind: 'failed', cause, restart: 'spoilt' };
   }
-  const { reason, untilMs: toldMs } = outcome;
+  const { reason } = outcome;
+  const toldMs = sinceSet(outcome.untilMs, answeredAtMs, nowMs);
   const pauseMs = backoffMs(tally.faults, ports.random.next());
   const next = tryAgain(context.source, tally, { nowMs, pauseMs, toldMs });
   if (next.kind === 'enough') return { kind: 'failed', cause: `${reason} (${next.why})` };
-  const tooLong = toldMs === undefined ? undefined : tooLongToWait(context.source, toldMs, nowMs);
+  const wait = { untilMs: next.untilMs, waitMs: next.untilMs - nowMs, why: reason, leave: false };
+  const tooLong = toldMs === undefined ? undefined : tooLongToWait(context.source, wait);
   if (tooLong !== undefined) return { kind: 'failed', cause: `${reason}. ${tooLong}` };
-  return pause(round, next.untilMs, reason, false);
+  return pause(round, wait);
 }
 
 /** @param attempt 0 of what is worth a line, and no fault that is tried again */

@@ -72,23 +72,21 @@ export const stayMs = (round: Round): number =>
 /** A wait for permits, unless it is longer than the source wants to wait. */
 export async function waitFor(
   round: Round,
-  { untilMs, why, leave }: Extract<Readiness, { kind: 'wait' }>,
+  wait: Extract<Readiness, { kind: 'wait' }>,
 ): Promise<RoundEnding | undefined> {
-  const tooLong = tooLongToWait(round.context.source, untilMs, round.ports.clock.nowMs());
-  if (tooLong === undefined) return pause(round, untilMs, why, leave);
-  if (leave) await round.permits.forgo();
-  return { kind: 'failed', cause: `${why}. ${tooLong}` };
+  const tooLong = tooLongToWait(round.context.source, wait);
+  if (tooLong === undefined) return pause(round, wait);
+  if (wait.leave) await round.permits.forgo();
+  return { kind: 'failed', cause: `${wait.why}. ${tooLong}` };
 }
 
 /** Sleeps through a short wait; a long one ends the round. */
 export async function pause(
   round: Round,
-  untilMs: number,
-  why: string,
-  leave: boolean,
+  { untilMs, waitMs: askedMs, why, leave }: Omit<Extract<Readiness, { kind: 'wait' }>, 'kind'>,
 ): Promise<RoundEnding | undefined> {
   const { ports, options, tally, state, run } = round;
-  const waitMs = Math.max(0, untilMs - ports.clock.nowMs());
+  const waitMs = Math.max(0, Math.min(askedMs, untilMs - ports.clock.nowMs()));
   if (waitMs === 0 && !leave) return undefined;
   const { source, stream } = state;
   ports.journal.note({ kind: 'wait', source, stream, runId: run.runId, untilMs, waitMs, why });

@@ -86,7 +86,7 @@ async function fetched(source: Source, answer: HttpAnswer): Promise<PulledPage> 
     return await pullPage(ports, wanted, () => undefined);
   } catch (error) {
     if (!(error instanceof DriplakeError)) throw error;
-    return { outcome: { kind: 'refuse', reason: error.message }, requestMs: 1 };
+    return { outcome: { kind: 'refuse', reason: error.message }, requestMs: 1, answeredAtMs: 0 };
   }
 }
 

@@ -89,14 +89,20 @@ export function throttledFor(
  */
 export function tooLongToWait(
   { waitAtMostSeconds }: Said,
-  untilMs: number,
-  nowMs: number,
+  { untilMs, waitMs }: { readonly untilMs: number; readonly waitMs: number },
 ): string | undefined {
   if (waitAtMostSeconds === undefined) return undefined;
   const atMostMs = waitAtMostSeconds * 1000;
-  if (untilMs - nowMs <= atMostMs * (1 + THROTTLE_JITTER)) return undefined;
-  const ahead = `until ${isoTime(untilMs)}, in ${describeSpan(untilMs - nowMs)}`;
+  if (waitMs <= atMostMs * (1 + THROTTLE_JITTER)) return undefined;
+  const ahead = `until ${isoTime(untilMs)}, in ${describeSpan(waitMs)}`;
   return `No request is possible ${ahead}, and the source waits no longer than waitAtMostSeconds (${describeSpan(atMostMs)}).`;
 }
+
+/** A time that was told by a clock that was set back since then, by the clock as it is now. */
+export const sinceSet = (
+  untilMs: number | undefined,
+  atMs: number,
+  nowMs: number,
+): number | undefined => (untilMs === undefined ? undefined : untilMs - Math.max(0, atMs - nowMs));
 
 const isoTime = (epochMs: number): string => new Date(epochMs).toISOString();
