@@ -1,6 +1,6 @@
 // How many pages a run of a stream is expected to take, and why: by what the API told when it was
 // asked once, or by the last run. A stream with partitions takes those of one, times as many as
-// there are; how many records a parent has is told by the API or by its last run as well.
+// there are: as many as its parents have records, which the API or their last run tells.
 
 import { parentsOf } from '../../shared/core/partition/parents.ts';
 import type { StreamRun } from '../../shared/core/run/run.ts';
@@ -24,19 +24,31 @@ export interface Known {
 }
 
 export function plannedPages(known: Known, one: Probe): StreamPages {
-  const { stream, verdict, partition } = one;
+  const { stream, verdict } = one;
   if (verdict !== 'ok') return { stream, pages: 0, why: verdict };
-  const walk = pagesOfWalk(one);
-  const many = partition === undefined ? 1 : partitionsOf(known, one);
-  if (walk && partition === undefined) return { stream, ...walk };
-  if (walk && many !== undefined) {
-    const why = `${count(many)} partitions, each like the first: ${walk.why}`;
-    return { stream, pages: many * walk.pages, why };
-  }
   const last = known.lastRuns.get(stream);
+  const told = one.partition === undefined ? pagesOfWalk(one) : pagesOfWalks(known, one, last);
+  if (told) return { stream, ...told };
   if (last) return { stream, pages: last.pages, why: `the last run had ${count(last.pages)}` };
-  const what = walk ? 'its partitions are not known' : 'the API does not tell';
-  return { stream, pages: undefined, why: `${what}, and no run has finished` };
+  return { stream, pages: undefined, why: 'the API does not tell, and no run has finished' };
+}
+
+/** As many as the partitions of the last run took, or else as the one that was begun. */
+function pagesOfWalks(known: Known, one: Probe, last: StreamRun | undefined) {
+  const many = partitionsOf(known, one);
+  const before = last?.list?.partitions ?? 0;
+  if (many === undefined) return undefined;
+  if (last && before > 0) {
+    const each = last.pages / before;
+    const why = `${count(many)} partitions, ${each.toFixed(1)} pages each in the last run`;
+    return { pages: Math.ceil(many * each), why };
+  }
+  const walk = pagesOfWalk(one);
+  if (!walk) return undefined;
+  return {
+    pages: many * walk.pages,
+    why: `${count(many)} partitions, each like the first: ${walk.why}`,
+  };
 }
 
 /** Of the walk that was begun; undefined when the answer does not tell. */

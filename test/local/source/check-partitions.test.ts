@@ -78,6 +78,17 @@ describe('plan', () => {
     ]);
   });
 
+  it('learns from the last run what a child takes', async () => {
+    const { run } = await placeOf();
+    expect(await run('run', './mine.json', '--stream', 'lines')).toMatchObject({ code: 0 });
+    const { stdout } = await run('plan', './mine.json', '--json', '--stream', 'lines');
+    expect(JSON.parse(stdout).streams).toEqual([
+      { stream: 'shops', pages: 2, why: 'the last run had 2' },
+      { stream: 'orders', pages: 7, why: '4 partitions, 1.8 pages each in the last run' },
+      { stream: 'lines', pages: 18, why: '9 partitions, 2.0 pages each in the last run' },
+    ]);
+  });
+
   it('says what it does not know', async () => {
     const { run } = await placeOf();
     const { stdout } = await run('plan', './mine.json', '--json', '--stream', 'lines');
