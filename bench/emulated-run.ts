@@ -54,7 +54,7 @@ export async function emulateRun(emulation: Emulation): Promise<EmulatedRun> {
     const { pages, seconds } = await drain(clients.machines, SyncMachineArn);
     const runs = await executionsOf(clients.machines, SyncMachineArn);
     const drains = await executionsOf(clients.machines, DrainMachineArn);
-    const invoked = await invocationsOf(clients.logs, functionNames);
+    const invoked = await invocationsOf(clients, functionNames);
     const transitions = runs.transitions + drains.transitions + withinMap(runs, drains);
     return {
       pages,
@@ -162,12 +162,15 @@ const withinMap = (runs: Executions, drains: Executions): number =>
 
 /** From the line that Lambda writes at the end of each invocation. */
 async function invocationsOf(
-  client: CloudWatchLogsClient,
+  { lambda, logs: client }: Clients,
   functionNames: readonly string[],
 ): Promise<{ invocations: number; busyMs: number }> {
   const sum = { invocations: 0, busyMs: 0 };
-  for (const name of functionNames) {
-    const logs = paginateFilterLogEvents({ client }, { logGroupName: `/aws/lambda/${name}` });
+  for (const FunctionName of functionNames) {
+    const { LoggingConfig } = await lambda.send(
+      new GetFunctionConfigurationCommand({ FunctionName }),
+    );
+    const logs = paginateFilterLogEvents({ client }, { logGroupName: LoggingConfig?.LogGroup });
     for await (const { events = [] } of logs) {
       for (const { message = '' } of events) {
         const [, ms] = /^REPORT .*\tDuration: ([\d.]+) ms/.exec(message) ?? [];

@@ -10,9 +10,9 @@ import {
   NodejsFunction,
   OutputFormat,
 } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
-import { CfnElement, Duration, RemovalPolicy, type Stack, Validations } from 'aws-cdk-lib/core';
+import { CfnElement, Duration, type Stack, Validations } from 'aws-cdk-lib/core';
 import project from '../../package.json' with { type: 'json' };
 import {
   COMPACT_MEMORY_MB,
@@ -25,6 +25,7 @@ import {
 import { variable } from '../../shared/core/source/variable.ts';
 import type { FunctionName } from '../settings/function-names.ts';
 import { grantCatalogue, MOVE_ACTIONS, PUBLISH_ACTIONS } from './catalogue-grants.ts';
+import { createLogGroup } from './log-groups.ts';
 import { LAKE_FOLDER, type Storage } from './storage.ts';
 
 /** Most bytes of one bundle: it is read and compiled at each start, and starts are billed. */
@@ -126,11 +127,7 @@ export function createFunctions(stack: Stack, props: FunctionsProps): Functions 
 
 function createFunction(stack: Stack, name: FunctionName, props: FunctionsProps): NodejsFunction {
   const functionName = `${stack.stackName}-${name}`;
-  const logGroup = new LogGroup(stack, `Logs-${name}`, {
-    logGroupName: `/aws/lambda/${functionName}`,
-    retention: RetentionDays.ONE_MONTH,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
+  const logGroup = createLogGroup(stack, name, `/aws/lambda/${functionName}`);
   const { description, memoryMb, timeoutSeconds } = shapes[name];
   const cap = props.reservedConcurrency[name];
   const created = new NodejsFunction(stack, name, {

@@ -3,16 +3,16 @@
 
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   DefinitionBody,
   LogLevel,
   StateMachine,
   StateMachineType,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { ArnFormat, RemovalPolicy, type Stack, Validations } from 'aws-cdk-lib/core';
+import { ArnFormat, type Stack, Validations } from 'aws-cdk-lib/core';
 import { definitionText, type MachineName } from './definition.ts';
 import type { Functions } from './functions.ts';
+import { createLogGroup } from './log-groups.ts';
 
 export type Machines = Readonly<Record<MachineName, StateMachine>>;
 
@@ -58,11 +58,7 @@ function createMachine(
       level: LogLevel.ERROR,
       includeExecutionData: false,
       // Under /aws/vendedlogs/ a log group's policy does not grow with each machine of the account.
-      destination: new LogGroup(stack, `Logs-${name}`, {
-        logGroupName: `/aws/vendedlogs/states/${stateMachineName}`,
-        retention: RetentionDays.ONE_MONTH,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      destination: createLogGroup(stack, name, `/aws/vendedlogs/states/${stateMachineName}`),
     },
   });
   Validations.of(machine).acknowledge(

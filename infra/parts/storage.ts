@@ -2,6 +2,7 @@
 // (records). Both are retained when the stack is deleted, and neither is reachable in clear text.
 
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
   BlockPublicAccess,
   Bucket,
@@ -11,6 +12,7 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { Duration, RemovalPolicy, type Stack, Validations } from 'aws-cdk-lib/core';
+import { CLOCK_KEY, CURSORS_FOLDER, MANIFESTS_FOLDER } from '../../shared/core/table/keys.ts';
 
 /** Folder of the bucket that everything is written under; functions may touch nothing else. */
 export const LAKE_FOLDER = 'lake';
@@ -55,16 +57,26 @@ export const abandonedUploads: LifecycleRule = {
 };
 
 /**
- * Versioning stays off: batches are written once under `If-None-Match: *` and never changed, so a
- * second version could only come from somebody else's hand. A manifest changes once, when its run
- * is compacted. What the compaction deletes stands in other objects, which it has read back, or
- * was never published.
+ * Days for which what was deleted or overwritten can be had again. The compaction deletes what
+ * stands in merged objects, which it has read back, and what was never published: should it ever
+ * be wrong, there is a month to notice. No function may delete a version.
  */
+const RECALL_DAYS = 30;
+
 function createLake(stack: Stack): Bucket {
   const lake = new Bucket(stack, 'Lake', {
     ...privateBucket,
-    lifecycleRules: [abandonedUploads],
+    versioned: true,
+    lifecycleRules: [
+      abandonedUploads,
+      {
+        id: 'earlier-versions',
+        noncurrentVersionExpiration: Duration.days(RECALL_DAYS),
+        expiredObjectDeleteMarker: true,
+      },
+    ],
   });
+  lake.addToResourcePolicy(writeOnce(lake));
   Validations.of(lake).acknowledge({
     id: 'AwsSolutions-S1',
     reason:
@@ -73,3 +85,24 @@ function createLake(stack: Stack): Bucket {
   });
   return lake;
 }
+
+/** What is written again in its place, below the lake's folder: none of it is a record. */
+const REWRITTEN = [`${MANIFESTS_FOLDER}/*`, `${CURSORS_FOLDER}/*`, CLOCK_KEY];
+
+/**
+ * Nobody, with whatever rights, puts an object where one stands: each write has to ask for that
+ * (`If-None-Match: *`). A part of an upload can't ask, its completion does (S3 user guide, "Enforce
+ * conditional writes").
+ */
+const writeOnce = (lake: Bucket): PolicyStatement =>
+  new PolicyStatement({
+    sid: 'WriteOnce',
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: ['s3:PutObject'],
+    notResources: REWRITTEN.map((keys) => lake.arnForObjects(`${LAKE_FOLDER}/${keys}`)),
+    conditions: {
+      Null: { 's3:if-none-match': 'true' },
+      Bool: { 's3:ObjectCreationOperation': 'true' },
+    },
+  });

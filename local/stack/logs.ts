@@ -50,7 +50,8 @@ async function readGroup(
   startTime: number,
 ): Promise<{ lines: FoundLine[]; cut: boolean }> {
   const pattern = filterPattern(filter);
-  const functionName = group.replace(`/aws/lambda/${stack}-`, '');
+  // Each creation of a stack has groups of its own: `/aws/lambda/<stack>-<function>/<uuid>`.
+  const [functionName = ''] = group.replace(`/aws/lambda/${stack}-`, '').split('/');
   const lines: FoundLine[] = [];
   let nextToken: string | undefined;
   for (let page = 0; page < PAGES; page++) {

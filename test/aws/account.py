@@ -3,8 +3,8 @@
 Executions end at their machine's TimeoutSeconds and are counted; a machine that is tagged
 `TransitionsPerSecond` stands for an account with that quota; a table honours the throughput that
 it is limited to; metrics are read out of log lines; an alarm sees its own dimensions only and is
-heard if its topic lets it in; `Ref` of a secret is its ARN; named queries are provisioned. Started
-like `python3 -m ministack`.
+heard if its topic lets it in; `Ref` of a secret is its ARN; named queries are provisioned; policies
+can ask for conditional writes. Started like `python3 -m ministack`.
 """
 
 import contextvars
@@ -13,6 +13,7 @@ import threading
 import time
 
 from ministack.app import main
+from ministack.core import iam_actions
 from ministack.core.responses import error_response_json, now_iso
 from ministack.services import athena, cloudwatch, cloudwatch_logs, dynamodb, secretsmanager, sqs
 from ministack.services import sns, stepfunctions
@@ -228,6 +229,22 @@ def provision_queries():
     }
 
 
+def know_conditional_writes():
+    """S3 user guide, "Enforce conditional writes on Amazon S3 buckets"."""
+    context_of = iam_actions.s3_service_context
+
+    def with_condition(action, query_params, path="", headers=None):
+        context = context_of(action, query_params, path, headers)
+        if action == "s3:PutObject":
+            begins_or_adds = {"uploads", "partNumber"} & set(query_params or {})
+            context["s3:ObjectCreationOperation"] = "false" if begins_or_adds else "true"
+            if "if-none-match" in (headers or {}):
+                context["s3:if-none-match"] = headers["if-none-match"]
+        return context
+
+    iam_actions.s3_service_context = with_condition
+
+
 if __name__ == "__main__":
     end_executions()
     delay_transitions()
@@ -236,4 +253,5 @@ if __name__ == "__main__":
     evaluate_alarms()
     provision_secrets()
     provision_queries()
+    know_conditional_writes()
     main()

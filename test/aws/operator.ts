@@ -1,5 +1,5 @@
-// An operator of the deployed stack: a folder with AWS's own configuration files, and a role of the
-// account that may look and do nothing.
+// People of the account: an operator of the deployed stack with AWS's own configuration files, a
+// role that may look and do nothing, and a user who may do everything with a bucket.
 
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -51,37 +51,78 @@ export const READER = 'reader';
 
 /** Creates the role of the profile `reader`, which the account's owner may take on. */
 export async function createReader(formation: CloudFormationClient): Promise<void> {
-  const StackName = 'Reader';
-  const allow = (Action: string, more: object): object => ({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action, ...more }],
-  });
-  const role = {
-    Type: 'AWS::IAM::Role',
-    Properties: {
-      RoleName: READER,
-      AssumeRolePolicyDocument: allow('sts:AssumeRole', { Principal: { AWS: '*' } }),
-      Policies: [
-        {
-          PolicyName: 'look',
-          PolicyDocument: allow('cloudformation:DescribeStacks', { Resource: '*' }),
+  const look = allow('cloudformation:DescribeStacks', { Resource: '*' });
+  await createStack(formation, 'Reader', {
+    Resources: {
+      Reader: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          RoleName: READER,
+          AssumeRolePolicyDocument: allow('sts:AssumeRole', { Principal: { AWS: '*' } }),
+          Policies: [{ PolicyName: 'look', PolicyDocument: look }],
         },
-      ],
+      },
     },
-  };
+  });
+}
+
+export interface Keys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** Creates a user who may do everything with a bucket and what is in it. */
+export async function createWriter(
+  formation: CloudFormationClient,
+  bucket: string,
+): Promise<Keys> {
+  const arn = `arn:aws:s3:::${bucket}`;
+  const write = allow('s3:*', { Resource: [arn, `${arn}/*`] });
+  const outputs = await createStack(formation, 'Writer', {
+    Resources: {
+      Writer: {
+        Type: 'AWS::IAM::User',
+        Properties: { Policies: [{ PolicyName: 'write', PolicyDocument: write }] },
+      },
+      Keys: { Type: 'AWS::IAM::AccessKey', Properties: { UserName: { Ref: 'Writer' } } },
+    },
+    Outputs: {
+      Id: { Value: { Ref: 'Keys' } },
+      Secret: { Value: { 'Fn::GetAtt': ['Keys', 'SecretAccessKey'] } },
+    },
+  });
+  return { accessKeyId: outputs['Id'] ?? '', secretAccessKey: outputs['Secret'] ?? '' };
+}
+
+const allow = (Action: string, more: object): object => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action, ...more }],
+});
+
+/** @returns the outputs of the stack, once it stands */
+async function createStack(
+  formation: CloudFormationClient,
+  StackName: string,
+  template: object,
+): Promise<Readonly<Record<string, string>>> {
   await formation.send(
     new CreateStackCommand({
       StackName,
-      TemplateBody: JSON.stringify({ Resources: { Reader: role } }),
+      TemplateBody: JSON.stringify(template),
       Capabilities: ['CAPABILITY_NAMED_IAM'],
     }),
   );
   for (;;) {
     const { Stacks = [] } = await formation.send(new DescribeStacksCommand({ StackName }));
     const [stack] = Stacks;
-    if (stack?.StackStatus === 'CREATE_COMPLETE') return;
+    if (stack?.StackStatus === 'CREATE_COMPLETE') {
+      const outputs = stack.Outputs ?? [];
+      return Object.fromEntries(
+        outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+      );
+    }
     if (stack?.StackStatus !== 'CREATE_IN_PROGRESS') {
-      throw new Error(`The role was not created: ${stack?.StackStatusReason}`);
+      throw new Error(`${StackName} was not created: ${stack?.StackStatusReason}`);
     }
   }
 }

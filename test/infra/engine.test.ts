@@ -8,6 +8,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { definitionText, readDefinition, statesOf } from '../../infra/parts/definition.ts';
 import { BUNDLE_BYTES } from '../../infra/parts/functions.ts';
 import { FUNCTION_NAMES } from '../../infra/settings/function-names.ts';
+import {
+  batchKey,
+  CLOCK_KEY,
+  compactedPrefix,
+  cursorKey,
+  LAKE_KEY,
+  manifestKey,
+  runPrefix,
+  schemaKey,
+} from '../../shared/core/table/keys.ts';
 import { type Properties, privateBucket, type Synthesised, synthesise } from './synthesise.ts';
 
 let engine: Synthesised;
@@ -110,17 +120,17 @@ describe('each function', () => {
     expect(caps).toEqual([['Driplake-pull-pages', 20]]);
   });
 
-  it('has a log that ends after a month', () => {
+  it('has a log whose lines end after a month, named anew by each creation of the stack', () => {
     const groups = ofType('AWS::Logs::LogGroup');
-    expect(groups.map(({ LogGroupName }) => LogGroupName).sort()).toEqual([
-      '/aws/lambda/Driplake-compact',
-      '/aws/lambda/Driplake-finish-run',
-      '/aws/lambda/Driplake-finish-stream',
-      '/aws/lambda/Driplake-plan-run',
-      '/aws/lambda/Driplake-pull-pages',
-      '/aws/vendedlogs/states/Driplake-drain',
-      '/aws/vendedlogs/states/Driplake-sync',
-    ]);
+    const creation = { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
+    const named = (place: string) => ({ 'Fn::Join': ['', [`${place}/`, creation]] });
+    expect(groups.map(({ LogGroupName }) => LogGroupName)).toEqual(
+      expect.arrayContaining([
+        ...FUNCTION_NAMES.map((name) => named(`/aws/lambda/Driplake-${name}`)),
+        ...['drain', 'sync'].map((name) => named(`/aws/vendedlogs/states/Driplake-${name}`)),
+      ]),
+    );
+    expect(groups).toHaveLength(FUNCTION_NAMES.length + 2);
     expect(groups.every(({ RetentionInDays }) => RetentionInDays === 30)).toBe(true);
   });
 });
@@ -145,9 +155,56 @@ describe('what outlives the stack', () => {
     expect(only('AWS::S3::Bucket')).toMatchObject({
       ...privateBucket,
       LifecycleConfiguration: {
-        Rules: [{ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }],
+        Rules: [
+          { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' },
+          expect.anything(),
+        ],
       },
     });
+  });
+
+  it('keeps what the compaction deletes for a month, and gives no function a way around it', () => {
+    expect(only('AWS::S3::Bucket')).toMatchObject({
+      VersioningConfiguration: { Status: 'Enabled' },
+      LifecycleConfiguration: {
+        Rules: [
+          expect.anything(),
+          {
+            ...{ ExpiredObjectDeleteMarker: true, Status: 'Enabled' },
+            NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+          },
+        ],
+      },
+    });
+    const rights = text(ofType('AWS::IAM::Policy'));
+    expect(rights).toContain('"s3:DeleteObject"');
+    expect(rights).not.toMatch(/s3:(DeleteObjectVersion|PutBucket|PutLifecycle|\*)/);
+  });
+
+  it('lets nobody put an object of the lake where one stands, but for what is no record', () => {
+    const { Statement } = Object(only('AWS::S3::BucketPolicy')['PolicyDocument']);
+    const [rule, ...others] = [...Statement].filter(({ Sid }) => Sid === 'WriteOnce');
+    expect(others).toEqual([]);
+    const { NotResource, ...rest } = Object(rule);
+    expect(rest).toEqual({
+      ...{ Sid: 'WriteOnce', Effect: 'Deny', Principal: { AWS: '*' }, Action: 's3:PutObject' },
+      Condition: {
+        Null: { 's3:if-none-match': 'true' },
+        Bool: { 's3:ObjectCreationOperation': 'true' },
+      },
+    });
+    const rewritten = [...NotResource].map((one) => Object(one)['Fn::Join'][1].at(-1));
+    const isFree = (key: string) =>
+      rewritten.some((pattern: string) =>
+        pattern.endsWith('*')
+          ? `/lake/${key}`.startsWith(pattern.slice(0, -1))
+          : `/lake/${key}` === pattern,
+      );
+    const run = { source: 'shop', stream: 'items', date: '2026-11-21', runId: 'r1' };
+    const kept = [batchKey(runPrefix(run), 0), batchKey(compactedPrefix(run), 0), LAKE_KEY];
+    expect(kept.filter(isFree)).toEqual([]);
+    const written = [manifestKey(run), schemaKey(run), cursorKey(run, 'ab12'), CLOCK_KEY];
+    expect(written.filter((key) => !isFree(key))).toEqual([]);
   });
 
   it('refuses the lake to everyone who comes without TLS 1.2', () => {
@@ -158,12 +215,13 @@ describe('what outlives the stack', () => {
     expect(policy).toContain('"NumericLessThan":{"s3:TlsVersion":1.2}');
   });
 
-  it('retains ledger, lake and secrets when the stack goes', () => {
+  it('retains ledger, lake, logs and secrets when the stack goes', () => {
     const retained = Object.values(engine.template.Resources)
       .filter(({ DeletionPolicy }) => DeletionPolicy?.startsWith('Retain'))
       .map(({ Type, DeletionPolicy }) => `${Type} ${DeletionPolicy}`);
     expect(retained.sort()).toEqual([
       'AWS::DynamoDB::Table Retain',
+      ...Array(FUNCTION_NAMES.length + 2).fill('AWS::Logs::LogGroup Retain'),
       'AWS::S3::Bucket Retain',
       // Its name is fixed: left behind by a creation that failed, it would fail the next one.
       'AWS::SecretsManager::Secret RetainExceptOnCreate',

@@ -8,7 +8,7 @@ import {
   GetMetricStatisticsCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { LambdaClient } from '@aws-sdk/client-lambda';
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListExecutionsCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, inject } from 'vitest';
 import { type Datum, dataIn, type Line } from '../../functions/journal-lines.ts';
@@ -143,12 +143,13 @@ export async function linesSince(
   sinceMs: number,
   of: Readonly<Record<string, string>>,
 ): Promise<Line[]> {
+  const FunctionName = `${STACK}-${name}`;
+  const { LoggingConfig } = await lambda.send(
+    new GetFunctionConfigurationCommand({ FunctionName }),
+  );
+  const logGroupName = LoggingConfig?.LogGroup;
   const { events = [] } = await logs.send(
-    new FilterLogEventsCommand({
-      logGroupName: `/aws/lambda/${STACK}-${name}`,
-      startTime: sinceMs,
-      limit: 10_000,
-    }),
+    new FilterLogEventsCommand({ logGroupName, startTime: sinceMs, limit: 10_000 }),
   );
   return events
     .flatMap(({ message = '' }): Line[] => (message.startsWith('{') ? [JSON.parse(message)] : []))

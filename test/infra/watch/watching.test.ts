@@ -139,7 +139,9 @@ describe('the dashboard', () => {
     const queries = widgets.flatMap(({ query = '' }) => query || []);
     const groups = queries.map((query) =>
       [...query.matchAll(/SOURCE '<(\w+)>'/g)].map(([, id = '']) =>
-        String(template.Resources[id]?.Properties['LogGroupName']).replace(/.*\/Driplake-/, ''),
+        /\/Driplake-([a-z-]+)\//
+          .exec(JSON.stringify(template.Resources[id]?.Properties['LogGroupName']))
+          ?.at(1),
       ),
     );
     expect(groups).toEqual([['pull-pages'], FUNCTION_NAMES]);
