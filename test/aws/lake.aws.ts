@@ -1,44 +1,49 @@
-// The bucket of the lake under its own policy, as somebody meets it who has every right on it: a
-// user of the account whom no policy of their own holds back.
+// The bucket of the lake under its own policy, as somebody meets it who has every right on it and
+// whom no policy of their own holds back.
 
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
-  ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { batchKey, CLOCK_KEY, cursorKey, manifestKey } from '../../shared/core/table/keys.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  batchKey,
+  CLOCK_KEY,
+  cursorKey,
+  LAKE_KEY,
+  manifestKey,
+  runPrefix,
+} from '../../shared/core/table/keys.ts';
+import { cleanUpWorkplaces } from '../local/command.ts';
 import { config, output } from './clients.ts';
-import { createWriter } from './operator.ts';
+import { accountVariables, createWriter, WRITER } from './operator.ts';
 
 const Bucket = output('LakeBucketName');
 const run = { source: 'drill', stream: 'items', date: '2026-11-21', runId: 'r1' };
 const keyOf = (key: string): string => `lake/${key}`;
-const batch = (sequence: number): string =>
-  keyOf(batchKey('drill/items/dt=2026-11-21/run=r1/', sequence));
+const batch = (sequence: number): string => keyOf(batchKey(runPrefix(run), sequence));
 
-let s3: S3Client;
-beforeAll(async () => {
-  const credentials = await createWriter(new CloudFormationClient(config), Bucket);
-  s3 = new S3Client({ ...config, credentials });
-});
+cleanUpWorkplaces();
+for (const [name, value] of Object.entries(accountVariables())) vi.stubEnv(name, value);
+const { credentials, ...account } = config;
+const s3 = new S3Client({ ...account, profile: WRITER });
+beforeAll(() => createWriter(new CloudFormationClient({ ...account, credentials }), Bucket));
 
+/** No other test is to find what was written here. */
+const written = new Set<string>();
 afterAll(async () => {
-  const list = new ListObjectsV2Command({ Bucket });
-  const { Contents = [] } = await s3.send(list);
-  for (const { Key = '' } of Contents) {
-    if (Key.includes('/drill/')) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
-  }
+  for (const Key of written) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
 });
 
 /** What S3 says to a write: `written`, or the name of its refusal. */
 async function put(Key: string, Body: string, condition: { IfNoneMatch?: '*' }): Promise<string> {
   try {
     await s3.send(new PutObjectCommand({ Bucket, Key, Body, ...condition }));
+    written.add(Key);
     return 'written';
   } catch (error) {
     return error instanceof Error ? error.name : String(error);
@@ -67,7 +72,7 @@ describe('the lake', () => {
       ]);
       expect(await textOf(key)).toBe('two');
     }
-    expect(await put(keyOf('_lake.json'), '{}', {})).toBe('AccessDenied');
+    expect(await put(keyOf(LAKE_KEY), '{}', {})).toBe('AccessDenied');
   });
 
   it('still has what was deleted, as an earlier version', async () => {

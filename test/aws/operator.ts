@@ -1,5 +1,5 @@
-// People of the account: an operator of the deployed stack with AWS's own configuration files, a
-// role that may look and do nothing, and a user who may do everything with a bucket.
+// People of the account: an operator of the deployed stack with AWS's own configuration files, and
+// roles to take on: one that may look and do nothing, one that may do everything with a bucket.
 
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -15,7 +15,10 @@ import { type Workplace, workplace } from '../local/command.ts';
 export const PROFILE = 'operator';
 
 /** A place whose `driplake` finds the account, and no other, through the profile. */
-export function operator(): Workplace {
+export const operator = (): Workplace => workplace(accountVariables());
+
+/** What tells AWS's tools of the account and its profiles, in files that go with the workplaces. */
+export function accountVariables(): Readonly<Record<string, string>> {
   const { endpoint, region, certificate } = inject('account');
   const [, , , , accountId] = inject('outputs')['SyncMachineArn']?.split(':') ?? [];
   const { dir } = workplace();
@@ -28,14 +31,17 @@ export function operator(): Workplace {
     `aws_access_key_id = ${id}`,
     `aws_secret_access_key = ${id === 'test' ? 'test' : 'unheard-of'}`,
   ];
-  return workplace({
+  const taken = (role: string): string[] => [
+    ...[`[profile ${role}]`, `role_arn = arn:aws:iam::${accountId}:role/${role}`],
+    `source_profile = ${PROFILE}`,
+  ];
+  return {
     AWS_PROFILE: PROFILE,
     AWS_REGION: region,
     AWS_ENDPOINT_URL: endpoint,
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_CONFIG_FILE: file('config', [
-      ...[`[profile ${PROFILE}]`, '[profile homeless]', `[profile ${READER}]`],
-      ...[`role_arn = arn:aws:iam::${accountId}:role/${READER}`, `source_profile = ${PROFILE}`],
+      ...[`[profile ${PROFILE}]`, '[profile homeless]', ...taken(READER), ...taken(WRITER)],
     ]),
     AWS_SHARED_CREDENTIALS_FILE: file('credentials', [
       ...[`[${PROFILE}]`, ...keys('test')],
@@ -43,55 +49,23 @@ export function operator(): Workplace {
       ...['[stranger]', ...keys('AKIASTRANGER')],
     ]),
     NODE_EXTRA_CA_CERTS: file('account.crt', [certificate]),
-  });
+  };
 }
 
 /** A profile that takes on a role which may describe stacks, and nothing else. */
 export const READER = 'reader';
 
+/** One that takes on a role which may do everything with one bucket. */
+export const WRITER = 'writer';
+
 /** Creates the role of the profile `reader`, which the account's owner may take on. */
-export async function createReader(formation: CloudFormationClient): Promise<void> {
-  const look = allow('cloudformation:DescribeStacks', { Resource: '*' });
-  await createStack(formation, 'Reader', {
-    Resources: {
-      Reader: {
-        Type: 'AWS::IAM::Role',
-        Properties: {
-          RoleName: READER,
-          AssumeRolePolicyDocument: allow('sts:AssumeRole', { Principal: { AWS: '*' } }),
-          Policies: [{ PolicyName: 'look', PolicyDocument: look }],
-        },
-      },
-    },
-  });
-}
+export const createReader = (formation: CloudFormationClient): Promise<void> =>
+  createRole(formation, READER, allow('cloudformation:DescribeStacks', { Resource: '*' }));
 
-export interface Keys {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
-
-/** Creates a user who may do everything with a bucket and what is in it. */
-export async function createWriter(
-  formation: CloudFormationClient,
-  bucket: string,
-): Promise<Keys> {
+/** Creates the role of the profile `writer`, likewise. */
+export function createWriter(formation: CloudFormationClient, bucket: string): Promise<void> {
   const arn = `arn:aws:s3:::${bucket}`;
-  const write = allow('s3:*', { Resource: [arn, `${arn}/*`] });
-  const outputs = await createStack(formation, 'Writer', {
-    Resources: {
-      Writer: {
-        Type: 'AWS::IAM::User',
-        Properties: { Policies: [{ PolicyName: 'write', PolicyDocument: write }] },
-      },
-      Keys: { Type: 'AWS::IAM::AccessKey', Properties: { UserName: { Ref: 'Writer' } } },
-    },
-    Outputs: {
-      Id: { Value: { Ref: 'Keys' } },
-      Secret: { Value: { 'Fn::GetAtt': ['Keys', 'SecretAccessKey'] } },
-    },
-  });
-  return { accessKeyId: outputs['Id'] ?? '', secretAccessKey: outputs['Secret'] ?? '' };
+  return createRole(formation, WRITER, allow('s3:*', { Resource: [arn, `${arn}/*`] }));
 }
 
 const allow = (Action: string, more: object): object => ({
@@ -99,30 +73,33 @@ const allow = (Action: string, more: object): object => ({
   Statement: [{ Effect: 'Allow', Action, ...more }],
 });
 
-/** @returns the outputs of the stack, once it stands */
-async function createStack(
+async function createRole(
   formation: CloudFormationClient,
-  StackName: string,
-  template: object,
-): Promise<Readonly<Record<string, string>>> {
+  RoleName: string,
+  PolicyDocument: object,
+): Promise<void> {
+  const StackName = `Role-${RoleName}`;
+  const role = {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      RoleName,
+      AssumeRolePolicyDocument: allow('sts:AssumeRole', { Principal: { AWS: '*' } }),
+      Policies: [{ PolicyName: 'all', PolicyDocument }],
+    },
+  };
   await formation.send(
     new CreateStackCommand({
       StackName,
-      TemplateBody: JSON.stringify(template),
+      TemplateBody: JSON.stringify({ Resources: { Role: role } }),
       Capabilities: ['CAPABILITY_NAMED_IAM'],
     }),
   );
   for (;;) {
     const { Stacks = [] } = await formation.send(new DescribeStacksCommand({ StackName }));
     const [stack] = Stacks;
-    if (stack?.StackStatus === 'CREATE_COMPLETE') {
-      const outputs = stack.Outputs ?? [];
-      return Object.fromEntries(
-        outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
-      );
-    }
+    if (stack?.StackStatus === 'CREATE_COMPLETE') return;
     if (stack?.StackStatus !== 'CREATE_IN_PROGRESS') {
-      throw new Error(`${StackName} was not created: ${stack?.StackStatusReason}`);
+      throw new Error(`The role was not created: ${stack?.StackStatusReason}`);
     }
   }
 }
