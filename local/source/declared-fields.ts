@@ -9,7 +9,6 @@ import type { Stream } from '../../shared/core/source/source.ts';
 import { describeCasts } from '../../shared/core/table/cast-losses.ts';
 import { type Column, describeLeftOut } from '../../shared/core/table/columns.ts';
 import { inspectColumns } from '../../shared/core/table/infer-columns.ts';
-import { sqlTypes } from '../../shared/core/table/sql-types.ts';
 import { count } from '../screen/text-table.ts';
 
 /**
@@ -32,7 +31,7 @@ export function misfits(
   ];
 }
 
-/** What casts would make of these records; a cast of what is no text has no effect. */
+/** What casts would make of these records. */
 function castMisfits(
   { name, casts }: Stream,
   lines: Uint8Array,
@@ -40,15 +39,7 @@ function castMisfits(
 ): readonly string[] {
   if (casts === undefined) return [];
   const { lost = {} } = inspectColumns(lines, [], casts);
-  const idle = columns.flatMap((column) => {
-    const cast = column.key === null ? undefined : casts[column.key];
-    if (cast === undefined || column.type === 'unknown' || column.type === 'string') return [];
-    if (sqlTypes(column.type).duckdb === sqlTypes('string', cast).duckdb) return [];
-    if (cast === 'double' && column.type !== 'json' && column.type !== 'boolean') return [];
-    const what = `casts.${printable(column.key ?? '')} has no effect`;
-    return [`${what}: the field is ${column.type}, and only text is cast to ${cast}.`];
-  });
-  return [...describeCasts(casts, columns, lost), ...idle].map((one) => `${name}: ${one}`);
+  return describeCasts(casts, columns, lost).map((one) => `${name}: ${one}`);
 }
 
 interface Page {

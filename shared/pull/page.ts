@@ -9,7 +9,14 @@ import { REQUEST_SECONDS, URL_CHARS } from '../core/bounds.ts';
 import { printable } from '../core/faults.ts';
 import { buildRequest, type RunTimes, valuesOfRun } from '../core/page/request.ts';
 import type { PullPorts } from './ports.ts';
-import { lastOf, type PageOutcome, passEmpty, readPage, type WantedPage } from './reading.ts';
+import {
+  lastOf,
+  type PageOutcome,
+  passEmpty,
+  readPage,
+  refusedPage,
+  type WantedPage,
+} from './reading.ts';
 import { withShown } from './shown.ts';
 import type { SentSecrets } from './sign/credentials.ts';
 import { USER_AGENT } from './sign/version.ts';
@@ -134,11 +141,12 @@ function judge(
       const reason = `The credentials were refused even after a refresh: ${verdict.reason}`;
       return { kind: 'refuse', reason };
     }
+    case 'refuse':
+      return refusedPage(wanted, verdict) ?? verdict;
     case 'retry':
     case 'throttled':
     case 'skip':
     case 'restart':
-    case 'refuse':
     case 'aborted':
       return verdict;
   }

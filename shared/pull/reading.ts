@@ -23,7 +23,7 @@ import type { PartitionValues } from '../core/partition/values.ts';
 import { ambiguousPath } from '../core/records/envelope.ts';
 import { withHead } from '../core/records/head.ts';
 import type { AddedPage } from '../core/run/progress.ts';
-import type { StreamRun } from '../core/run/run.ts';
+import type { Progress, StreamRun } from '../core/run/run.ts';
 import type { Source, Stream } from '../core/source/source.ts';
 import type { SourceContext } from './context.ts';
 import { lookBack } from './seen-rows.ts';
@@ -40,6 +40,20 @@ export type PageOutcome =
   | { readonly kind: 'skip'; readonly reason: string }
   | { readonly kind: 'aborted' };
 
+/** What of the pages before is needed to judge one. */
+export type PagesBefore = Pick<
+  Progress,
+  | 'moved'
+  | 'pages'
+  | 'records'
+  | 'listed'
+  | 'expected'
+  | 'leastExpected'
+  | 'toldEnd'
+  | 'cookies'
+  | 'credentialIn'
+>;
+
 /** Which page is wanted. */
 export interface WantedPage {
   readonly context: SourceContext;
@@ -47,10 +61,7 @@ export interface WantedPage {
   /** Of the partition that is walked, where the stream has some. */
   readonly values?: PartitionValues | undefined;
   /** Where the run stands before it. */
-  readonly run: Pick<
-    StreamRun,
-    'from' | 'startedAtMs' | 'moved' | 'records' | 'listed' | 'cookies' | 'credentialIn'
-  > & {
+  readonly run: Pick<StreamRun, 'from' | 'startedAtMs' | keyof PagesBefore> & {
     readonly cursor: Cursor;
   };
 }
@@ -73,6 +84,9 @@ export function readPage(wanted: WantedPage, url: string, reading: Reading): Pag
   if (!sliced.isThere && run.listed && !speaksOfWalk(stream, facts)) {
     return damaged(`${NO_PAGE} (${shownHere()})`);
   }
+  if (sliced.count > 0 && run.toldEnd?.content === nameOf(sliced.lines)) {
+    return { ...NO_ROWS, listed: true, next: SAME_AGAIN };
+  }
   const next = nextPage(onWalk(wanted, facts));
   if (next.kind === 'fault') {
     return damaged(redact(`What follows the page can't be told: ${next.reason}`));
@@ -83,10 +97,39 @@ export function readPage(wanted: WantedPage, url: string, reading: Reading): Pag
   return {
     ...page,
     ...(sliced.isThere ? { listed: true } : {}),
-    ...(told ? { leastExpected: told.count } : {}),
+    ...leastOf(told?.count ?? (next.kind === 'end' ? next.told : undefined)),
     ...(told?.isExact ? { expected: told.count } : {}),
   };
 }
+
+const leastOf = (count: number | undefined) =>
+  count === undefined ? {} : { leastExpected: count };
+
+/**
+ * The answer to a request that was only to show the end. One that is refused, where nothing spoke
+ * of more, shows it: there is no such page.
+ */
+export function refusedPage(
+  { run }: WantedPage,
+  { reason, undeclared }: { readonly reason: string; readonly undeclared?: number },
+): PageOutcome | undefined {
+  const isEnd = run.toldEnd?.isDisputed === false && NO_SUCH_PAGE.has(undeclared);
+  return isEnd ? { ...NO_ROWS, next: { kind: 'end', reason } } : undefined;
+}
+
+const NO_SUCH_PAGE: ReadonlySet<number | undefined> = new Set([400, 404, 410, 416, 422]);
+
+/** Either there is no other page, or the parameter that leads to it has another name. */
+const SAME_AGAIN = {
+  kind: 'end',
+  reason: 'the same page again',
+  doubt: {
+    why:
+      'Nothing shows that the list ends here: the page behind the last one holds the same rows ' +
+      'again. The next run reads it again from the same place.',
+    isFull: true,
+  },
+} as const;
 
 const NO_PAGE =
   'Earlier pages had the list; this answer has neither it nor the place of the next page, so that ' +
@@ -151,6 +194,10 @@ const onWalk = ({ context, stream, run }: WantedPage, page: PageFacts): PageOfWa
   stream,
   isWhole: run.from === undefined,
   rowsBefore: run.records + (run.moved?.repeats ?? 0),
+  pagesBefore: run.pages,
+  toldBefore: run.expected,
+  leastBefore: run.leastExpected,
+  toldEnd: run.toldEnd,
   cursor: run.cursor,
   page,
   origin: context.origin,
@@ -175,7 +222,7 @@ function withoutKnownRows(
   if (typeof lines === 'string') {
     return { kind: 'refuse', reason: `What ${stream.name} includes has no place: ${lines}` };
   }
-  const content = count === 0 ? {} : { content: `${crc32(lines).toString(16)}-${lines.length}` };
+  const content = count === 0 ? {} : { content: nameOf(lines) };
   const sight = lookBack(stream, run, lines, count);
   if (sight.kind === 'passed') {
     const { cursor, moved } = sight;
@@ -194,6 +241,9 @@ function withoutKnownRows(
     next: next.kind === 'next' ? { ...next, cursor: follow(next.cursor) } : next,
   };
 }
+
+/** A short name of the rows of a page. */
+const nameOf = (lines: Uint8Array): string => `${crc32(lines).toString(16)}-${lines.length}`;
 
 /** Some APIs put the key into links. It is not kept with the cursor: sending adds it again. */
 function withoutCredential(

@@ -17,7 +17,7 @@ import {
   tooLongToWait,
   tryAgain,
 } from '../core/run/patience.ts';
-import type { StreamRun } from '../core/run/run.ts';
+import type { Progress, StreamRun } from '../core/run/run.ts';
 import { pullPage } from './page.ts';
 import type { ListedPartition } from './partition/pieces.ts';
 import type { PageOutcome } from './reading.ts';
@@ -50,18 +50,8 @@ export function wanted({ batch, stream, run }: Round): number {
 export async function addPage(round: Round): Promise<RoundEnding | undefined> {
   const { ports, context, stream, permits, batch, tally, run, options } = round;
   const { cursor, progress } = batch;
-  const { records, moved } = countsOfWalk(progress);
-  const { listed, cookies, credentialIn } = progress;
   const here = await partitionOf(round);
-  const at = {
-    ...walkOfRun(run, here),
-    ...(moved ? { moved } : {}),
-    ...(listed ? { listed } : {}),
-    ...(cookies === undefined ? {} : { cookies }),
-    ...(credentialIn ? { credentialIn } : {}),
-    records,
-    cursor,
-  };
+  const at = { ...walkOfRun(run, here), ...walkSoFar(progress), cursor };
   const exchanged = (exchange: Exchange): void => {
     tally.requests++;
     for (const doubt of permits.spent(exchange)) noteFault(round, doubt, 0);
@@ -87,9 +77,16 @@ export async function passGone(round: Round): Promise<boolean> {
 }
 
 /** Where the walk reads from: a partition that no run before has read, from its beginning. */
-function walkOfRun({ from: common, ...run }: StreamRun, here: ListedPartition | undefined) {
+function walkOfRun({ from: common, startedAtMs }: StreamRun, here: ListedPartition | undefined) {
   const from = here ? here.from : common;
-  return { ...run, ...(from === undefined ? {} : { from }) };
+  return { startedAtMs, ...(from === undefined ? {} : { from }) };
+}
+
+/** What the pages of the present walk have told. */
+function walkSoFar(progress: Progress) {
+  const { moved: _ofRun, ...told } = progress;
+  const { pages, records, moved } = countsOfWalk(progress);
+  return { ...told, pages, records, ...(moved ? { moved } : {}) };
 }
 
 type Answered = Exclude<PageOutcome, { kind: 'aborted' }>;

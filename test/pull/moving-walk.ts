@@ -3,8 +3,9 @@
 
 import type { Cursor } from '../../shared/core/page/cursor.ts';
 import { addMoves, type Moves } from '../../shared/core/page/moves.ts';
-import { pageFacts } from '../../shared/core/page/page-facts.ts';
+import { pageFacts, recordsTold } from '../../shared/core/page/page-facts.ts';
 import { nextPage } from '../../shared/core/page/pagination.ts';
+import type { NextPage } from '../../shared/core/page/way.ts';
 import { sliceRecords } from '../../shared/core/records/records.ts';
 import type { Stream } from '../../shared/core/source/source.ts';
 import { lookBack } from '../../shared/pull/seen-rows.ts';
@@ -33,6 +34,9 @@ export function walkMoving(
   const lines: string[] = [];
   let cursor: Cursor = null;
   let moved: Moves | undefined;
+  let toldEnd: Extract<NextPage, { kind: 'next' }>['toldEnd'];
+  let toldBefore: number | undefined;
+  let leastBefore: number | undefined;
   for (let requests = 1; requests < 2_000; requests++) {
     if (requests > 1) between(requests);
     const asked = 'pageSize' in pagination ? (pagination.pageSize ?? 1) : 1;
@@ -46,11 +50,18 @@ export function walkMoving(
       stream,
       isWhole: true,
       rowsBefore: lines.length + (moved?.repeats ?? 0),
+      pagesBefore: requests - 1,
+      toldBefore,
+      leastBefore,
+      toldEnd,
       cursor,
       page: facts,
       origin: 'https://x.example',
     });
     if (next.kind === 'fault') throw new Error(next.reason);
+    toldEnd = next.kind === 'next' ? next.toldEnd : undefined;
+    toldBefore = recordsTold(stream, facts)?.count ?? toldBefore;
+    leastBefore = toldBefore && Math.min(leastBefore ?? toldBefore, toldBefore);
     const sight = lookBack(stream, { cursor, ...(moved ? { moved } : {}) }, sliced.lines, count);
     moved = addMoves(moved, sight.moved);
     const taken = sight.kind === 'taken';

@@ -109,6 +109,16 @@ describe('a cast', () => {
     ]);
   });
 
+  it('of objects and lists is told to have no effect', async () => {
+    const rows = '[{"id":1,"tags":["a"],"size":{"x":1}}]';
+    const casts = { tags: 'bigint', size: 'double' } as const;
+    const { streams } = await drained({ rows }, { casts, pagination: { kind: 'single' } });
+    expect(streams['rows']?.warnings).toEqual([
+      'casts.tags has no effect: the field is json, and only text is cast to bigint.',
+      'casts.size has no effect: the field is json, and only text is cast to double.',
+    ]);
+  });
+
   it('that fits, or has nothing to do, is not told', async () => {
     const rows = '[{"id":"1","at":null,"n":7,"t":"2026-01-02T03:04:05Z"}]';
     const casts = { id: 'bigint', at: 'timestamp', n: 'bigint', t: 'timestamp' } as const;

@@ -50,6 +50,8 @@ interface ExampleApi {
   readonly overlap?: number;
   /** One more request is needed to see the end. */
   readonly late?: number;
+  /** One more is needed behind an only page, whose total may count the page. */
+  readonly isCounted?: true;
 }
 
 /** Serves the rows behind the one with the id in `after`, read from the text of the request. */
@@ -87,6 +89,7 @@ const nextInHeader = (next: string): Omit<Served, 'rows'> => ({
 export const exampleApis: Readonly<Record<string, ExampleApi>> = {
   offset: {
     size: 100,
+    isCounted: true,
     serve: (rows) =>
       listServer({
         list: rows,
@@ -132,6 +135,7 @@ export const exampleApis: Readonly<Record<string, ExampleApi>> = {
   },
   overlap: {
     size: 100,
+    isCounted: true,
     overlap: 3,
     serve: (rows) =>
       listServer({
@@ -162,9 +166,13 @@ export const exampleApis: Readonly<Record<string, ExampleApi>> = {
 };
 
 /** Requests that a careful client makes for so many rows. */
-export function requestsFor({ size, overlap = 0, late = 0 }: ExampleApi, count: number): number {
+export function requestsFor(
+  { size, overlap = 0, late = 0, isCounted }: ExampleApi,
+  count: number,
+): number {
   if (count === 0) return 1;
-  return Math.max(1, Math.ceil((count - overlap) / (size - overlap))) + late;
+  const more = isCounted && count <= size ? 1 : late;
+  return Math.max(1, Math.ceil((count - overlap) / (size - overlap))) + more;
 }
 
 /** What the owner of an example keeps for it. */

@@ -53,7 +53,8 @@ function afterOffset(spec: PaginationOf<'offset'>, at: Standing): Step {
   const reached = (cursor?.offset ?? 0) + page.rows;
   const total = usesTotal(spec.end) && spec.total ? countAt(page, spec.total) : undefined;
   if (typeof total === 'object') return total;
-  return counted(spec, at, remaining(reached, total), { offset: reached });
+  const left = toCome(at, reached, total);
+  return counted(spec, at, left && { ...left, told: 'total' }, { offset: reached });
 }
 
 /**
@@ -75,11 +76,21 @@ function afterNumber(spec: PaginationOf<'page'>, at: Standing): Step {
   if (typeof pages === 'object') return pages;
   const isToldNothing = cursor === null && total === undefined && pages === undefined;
   if (isToldNothing && spec.withoutTotal === 'one-page' && isBelowSize(spec, at)) {
-    return end('a list of one page, without a total', 'short-page', { onward: next });
+    return end('a list of one page, without a total', 'one-page', { onward: next });
   }
-  const left = remaining(next.rows, total) ?? remaining(next.page - first, pages);
-  return counted(spec, at, left, next);
+  const byRows = toCome(at, next.rows, total);
+  const byPages = remaining(next.page - first, pages);
+  const isLast = cursor && page.rows === 0 && !byRows && byPages?.count === 0;
+  if (isLast && !at.isProof) return lastIsEmpty(byPages);
+  const [left, told] = byRows ? ([byRows, 'total'] as const) : ([byPages, 'pages'] as const);
+  return counted(spec, at, left && { ...left, told }, next);
 }
+
+const lastIsEmpty = ({ total }: Remaining): Fault =>
+  fault(
+    `an empty page, but the API says that it is the last of ${total} with rows; correct firstPage ` +
+      'or totalPages, or say end "empty-page"',
+  );
 
 const notFirst = ({ place, value }: LookAlike): Fault =>
   fault(
@@ -91,14 +102,15 @@ const notFirst = ({ place, value }: LookAlike): Fault =>
 function counted(
   spec: PaginationOf<'offset' | 'page'>,
   at: Standing,
-  left: Remaining | undefined,
+  left: (Remaining & { readonly told: 'total' | 'pages' }) | undefined,
   next: Cursor,
 ): Step {
   const { page, more } = at;
   if (more === false) return end(NO_MORE, 'flag', { onward: next });
   // A flag that says more is about what follows, a total may be about anything.
-  const isTotal = left?.count === 0 && !(more && page.rows > 0);
-  if (isTotal) return end('the total is reached', 'total', { onward: next });
+  if (left?.count === 0 && !(more && page.rows > 0)) {
+    return end('the total is reached', left.told, { onward: next });
+  }
   if (page.rows === 0) {
     const told = left ? `: ${left.count} of ${left.total} are still to come` : '';
     return endEmpty(more === true || left !== undefined, null, told);
@@ -124,7 +136,7 @@ function afterEmptyNumber(spec: PaginationOf<'page'>, at: Standing): Step {
   if (typeof pages === 'object') return pages;
   if (more === false) return end(NO_MORE, 'flag');
   return remaining(next.page - first, pages)?.count === 0
-    ? end('the total is reached', 'total')
+    ? end('the total is reached', 'pages')
     : { kind: 'next', cursor: next };
 }
 
@@ -134,6 +146,13 @@ const usesTotal = (declared: string | undefined): boolean =>
 /** More than the total, or rows beside a total of none: such a total is not believed. */
 const remaining = (reached: number, total: number | undefined): Remaining | undefined =>
   total === undefined || reached > total ? undefined : { count: total - reached, total };
+
+/** A list that had no more rows on an earlier page has grown since: an empty page is its end. */
+function toCome({ page, leastBefore }: Standing, reached: number, total: number | undefined) {
+  const left = remaining(reached, total);
+  const isGrown = page.rows === 0 && leastBefore !== undefined && reached >= leastBefore;
+  return isGrown && left && left.count > 0 ? undefined : left;
+}
 
 /** Records or pages that are still to come, of all that there are. */
 interface Remaining {

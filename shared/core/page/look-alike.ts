@@ -2,6 +2,19 @@
 // like a next page, flags, totals. They are looked for in the document around the records and in
 // the headers, never in records, and only where an end has nothing else to show for itself.
 
+import {
+  BEFORE,
+  bare,
+  bareHeader,
+  LAST,
+  MORE,
+  NEXT,
+  nameAt,
+  PAGES,
+  SURELY,
+  TOKEN,
+  TOTAL,
+} from '../answer/list-names.ts';
 import { LOOK_ALIKE_DEPTH, LOOK_ALIKE_KEYS } from '../bounds.ts';
 import { printable } from '../faults.ts';
 import { parseLinks } from './link.ts';
@@ -18,23 +31,40 @@ export interface LookAlike {
   readonly place: string;
   /** As it stands there, cut. */
   readonly value: string;
-  /** Of records, where it is a total. */
+  /** Of records, where it is a total; of pages, where it says how many there are. */
   readonly count?: number;
 }
 
+/** What of a list has come so far. */
+export interface Reached {
+  readonly rows: number;
+  readonly pages: number;
+}
+
 /**
- * What an answer says of more than the `reached` rows so far, or of its end.
+ * What an answer says of more than what is reached so far, or of its end.
  * @param ignored places that mean something else, with all that is below them
  */
 export const lookAlikes = (
   page: PageFacts,
-  reached: number,
+  reached: Reached,
   ignored: readonly string[],
 ): readonly LookAlike[] =>
-  wordsIn(page).filter(({ says, place, count }) => {
-    if (ignored.some((one) => covers(one, place)) || says === 'before') return false;
-    return says !== 'total' || (count ?? 0) > reached;
+  wordsIn(page).flatMap((one): LookAlike[] => {
+    const { says, place, count = 0 } = one;
+    if (ignored.some((path) => covers(path, place)) || says === 'before') return [];
+    if (says === 'total') return count > reached.rows ? [one] : [];
+    if (says !== 'pages' || count > reached.pages) return [one];
+    return isOfPages(one) ? [{ ...one, says: 'no-next' }] : [];
   });
+
+/** `page_count` may count the rows of a page. */
+export const isOfPages = ({ place }: LookAlike): boolean =>
+  SURELY.pages.test(
+    place.startsWith(HEADER) ? bareHeader(place.slice(HEADER.length)) : nameAt(place),
+  );
+
+const HEADER = 'header ';
 
 /** What says that there are pages before this one. */
 export const earlierPages = (page: PageFacts, ignored: readonly string[]): readonly LookAlike[] =>
@@ -49,7 +79,7 @@ const covers = (path: string, place: string): boolean =>
 
 function* inHeaders(page: PageFacts): Generator<LookAlike> {
   for (const [name, text] of Object.entries(page.headers)) {
-    const place = `header ${name}`;
+    const place = `${HEADER}${name}`;
     if (name === 'link') {
       for (const { target, rels } of parseLinks(text) ?? []) {
         const value = cut(target);
@@ -61,12 +91,7 @@ function* inHeaders(page: PageFacts): Generator<LookAlike> {
     } else if (/^x-pagination/.test(name) && text.startsWith('{')) {
       yield* inText(text, place, page);
     } else {
-      yield* wordOf(
-        bare(name.replace(/^x-(wp-|ms-|pagination-|paging-)?/, '')),
-        place,
-        text,
-        page,
-      );
+      yield* wordOf(bareHeader(name), place, text, page);
     }
   }
 }
@@ -146,7 +171,7 @@ function* wordOf(
     const count = Number(text.slice(text.lastIndexOf('/') + 1));
     if (Number.isSafeInteger(count)) yield { says: 'total', ...told, count };
   } else if (PAGES.test(name)) {
-    if (isYes) yield { says: Number(text) > 1 ? 'pages' : 'no-next', ...told };
+    if (/^0*[1-9]\d*$/.test(text)) yield { says: 'pages', ...told, count: Number(text) };
   } else if (BEFORE.test(name)) {
     if (text !== '' && !isNo && text !== page.url) yield { says: 'before', ...told };
   } else if (NEXT.test(name) || (typeof value === 'string' && isToken(name, text))) {
@@ -170,43 +195,8 @@ const isOfThePage = (name: string, siblings: object, at: string): boolean =>
   (name === 'count' &&
     Object.keys(siblings).some((key) => /^(start|startindex|offset|total)/.test(bare(key))));
 
-/** A pattern of whole names. */
-const named = (...alternatives: readonly string[]): RegExp =>
-  new RegExp(`^(${alternatives.join('|')})$`);
-
-const THINGS = '(items?|results?|records?|rows?|elements?|entries|hits|objects?|matches|data)';
-const WHERE = [
-  '(pages?|batch|set|token|cursor|link|url|uri|href|path|query|offset|start|starting|skip|key',
-  'marker|id|index|position|number|no|continuation|pagination|paging|partition|forward|from',
-  'after|max|min|sequence|params?)',
-].join('|');
-
 /** Objects that speak of a list, by the last part of their path. */
 const ABOUT_LISTS = /(meta|pag|result|response|info|hits|list|collection|data)[^.]*$/i;
-
-const NEXT = named(`(odata)?next(${WHERE}|${THINGS}){0,3}`, 'continue', 'lastevaluatedkey');
-const BEFORE = named(`(has|is)?prev(ious)?(${WHERE}){0,2}`);
-const TOKEN = named(
-  ...['cursor', 'after', 'aftercursor', 'endcursor', 'continuation', 'bookmark', 'searchafter'],
-  ...['(page|pagination|paging|continuation|resumption|scroll|forward)token', 'scrollid'],
-);
-const MORE = named(
-  `(has|is|are|thereis|thereare)(more|next)(pages?|${THINGS})?(available)?`,
-  `more(pages?|${THINGS})?(available|incollection)?`,
-  '(is)?truncated',
-);
-const LAST = named(
-  '(is)?(last|final)(page|batch)?',
-  '(is)?(done|finished|exhausted|end|endof(stream|list|results|data))',
-);
-const TOTAL = named(
-  ...['(odata)?count', `total(num|number)?(of)?(size|${THINGS})?(count)?`, `${THINGS}total`],
-  ...[`num(ber)?(of)?${THINGS}`, 'numfound', 'nbhits'],
-);
-const PAGES = named('(total|num|max|last|numberof)pages?', '(total)?pages?(count|total)', 'pages');
-
-/** A name without its style: `Next-Page_Token` is `nextpagetoken`. */
-const bare = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
 /** The first value inside an object that says anything, and its place. */
 function firstScalar(

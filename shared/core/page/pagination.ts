@@ -74,7 +74,10 @@ export function nextPage({ cursor, page, origin, ...walk }: PageOfWalk): NextPag
   const isFirst = cursor === null;
   const misplaced = isFirst ? misplacedRows(page, walk) : undefined;
   if (misplaced) return misplaced;
-  const step = pagingOf(pagination).next({ cursor, page, more, origin });
+  const isProof = walk.toldEnd?.isDisputed === false;
+  const { leastBefore } = walk;
+  const at = { cursor, page, more, origin, isProof, leastBefore };
+  const step = pagingOf(pagination).next(at);
   return step.kind === 'end' ? judgeEnd(step, page, isFirst, walk) : step;
 }
 
@@ -83,7 +86,7 @@ export function nextAfterEmpty({ stream, cursor, page, origin }: PageOfWalk): Ne
   const { pagination } = stream;
   const more = moreAt(pagination, page);
   if (typeof more === 'object') return more;
-  const step = pagingOf(pagination).afterEmpty({ cursor, page, more, origin });
+  const step = pagingOf(pagination).afterEmpty({ cursor, page, more, origin, isProof: false });
   return step.kind === 'end' ? { kind: 'end', reason: step.reason } : step;
 }
 

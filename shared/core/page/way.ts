@@ -29,6 +29,10 @@ export interface Standing {
   readonly more: boolean | undefined;
   /** Of the source; a link that leaves it is a fault. */
   readonly origin: string;
+  /** It was asked for only to see that nothing follows. */
+  readonly isProof: boolean;
+  /** The fewest records that a page before it told. */
+  readonly leastBefore?: number | undefined;
 }
 
 /** What a page says by what its source declares. */
@@ -46,20 +50,44 @@ export interface Ending {
 }
 
 /**
- * `key`: the place of the next page is there and says nothing (null, empty, false, 0).
- * `earlier-page`: it is absent, and an earlier page of this walk had it.
+ * `one-page`: a first page without the totals that longer lists come with. `key`: the place of the
+ * next page is there and says nothing (null, empty, false, 0). `earlier-page`: it is absent, and an
+ * earlier page of this walk had it.
  */
-export type Evidence = 'total' | 'flag' | 'empty-page' | 'short-page' | 'key' | 'earlier-page';
+export type Evidence =
+  | 'total'
+  | 'pages'
+  | 'flag'
+  | 'empty-page'
+  | 'short-page'
+  | 'one-page'
+  | 'key'
+  | 'earlier-page';
 
 export type NextPage =
-  | { readonly kind: 'next'; readonly cursor: Cursor }
+  | {
+      readonly kind: 'next';
+      readonly cursor: Cursor;
+      /** The page says that it is the end, and the next one is to show it. */
+      readonly toldEnd?: Pick<ToldEnd, 'isDisputed'>;
+    }
   | {
       readonly kind: 'end';
       readonly reason: string;
       readonly cursor?: Cursor;
       readonly doubt?: Doubt;
+      /** Rows that a page without any says there are, in words that the source does not declare. */
+      readonly told?: number;
     }
   | Fault;
+
+/** An end that a page told, and that nothing else has shown yet. */
+export interface ToldEnd {
+  /** Something in it spoke of more. */
+  readonly isDisputed: boolean;
+  /** A short name of its rows. */
+  readonly content: string;
+}
 
 /** An end that nothing shows and nothing speaks against. */
 export interface Doubt {

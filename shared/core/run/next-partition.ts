@@ -87,6 +87,7 @@ export function withoutWalk<One extends Progress>({
   leastExpected: _least,
   doubt: _doubt,
   cookies: _cookies,
+  toldEnd: _told,
   ...run
 }: One) {
   return run;

@@ -67,6 +67,7 @@ export const progressOf = (run: StreamRun): Progress => ({
   ...(run.leastExpected === undefined ? {} : { leastExpected: run.leastExpected }),
   ...(run.moved ? { moved: run.moved } : {}),
   ...(run.partition ? { partition: run.partition } : {}),
+  ...(run.toldEnd ? { toldEnd: run.toldEnd } : {}),
   ended: run.ended,
   ...(run.doubt ? { doubt: run.doubt } : {}),
 });
@@ -85,7 +86,13 @@ export function progressAfter(
   if (typeof loops === 'string') return loops;
   const highest = widest(page, stream, before.highest);
   const moved = addMoves(before.moved, page.moved);
-  const { expected: _before, leastExpected: _least, cookies: _cookies, ...rest } = before;
+  const {
+    expected: _before,
+    leastExpected: _least,
+    cookies: _cookies,
+    toldEnd: _told,
+    ...rest
+  } = before;
   const credentialIn = before.credentialIn ?? page.credentialIn;
   const after: Progress = {
     ...rest,
@@ -102,6 +109,7 @@ export function progressAfter(
     // Of a run that ends before the end, the total tells nothing.
     ...(isCaughtUp ? {} : expectedAfter(before, page)),
     ...(moved ? { moved } : {}),
+    ...toldEndOf(page),
     ended: next === undefined,
     ...(page.next.kind === 'end' && page.next.doubt ? { doubt: page.next.doubt } : {}),
   };
@@ -126,6 +134,9 @@ function inPartition(
   const inside = { ...after, partition: here };
   return after.ended ? behindPartition(inside, stream, walked) : inside;
 }
+
+const toldEndOf = ({ next, content = '' }: AddedPage): Pick<Progress, 'toldEnd'> =>
+  next.kind === 'next' && next.toldEnd ? { toldEnd: { content, ...next.toldEnd } } : {};
 
 function expectedAfter(
   before: Progress,

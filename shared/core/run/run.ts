@@ -5,7 +5,7 @@ import type { Address } from '../page/address.ts';
 import type { KeptCursor } from '../page/cursor.ts';
 import type { Moves } from '../page/moves.ts';
 import type { Asked } from '../page/watermark.ts';
-import type { Doubt } from '../page/way.ts';
+import type { Doubt, ToldEnd } from '../page/way.ts';
 import type { CastLosses } from '../table/cast-losses.ts';
 import type { DriftReport } from '../table/stream-columns.ts';
 import type { StreamLease } from './lease.ts';
@@ -159,7 +159,8 @@ export interface Progress {
   readonly partition?: PartitionProgress;
   /** Whether the last page was reached. */
   readonly ended: boolean;
-  /** Nothing showed that the last page was the last. */
+  /** What the last page told is to be shown by the next one; nothing showed that it was the last. */
+  readonly toldEnd?: ToldEnd;
   readonly doubt?: Doubt;
 }
 

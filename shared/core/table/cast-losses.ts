@@ -5,7 +5,7 @@
 import { CAST_CHARS, CASTS_NAMED, LOST_CASTS_BYTES } from '../bounds.ts';
 import { printable } from '../faults.ts';
 import type { Column } from './columns.ts';
-import { type Cast, castOf, digitsOf, readAlike } from './sql-types.ts';
+import { type Cast, castOf, digitsOf, readAlike, sqlTypes } from './sql-types.ts';
 
 /** Values that are lost, by the key of the cast. Those of keys without room stand under ''. */
 export type CastLosses = Readonly<Record<string, number>>;
@@ -217,8 +217,15 @@ export function boundLosses(losses: CastLosses): CastLosses {
 /** A colon, a comma and a count of records. */
 const COUNT_BYTES = 12;
 
+/** Whether somebody may miss the cast of a column that is no text. */
+function isIdle({ type }: Column, cast: Cast): boolean {
+  if (type === 'unknown' || type === 'string') return false;
+  if (sqlTypes(type).duckdb === sqlTypes('string', cast).duckdb) return false;
+  return cast !== 'double' || type === 'json' || type === 'boolean';
+}
+
 /**
- * One sentence for each cast that loses values or names no column.
+ * One sentence for each cast that loses values, has no effect or names no column.
  * @param columns all of the stream; without any, nothing is known of a cast
  */
 export function describeCasts(
@@ -233,6 +240,11 @@ export function describeCasts(
     const name = `casts.${printable(key.slice(0, CAST_CHARS))}`;
     if (column === undefined) return [`${name} names no column: no record has this field.`];
     const lost = losses[key] ?? 0;
+    if (isIdle(column, cast)) {
+      return [
+        `${name} has no effect: the field is ${column.type}, and only text is cast to ${cast}.`,
+      ];
+    }
     if (lost === 0 || castOf(column, casts) === undefined) return [];
     const values = lost === 1 ? '1 value is' : `${lost} values are`;
     return [`${name} loses what it casts: ${values} no ${cast}, and null in the current rows.`];
@@ -241,7 +253,7 @@ export function describeCasts(
   const more = told.length - CASTS_NAMED;
   return [
     ...told.slice(0, CASTS_NAMED),
-    ...(more > 0 ? [`${more} more casts lose values or name no column.`] : []),
+    ...(more > 0 ? [`${more} more casts lose values, have no effect or name no column.`] : []),
     ...(others > 0 ? [`${others} more values of other casts are null in the current rows.`] : []),
   ];
 }

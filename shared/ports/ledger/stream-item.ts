@@ -11,6 +11,7 @@ import type {
 import type { CycleState } from '../../core/page/cycle.ts';
 import type { Moves } from '../../core/page/moves.ts';
 import type { Asked } from '../../core/page/watermark.ts';
+import type { ToldEnd } from '../../core/page/way.ts';
 import type { Loops } from '../../core/run/loops.ts';
 import type {
   ListedBefore,
@@ -115,6 +116,9 @@ const progress = {
   expected: z.exactOptional(z.number()),
   leastExpected: z.exactOptional(z.number()),
   moved: z.exactOptional(moved),
+  toldEnd: z.exactOptional(
+    z.strictObject({ content: text, isDisputed: z.boolean() } satisfies Fields<ToldEnd>),
+  ),
   lenient: z.exactOptional(z.boolean()),
   crowded: z.exactOptional(z.boolean()),
   partition: z.exactOptional(partition),

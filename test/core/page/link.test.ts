@@ -10,6 +10,7 @@ describe('a next link', () => {
       stream: { pagination: { kind: 'link', from: 'next' }, records: '' },
       isWhole: true,
       rowsBefore: 0,
+      pagesBefore: 0,
       cursor: null,
       page: aPage({ body: JSON.stringify({ next }) }),
       origin: ORIGIN,

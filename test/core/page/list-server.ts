@@ -2,7 +2,7 @@
 // The server knows parameters, not specs: what it serves does not depend on the code under test.
 
 import type { Cursor } from '../../../shared/core/page/cursor.ts';
-import { pageFacts } from '../../../shared/core/page/page-facts.ts';
+import { pageFacts, recordsTold } from '../../../shared/core/page/page-facts.ts';
 import { nextPage } from '../../../shared/core/page/pagination.ts';
 import { buildRequest, originOf, type PageRequest } from '../../../shared/core/page/request.ts';
 import type { NextPage } from '../../../shared/core/page/way.ts';
@@ -85,6 +85,9 @@ export function walk(
   const records: string[] = [];
   const requests: PageRequest[] = [];
   let cursor: Cursor = null;
+  let toldEnd: Extract<NextPage, { kind: 'next' }>['toldEnd'];
+  let toldBefore: number | undefined;
+  let leastBefore: number | undefined;
   for (;;) {
     const request = buildRequest(source, stream, cursor, context);
     const { rows, envelope = {}, headers = {} } = server(request);
@@ -102,6 +105,10 @@ export function walk(
       stream,
       isWhole: true,
       rowsBefore: records.length - rows.length,
+      pagesBefore: requests.length - 1,
+      toldBefore,
+      leastBefore,
+      toldEnd,
       cursor,
       page: facts,
       origin,
@@ -109,5 +116,8 @@ export function walk(
     if (outcome.kind !== 'next' || requests.length >= most) return { records, requests, outcome };
     const stored: Cursor = JSON.parse(JSON.stringify(outcome.cursor));
     cursor = stored;
+    toldEnd = outcome.toldEnd;
+    toldBefore = recordsTold(stream, facts)?.count ?? toldBefore;
+    leastBefore = toldBefore && Math.min(leastBefore ?? toldBefore, toldBefore);
   }
 }

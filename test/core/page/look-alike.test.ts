@@ -6,7 +6,11 @@ import { aPage, ORIGIN } from '../builders.ts';
 const ROWS = 50;
 
 const found = (body: object, headers: Record<string, string> = {}, ignored: string[] = []) =>
-  lookAlikes(aPage({ rows: ROWS, body: JSON.stringify(body), headers }), ROWS, ignored)
+  lookAlikes(
+    aPage({ rows: ROWS, body: JSON.stringify(body), headers }),
+    { rows: ROWS, pages: 1 },
+    ignored,
+  )
     .filter(({ says }) => says !== 'no-next')
     .map(({ says, place }) => `${says} ${place}`);
 

@@ -9,8 +9,11 @@ interface Way {
   readonly name: string;
   readonly spec: (size: number) => Pagination;
   readonly server: (list: readonly string[], size: number, clamp: number) => Server;
-  /** The end shows one page later than the last row: when every page was full, or always. */
-  readonly late?: 'full' | 'always';
+  /**
+   * The end shows one page later than the last row: when every page was full or only one came, when
+   * the total is that of an only page or the size of one, or always.
+   */
+  readonly late?: 'full' | 'total' | 'always';
   readonly neverClamps?: true;
 }
 
@@ -103,19 +106,25 @@ const linkWay = (spec: object, tell: (page: Window) => object): Way => ({
 const ways: readonly Way[] = [
   offsetWay('empty page', {}, none, { late: 'always' }),
   offsetWay('short page', { end: 'short-page' }, none, { late: 'full', neverClamps: true }),
-  offsetWay('total', { total: 'meta.total' }, total),
-  offsetWay('total in a header', { total: { header: 'X-Total-Count' } }, ({ all }) => ({
-    headers: { 'x-total-count': String(all) },
-  })),
-  offsetWay('Content-Range', { total: { header: 'Content-Range' } }, ({ from: a, to, all }) => ({
-    headers: { 'content-range': `${a}-${to - 1}/${all}` },
-  })),
+  offsetWay('total', { total: 'meta.total' }, total, { late: 'total' }),
+  offsetWay(
+    'total in a header',
+    { total: { header: 'X-Total-Count' } },
+    ({ all }) => ({ headers: { 'x-total-count': String(all) } }),
+    { late: 'total' },
+  ),
+  offsetWay(
+    'Content-Range',
+    { total: { header: 'Content-Range' } },
+    ({ from: a, to, all }) => ({ headers: { 'content-range': `${a}-${to - 1}/${all}` } }),
+    { late: 'total' },
+  ),
   offsetWay('has more', { hasMore: 'has_more' }, more),
-  offsetWay('in the body', { in: 'body', total: 'meta.total' }, total),
-  offsetWay('in headers', { in: 'header', total: 'meta.total' }, total),
+  offsetWay('in the body', { in: 'body', total: 'meta.total' }, total, { late: 'total' }),
+  offsetWay('in headers', { in: 'header', total: 'meta.total' }, total, { late: 'total' }),
   pageWay('empty page', {}, none, { late: 'always' }),
   pageWay('short page', { end: 'short-page' }, none, { late: 'full', neverClamps: true }),
-  pageWay('total', { total: 'meta.total' }, total),
+  pageWay('total', { total: 'meta.total' }, total, { late: 'total' }),
   pageWay('pages', { totalPages: 'pages' }, ({ all }, size) => ({
     envelope: { pages: Math.ceil(all / size) },
   })),
@@ -196,8 +205,12 @@ describe('every way to page', () => {
           expect(walked.records).toEqual(list);
           expect(walked.outcome.kind).toBe('end');
           const given = Math.min(size, most);
-          const late =
-            count > 0 && (way.late === 'always' || (way.late === 'full' && count % given === 0));
+          const isLate: Readonly<Record<NonNullable<Way['late']>, boolean>> = {
+            full: count % given === 0 || count < given,
+            total: count <= given || count === size,
+            always: true,
+          };
+          const late = count > 0 && way.late !== undefined && isLate[way.late];
           const needed = Math.max(1, Math.ceil(count / given)) + (late ? 1 : 0);
           expect(walked.requests).toHaveLength(needed);
         }),

@@ -11,6 +11,7 @@ const step = (spec: Pagination, parts: Parts, cursor: Cursor = null) =>
     stream: { pagination: spec, records: '' },
     isWhole: true,
     rowsBefore: 0,
+    pagesBefore: cursor === null ? 0 : 1,
     cursor,
     page: aPage(parts),
     origin: ORIGIN,
@@ -78,10 +79,11 @@ describe('an end is never guessed', () => {
     expect(step(spec, { body })).toEqual({ kind: 'next', cursor: { offset: 2 } });
   });
 
-  it('ends at a total whose relation says that it is exact', () => {
+  it('takes a total for one whose relation says that it is exact, and asks once more', () => {
     const body = JSON.stringify({ hits: { total: { value: 2, relation: 'eq' } } });
-    const spec: Pagination = { kind: 'offset', pageSize: 2, total: 'hits.total.value' };
-    expect(step(spec, { body }).kind).toBe('end');
+    const spec: Pagination = { kind: 'offset', pageSize: 3, total: 'hits.total.value' };
+    const toldEnd = { isDisputed: false };
+    expect(step(spec, { body })).toEqual({ kind: 'next', cursor: { offset: 2 }, toldEnd });
   });
 
   it('tells how many rows an empty page lacks', () => {
@@ -157,7 +159,17 @@ describe('declared ends', () => {
   it('does not take a short page for the end unless that is declared', () => {
     const clamps: Pagination = { kind: 'offset', pageSize: 1000 };
     expect(step(clamps, { rows: 200 })).toEqual({ kind: 'next', cursor: { offset: 200 } });
-    expect(step({ ...clamps, end: 'short-page' }, { rows: 200 }).kind).toBe('end');
+    const short: Pagination = { ...clamps, end: 'short-page' };
+    expect(step(short, { rows: 200 }, { offset: 1000 }).kind).toBe('end');
+  });
+
+  it('asks once more behind a first page that is short, since longer ones may not be given', () => {
+    const spec: Pagination = { kind: 'offset', pageSize: 1000, end: 'short-page' };
+    expect(step(spec, { rows: 200 })).toEqual({
+      kind: 'next',
+      cursor: { offset: 200 },
+      toldEnd: { isDisputed: false },
+    });
   });
 
   it('keeps 64-bit cursors digit for digit, from the envelope and from the last record', () => {

@@ -34,6 +34,27 @@ describe('losses of casts', () => {
     ]);
   });
 
+  it('are told where a cast has no effect, since only text is cast', () => {
+    const casts = {
+      tags: 'bigint',
+      at: 'timestamp',
+      n: 'double',
+      ok: 'boolean',
+      s: 'bigint',
+    } as const;
+    const columns: readonly Column[] = [
+      { ...text('tags'), type: 'json' },
+      { ...text('at'), type: 'integer' },
+      { ...text('n'), type: 'integer' },
+      { ...text('ok'), type: 'boolean' },
+      text('s'),
+    ];
+    expect(describeCasts(casts, columns, { tags: 9 })).toEqual([
+      'casts.tags has no effect: the field is json, and only text is cast to bigint.',
+      'casts.at has no effect: the field is integer, and only text is cast to timestamp.',
+    ]);
+  });
+
   it('are silent without rows, without casts and without losses', () => {
     expect(describeCasts({ name: 'bigint' }, [], {})).toEqual([]);
     expect(describeCasts(undefined, [text('name')], {})).toEqual([]);
@@ -48,6 +69,6 @@ describe('losses of casts', () => {
     );
     const told = describeCasts(casts, [text('id')], {});
     expect(told).toHaveLength(21);
-    expect(told.at(-1)).toBe('30 more casts lose values or name no column.');
+    expect(told.at(-1)).toBe('30 more casts lose values, have no effect or name no column.');
   });
 });

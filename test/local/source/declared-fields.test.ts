@@ -52,8 +52,8 @@ describe('a cast', () => {
       'items: casts.name loses what it casts: 20 values are no bigint, and null in the current rows.',
       'items: casts.at loses what it casts: 20 values are no timestamp, and null in the current rows.',
       'items: casts.nmae names no column: no record has this field.',
-      'items: casts.tags has no effect: the field is json, and only text is cast to boolean.',
       'items: casts.version has no effect: the field is integer, and only text is cast to timestamp.',
+      'items: casts.tags has no effect: the field is json, and only text is cast to boolean.',
     ]);
     expect(told(items(20), { casts: { itemID: 'bigint', updated_at: 'timestamp' } })).toEqual([]);
   });

@@ -69,10 +69,7 @@ function pageOf({ kind, all, size, clamp, last, flag, total }: Api, { url, at }:
       data,
       ...(kind === 'cursor' || kind === 'link' ? { next: hasMore ? place : NOTHING[last] } : {}),
       ...(flag === 'last-page' ? { is_last: !hasMore } : {}),
-      // A total of the page would be believed on a page that is full, where nothing else speaks.
-      ...(flag === 'declared' || flag === 'undeclared' || total === 'of the page'
-        ? { has_more: hasMore }
-        : {}),
+      ...(flag === 'declared' || flag === 'undeclared' ? { has_more: hasMore } : {}),
       total: counts[total],
     },
   };
@@ -80,9 +77,12 @@ function pageOf({ kind, all, size, clamp, last, flag, total }: Api, { url, at }:
 
 const served = (drawn: Api) => {
   let requests = 0;
+  const { from, times } = drawn.fault;
+  // A total that is reached and a refusal of the page behind it agree: nobody could tell.
+  const agree = drawn.fault.what === 'dead cursor' && drawn.total === 'of the page';
+  const what = agree ? 'none' : drawn.fault.what;
   return (asked: Asked): Given => {
     requests++;
-    const { what, from, times } = drawn.fault;
     const page = pageOf(drawn, asked);
     const headers = page.hasMore && page.next ? { link: `<${page.next}>; rel="next"` } : {};
     const isSick = requests >= from && requests < from + times;

@@ -5,7 +5,9 @@ export const faults = [
   `streams[0].path: expected {issues.number} ${ofParent}`,
   `streams[1].path: expected {} ${declared}`,
   `streams[1].path: expected {a-b} ${declared}`,
-  'streams[2].path: expected no single brace, got "a}b/{c"',
+  `streams[2].path: expected { accountId } ${declared}`,
+  `streams[2].path: expected { number } ${declared}`,
+  'streams[2].path: expected no single brace, got "{ accountId }/{ number }/a}b/{c"',
   `streams[3].query.since: expected {since} ${declared}`,
   `streams[3].query.fields: expected {field-list} ${declared}`,
   `streams[3].headers.X-Shop: expected {shop.id} ${ofParent}`,
@@ -34,7 +36,7 @@ export default {
   streams: [
     { ...stream, name: 'comments', path: 'issues/{issues.number}/comments' },
     { ...stream, name: 'empty', path: 'x/{}/{a-b}?filter={"a":{"b":1}}' },
-    { ...stream, name: 'braces', path: 'a}b/{c' },
+    { ...stream, name: 'braces', path: '{ accountId }/{ number }/a}b/{c' },
     {
       ...stream,
       name: 'query',

@@ -6,7 +6,8 @@ import { printable } from '../../faults.ts';
 import { fillTemplate, namesIn, type Place, type Values } from './template.ts';
 
 /**
- * What stands in braces and is meant to be a setting. In a `url` that is everything but JSON; in a
+ * What stands in braces and is meant to be a setting, with the blanks around it, which no name
+ * has. In a `url` that is everything but JSON; in a
  * `text` what looks like a name and does not stand right behind one, as in `comments{message}`; of
  * a text that has a language of its own, such as GraphQL, only the `whole` can be one.
  */
@@ -14,7 +15,7 @@ export const inBraces = (template: string, where: 'url' | 'text' | 'whole'): str
   [...template.matchAll(BRACES[where])].map(([, name = '']) => name);
 
 const BRACES = {
-  url: /\{([^{}\s"']*)\}/g,
+  url: /\{(\s*[^{}\s"']*\s*)\}/g,
   text: /(?<![\w)\]])\{([\w.-]+)\}/g,
   whole: /^\{([\w.-]+)\}$/g,
 } as const;
