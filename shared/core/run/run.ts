@@ -159,7 +159,7 @@ export interface Progress {
   readonly partition?: PartitionProgress;
   /** Whether the last page was reached. */
   readonly ended: boolean;
-  /** What the last page told is to be shown by the next one; nothing showed that it was the last. */
+  /** An end that the next page is to show; one that nothing showed. */
   readonly toldEnd?: ToldEnd;
   readonly doubt?: Doubt;
 }
