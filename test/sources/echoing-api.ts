@@ -1,7 +1,7 @@
 // A careless API, and the credentials that it is given: it echoes what it was sent in every place
 // that a careless server finds, so that a test can look where they turn up again.
 
-import type { Credentials } from '../../shared/core/source/credentials/credentials-schema.ts';
+import { generateKeyPairSync } from 'node:crypto';
 import { type ApiModel, type ApiRequest, type ApiResponse, answer } from '../apis/exchange.ts';
 
 export const PLANTED = {
@@ -13,18 +13,66 @@ export const PLANTED = {
   clientSecret: 'client-secret-planted-3Fy8Kp5Rs1',
   refreshToken: 'refresh-token-planted-6Bw2Mc9Tg4',
   accessToken: 'access-token-planted-1Xd7Vn3Qj8Lz',
+  appKey: 'app-key-planted-4Gs9Tz2Rm6',
+  hook: 'hook planted/9Kc3?Yd7&Pb1',
+  privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString(),
 };
 
-export const KINDS: Readonly<Record<string, Credentials>> = {
-  bearer: { kind: 'bearer' },
-  'a key in the query': { kind: 'api-key', query: 'api_key' },
-  basic: { kind: 'basic' },
-  OAuth: { kind: 'oauth2-refresh-token', tokenUrl: 'https://api.example.com/oauth/token' },
+const tokenUrl = 'https://api.example.com/oauth/token';
+
+/** What a source says of its credentials. */
+export interface SignIn {
+  readonly credentials: object;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly path?: string;
+}
+
+export const KINDS: Readonly<Record<string, SignIn>> = {
+  bearer: { credentials: { kind: 'bearer' } },
+  'a key in the query': { credentials: { kind: 'api-key', query: 'api_key' } },
+  basic: { credentials: { kind: 'basic' } },
+  'a token in a cookie, two secrets elsewhere': {
+    credentials: { kind: 'bearer', cookie: 'sid' },
+    secrets: { appKey: 'key of the application', hook: 'secret end of the address' },
+    headers: { 'X-App': 'App {appKey}' },
+    path: 'hooks/{hook}/items',
+  },
+};
+
+/** The kinds whose tokens come from the token endpoint. */
+export const TOKEN_KINDS: Readonly<Record<string, SignIn>> = {
+  OAuth: { credentials: { kind: 'oauth2-refresh-token', tokenUrl } },
+  'OAuth by password': { credentials: { kind: 'oauth2-password', tokenUrl } },
+  'OAuth by JWT': {
+    credentials: {
+      kind: 'oauth2-jwt-bearer',
+      tokenUrl,
+      algorithm: 'ES256',
+      claims: { iss: 'lake' },
+    },
+  },
+  'a login': {
+    credentials: {
+      kind: 'login',
+      request: { url: '/login', body: { user: '{username}', password: '{password}' } },
+      token: 'access_token',
+      query: 'session',
+    },
+  },
 };
 
 /** All that a request carries, as a careless server shows it. */
 const echo = ({ method, path, rawQuery, headers, body }: ApiRequest): string =>
   JSON.stringify({ url: `${path}?${rawQuery}`, method, headers, body });
+
+/** In another spelling, and that in another. */
+const entities = (text: string): string =>
+  text.replaceAll(/[^a-z0-9 ]/gi, (one) => `&#x${one.codePointAt(0)?.toString(16)};`);
+
+const hex = (text: string): string => Buffer.from(text).toString('hex');
 
 const html = { 'Content-Type': 'text/html' };
 const page = (nowMs: number, next: string | null): ApiResponse =>
@@ -49,6 +97,15 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   },
   'a 401 echoes the request': (request, nowMs) => answer(nowMs, 401, echo(request)),
   'a 400 echoes the request': (request, nowMs) => answer(nowMs, 400, echo(request)),
+  'a 400 echoes the request in JSON in HTML': (request, nowMs) =>
+    answer(nowMs, 400, entities(JSON.stringify(echo(request))), html),
+  'a 400 echoes the request in a URL, in JSON': (request, nowMs) =>
+    answer(nowMs, 400, JSON.stringify({ was: `/?x=${encodeURIComponent(echo(request))}` })),
+  'a 400 echoes the values of the request in hex': (request, nowMs) => {
+    const { headers, query } = request;
+    const values = [...Object.values(headers), ...query.values()];
+    return answer(nowMs, 400, JSON.stringify(values.map(hex)));
+  },
   'a 500 echoes the request': (request, nowMs) =>
     answer(nowMs, 500, `<pre>${'.'.repeat(40)}${echo(request)}</pre>`, html),
   'a 429 echoes the request': (request, nowMs, count) =>
@@ -78,7 +135,7 @@ export function echoing(name: string, behaviour: Behaviour): ApiModel {
   let count = 0;
   return {
     handle(request, nowMs) {
-      if (request.path === '/oauth/token') {
+      if (request.path === '/oauth/token' || request.path === '/v1/login') {
         const { accessToken, refreshToken } = PLANTED;
         const tokens = {
           access_token: accessToken,

@@ -9,7 +9,6 @@ import { finishStreamWith } from '../../functions/finish-stream/handler.ts';
 import { planRunWith } from '../../functions/plan-run/handler.ts';
 import { pullPagesWith } from '../../functions/pull-pages/handler.ts';
 import { ledgerClient, openLedgerServer, TABLE } from '../../local/ledger/ledger-server.ts';
-import type { Credentials } from '../../shared/core/source/credentials/credentials-schema.ts';
 import { readSource } from '../../shared/core/source/source.ts';
 import { systemClock } from '../../shared/ports/clock.ts';
 import { dynamoLedger } from '../../shared/ports/ledger/ledger-dynamo.ts';
@@ -17,7 +16,7 @@ import { systemRandom } from '../../shared/ports/random.ts';
 import type { ApiModel } from '../apis/exchange.ts';
 import { serve } from '../apis/serve.ts';
 import { cleanUpWorkplaces, workplace } from '../local/command.ts';
-import { BEHAVIOURS, echoing, KINDS, PLANTED } from './echoing-api.ts';
+import { BEHAVIOURS, echoing, KINDS, PLANTED, type SignIn, TOKEN_KINDS } from './echoing-api.ts';
 import { openWorld, type World } from './harness.ts';
 import { hastyClock } from './hasty-clock.ts';
 
@@ -28,17 +27,19 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-const sourceWith = (credentials: Credentials) =>
+const ALL_KINDS = { ...KINDS, ...TOKEN_KINDS };
+
+const sourceWith = ({ path = 'items', ...signIn }: SignIn) =>
   readSource(
     {
       name: 'shop',
       baseUrl: 'https://api.example.com/v1',
-      credentials,
+      ...signIn,
       patienceSeconds: 0,
       streams: [
         {
           name: 'items',
-          path: 'items',
+          path,
           query: { sort: 'id' },
           records: 'data',
           pagination: { kind: 'link', from: 'next' },
@@ -51,16 +52,16 @@ const sourceWith = (credentials: Credentials) =>
 
 /** A source whose ledger is dynalite, so that its items can be looked at as AWS would keep them. */
 async function world(kind: string, name: string) {
-  const credentials = KINDS[kind];
+  const signIn = ALL_KINDS[kind];
   const behaviour = BEHAVIOURS[name];
-  if (!credentials || !behaviour) throw new Error(`no ${kind}, or no API where ${name}`);
+  if (!signIn || !behaviour) throw new Error(`no ${kind}, or no API where ${name}`);
   const stateDir = await mkdtemp(join(tmpdir(), 'driplake-secrets-'));
   open.push(() => rm(stateDir, { recursive: true, force: true }));
   const server = await openLedgerServer(stateDir, systemClock());
   open.push(() => server.close());
   const client = ledgerClient(() => server.port);
   const ledger = dynamoLedger(client, TABLE, HASTE, systemRandom());
-  const source = sourceWith(credentials);
+  const source = sourceWith(signIn);
   // The tokens of OAuth come from the endpoint, as planted.
   const { accessToken: _, ...secrets } = PLANTED;
   const opened = await openWorld(source, echoing(name, behaviour), {
@@ -128,6 +129,7 @@ function leaks(text: string): string[] {
     new URLSearchParams({ value }).toString().slice('value='.length),
     JSON.stringify(value).slice(1, -1),
     Buffer.from(value).toString('base64').slice(0, -4),
+    Buffer.from(value).toString('hex'),
   ]);
   return forms.flatMap((form) => {
     const pieces = Array.from({ length: form.length - PIECE + 1 }, (_, at) =>
@@ -138,7 +140,7 @@ function leaks(text: string): string[] {
 }
 
 describe('a credential is nowhere but in its secret', () => {
-  const cases = Object.keys(KINDS).flatMap((kind) =>
+  const cases = Object.keys(ALL_KINDS).flatMap((kind) =>
     Object.keys(BEHAVIOURS).map((name) => [kind, name] as const),
   );
 
@@ -158,12 +160,12 @@ describe('a credential is nowhere but in its secret', () => {
     const goesWell = ['all is well', 'a next link carries', 'a 429'].some((one) =>
       name.startsWith(one),
     );
-    const unasked = name.startsWith('the token endpoint') && kind !== 'OAuth';
+    const unasked = name.startsWith('the token endpoint') && !(kind in TOKEN_KINDS);
     const wanted = goesWell || unasked ? 'succeeded' : 'failed';
     expect(ended.kind, places.outcome).toBe(wanted);
   });
 
-  it.each(Object.keys(KINDS))('%s, when nobody is there', async (kind) => {
+  it.each(Object.keys(ALL_KINDS))('%s, when nobody is there', async (kind) => {
     const shop = await world(kind, 'all is well');
     await shop.stopServer();
     const { ended } = await shop.run();
@@ -191,7 +193,7 @@ describe('the command never says a credential', () => {
       open.push(close);
       const place = workplace({ DRIPLAKE_SHOP_KEY: PLANTED.key, DRIPLAKE_DEBUG: '1' });
       const source = {
-        ...sourceWith({ kind: 'api-key', query: 'api_key' }),
+        ...sourceWith({ credentials: { kind: 'api-key', query: 'api_key' } }),
         baseUrl: `${url}/v1`,
       };
       await writeFile(join(place.dir, 'shop.json'), JSON.stringify(source));
