@@ -2,6 +2,7 @@
 
 import type { Allowance } from '../core/budget/budget.ts';
 import { originOf } from '../core/page/request.ts';
+import { withFirsts } from '../core/run/first.ts';
 import { limitsOf } from '../core/source/api-limits.ts';
 import type { Source, Stream } from '../core/source/source.ts';
 import { fillSettings } from '../core/source/template/settings.ts';
@@ -50,7 +51,7 @@ export async function connectSource(
 ): Promise<SourceContext> {
   const settings = await credentials.settings();
   return {
-    source,
+    source: withFirsts(source, settings),
     settings,
     origin: originOf(source, settings),
     credentials,

@@ -10,6 +10,7 @@ import {
   STREAM_LEASE_MS,
 } from '../core/bounds.ts';
 import { isKnownAs } from '../core/run/anew.ts';
+import { startedRun } from '../core/run/first.ts';
 import { withoutWalk } from '../core/run/next-partition.ts';
 import { released, type StreamRun, type StreamState } from '../core/run/run.ts';
 import { noWork, type Work } from '../ports/journal.ts';
@@ -117,7 +118,7 @@ async function admit(
   if (!stream) {
     return { kind: 'failed', cause: `The source has no stream ${assignment.stream} any more.` };
   }
-  const opening = { ports, context, stream, state, run };
+  const opening = { ports, context, stream, state, run: startedRun(run, stream) };
   const start = await startOf(opening);
   switch (start.kind) {
     case 'start': {
@@ -142,9 +143,8 @@ async function giveUp({ ports, state, run }: Opening, stop: Stop): Promise<Round
 async function openRound(opening: Opening, start: Start, options: RoundOptions): Promise<Round> {
   const { ports, context, stream, state, run } = opening;
   const columns = await ports.ledger.readColumns(state.source, state.stream);
-  const { requests, throttled, waitedMs, requestMs, faults, faultsSinceMs } = run;
-  const { throttledSinceMs = 0 } = run;
-  const troubles = { faults, faultsSinceMs, throttledSinceMs };
+  const { requests, throttled, waitedMs, requestMs, throttledSinceMs = 0 } = run;
+  const troubles = { faults: run.faults, faultsSinceMs: run.faultsSinceMs, throttledSinceMs };
   const tally = { requests, throttled, waitedMs, requestMs, ...troubles };
   const permits = openPermits(ports, context, stream, {
     holder: `${run.runId}/${stream.name}`,

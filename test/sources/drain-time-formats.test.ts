@@ -99,3 +99,50 @@ describe('times in braces', () => {
     ]);
   });
 });
+
+describe('a first start that the owner gives', () => {
+  const source = (type?: 'integer') => ({
+    name: 'owned',
+    baseUrl: 'https://times.example',
+    settings: { startDate: 'where to start' },
+    streams: [
+      {
+        name: 'rows',
+        path: 'rows',
+        records: 'data',
+        pagination: { kind: 'single' },
+        primaryKey: ['id'],
+        incremental: {
+          field: 'at',
+          param: 'since',
+          first: '{startDate}',
+          ...(type ? { type } : { fieldAs: 'epoch' }),
+        },
+      },
+    ],
+  });
+
+  it('is asked from, in the words of the API, and only at first', async () => {
+    const api = scripted(() => ({ body: { data: [{ id: 1, at: 1503435956 }] } }));
+    const secrets = { startDate: '2017-08-01' };
+    const world = await openWorld(readSource(source(), 'the test'), api, { secrets });
+    open.push(world.close);
+    await world.run();
+    await world.run();
+    expect(api.asked).toEqual(['since=1501545600', 'since=1503435956']);
+  });
+
+  it.each([
+    ['integer', '2017-08-01', 'no whole number'],
+    [undefined, 'yesterday', 'no date or time, in ISO or as epoch'],
+  ] as const)('is no start of type %s: %s', async (type, startDate, what) => {
+    const api = scripted(() => ({ body: { data: [] } }));
+    const read = readSource(source(type), 'the test');
+    const world = await openWorld(read, api, { secrets: { startDate } });
+    open.push(world.close);
+    const report = (await world.run()).streams['rows'];
+    expect(report?.status).toBe('failed');
+    expect(report?.cause).toContain(`rows starts at {startDate}, and ${startDate} is ${what}`);
+    expect(api.asked).toEqual([]);
+  });
+});

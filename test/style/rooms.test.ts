@@ -85,6 +85,7 @@ const ROOMS: readonly (readonly [room: string, imports: readonly string[], why: 
       'shared/core/time',
       'shared/core',
       'shared/core/source',
+      'shared/core/source/template',
       'shared/core/records',
       'shared/core/page',
       'shared/core/table',

@@ -96,6 +96,12 @@ function firstPoint({ first, fieldAs, type }: Incremental, nowMs: number): strin
   return iso ? write(text, iso.seconds) : text;
 }
 
+/** Whether a text says where to start: as the field is written, or as an ISO date or time. */
+export const isFirst = ({ fieldAs, type }: Pick<Incremental, 'fieldAs' | 'type'>, text: string) =>
+  type === 'integer'
+    ? INTEGER.test(text)
+    : (readInstant(text) ?? timeFormat(fieldAs).read(text)) !== undefined;
+
 const DAY = 86_400;
 /** The style of a time that nobody has written yet. */
 const SECONDS = '2000-01-01T00:00:00Z';

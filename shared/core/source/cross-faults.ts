@@ -8,6 +8,7 @@ import { IS_COUNTED } from './pagination-schema.ts';
 import { partitionFaults } from './partition-faults.ts';
 import { sourceRequestFaults, streamRequestFaults } from './request-faults.ts';
 import { signInFaults } from './sign-in-faults.ts';
+import { inBraces } from './template/settings.ts';
 import { isOneOf, list, pick, quote, textAt } from './written.ts';
 
 /** One line a fault: `streams[1].name: expected a name of its own, got "items" again (streams[0])`. */
@@ -70,7 +71,7 @@ const streamFaults = (source: unknown, stream: unknown, at: string): string[] =>
   ...streamRequestFaults(source, stream, at),
   ...partitionFaults(source, stream, at),
   ...incrementalFaults(stream, at),
-  ...firstFaults(stream, at),
+  ...firstFaults(source, stream, at),
   ...zoneFaults(stream, `${at}.`),
   ...totalFaults(stream, at),
 ];
@@ -99,11 +100,17 @@ function incrementalFaults(stream: unknown, at: string): string[] {
 }
 
 /** A first watermark that is none would be sent as it stands, and read by few as it is meant. */
-function firstFaults(stream: unknown, at: string): string[] {
+function firstFaults(source: unknown, stream: unknown, at: string): string[] {
   const first = pick(stream, 'incremental', 'first');
   const isInteger = textAt(stream, 'incremental', 'type') === 'integer';
   if (first === undefined || (typeof first === 'object' && !isInteger)) return [];
   const text = typeof first === 'object' ? JSON.stringify(first) : String(first);
+  const [setting] = inBraces(text, 'whole');
+  if (setting !== undefined) {
+    const known = pick(source, 'settings', setting) !== undefined;
+    const expected = `{${setting}} to be declared under settings, got no such setting`;
+    return known ? [] : [`${at}.incremental.first: expected ${expected}`];
+  }
   const fieldAs = textAt(stream, 'incremental', 'fieldAs');
   const isTime = readInstant(text) ?? timeFormat(fieldAs).read(text);
   if (isInteger ? /^-?\d{1,40}$/.test(text) : isTime) return [];
