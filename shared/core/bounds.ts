@@ -187,6 +187,12 @@ export const LEVEL_ROUNDING_MILLI = 2;
 /** Windows this short are shared as a pace (requests per window), not as counts. */
 export const PACED_WINDOW_MS = 5_000;
 
+/**
+ * What a request is taken to be on its way where several short windows become one: its last request
+ * must be answered before the next stretch begins, so that short stretches lose more, ms.
+ */
+export const PACED_WAY_MS = 100;
+
 /** Requests whose times are remembered to keep a pace: 200 a second are beyond any client. */
 export const PACED_REQUESTS = 1_000;
 

@@ -9,6 +9,7 @@
 // Why: docs/decisions/005-short-windows-as-a-pace.md
 
 import { PACED_REQUESTS, PACED_WINDOW_MS } from '../core/bounds.ts';
+import type { LeaseInHand } from '../core/budget/lease-in-hand.ts';
 import { termsOf } from '../core/budget/limit-kinds.ts';
 import { type LimitReport, meaningOf, type WindowReport } from '../core/limit-report.ts';
 import type { Limit } from '../core/source/api-limits.ts';
@@ -20,10 +21,13 @@ export interface Pacing {
   isPaced(report: WindowReport): boolean;
   /** A request was answered, and the API said this with it. */
   answered(atMs: number, reports: readonly LimitReport[]): void;
-  /** Requests in the window that ended with the last one. */
-  inWindow(): number;
-  /** When one more request keeps the pace, epoch ms. `pace`: requests a window; 0: as you like. */
-  nextAtMs(pace: number, nowMs: number): number;
+  /**
+   * Requests in the stretch that ended with the last one.
+   * @param paceMs its length; 0: that of the longest window
+   */
+  inWindow(paceMs: number): number;
+  /** When one more request keeps the pace of the lease, epoch ms. */
+  nextAtMs(lease: Pick<LeaseInHand, 'pace' | 'paceMs'>, nowMs: number): number;
 }
 
 export function keepPace(limits: readonly Limit[]): Pacing {
@@ -58,13 +62,13 @@ export function keepPace(limits: readonly Limit[]): Pacing {
       recent = windowMs() > 0 ? [...recent.slice(1 - PACED_REQUESTS), atMs] : [];
       usedUpUntilMs = Math.max(0, ...windows.map((report) => usedUpUntil(report, atMs)));
     },
-    inWindow() {
-      const sinceMs = (recent.at(-1) ?? 0) - windowMs();
+    inWindow(paceMs) {
+      const sinceMs = (recent.at(-1) ?? 0) - (paceMs || windowMs());
       return recent.filter((atMs) => atMs > sinceMs).length;
     },
-    nextAtMs(pace, nowMs) {
+    nextAtMs({ pace, paceMs }, nowMs) {
       // Another round may have been told of a window that this one has not heard of yet.
-      const lengthMs = windowMs() || PACED_WINDOW_MS;
+      const lengthMs = paceMs || windowMs() || PACED_WINDOW_MS;
       // When the clock was set back, what was answered before counts as answered now.
       recent = recent.map((atMs) => Math.min(atMs, nowMs));
       usedUpUntilMs = Math.min(usedUpUntilMs, nowMs + lengthMs);

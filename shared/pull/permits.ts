@@ -186,7 +186,7 @@ async function ready(holding: Holding, need: Need): Promise<Readiness> {
   const { lease, report, pacing, budget } = holding;
   const untilMs = spendableAtMs(lease, report, budget.allowance);
   if (untilMs > nowMs) return waiting(untilMs, nowMs, waitingFor(1));
-  const pacedMs = pacing.nextAtMs(lease.pace, nowMs);
+  const pacedMs = pacing.nextAtMs(lease, nowMs);
   return pacedMs > nowMs ? waiting(pacedMs, nowMs, 'for a short window') : { kind: 'go' };
 }
 
@@ -214,13 +214,20 @@ async function takeLease(
     case 'granted':
       break;
   }
-  const { readyAtMs, permits, pace, booked } = grant;
+  const { readyAtMs, permits, pace, paceMs, booked } = grant;
   const taken = { ...holding.lease, readyAtMs };
   if (booked) {
     holding.lease = taken;
     return { untilMs: readyAtMs, why: waitingFor(permits), leave: true };
   }
-  holding.lease = { ...taken, left: permits, pace, costMilli: report.costMilli, isOpen: true };
+  holding.lease = {
+    ...taken,
+    left: permits,
+    pace,
+    paceMs,
+    costMilli: report.costMilli,
+    isOpen: true,
+  };
   return undefined;
 }
 
@@ -247,7 +254,7 @@ function spendingOf(holding: Holding): Spending {
     invocationId: options.invocationId,
     costMilli: report.costMilli,
     answeredAtMs: lease.answeredAtMs,
-    ...(pacing.windowMs() > 0 ? { inWindow: pacing.inWindow() } : {}),
+    ...(pacing.windowMs() > 0 ? { inWindow: pacing.inWindow(lease.paceMs) } : {}),
     reports: report.limits,
     reportSentAtMs: report.sentAtMs,
     reportAtMs: report.atMs,

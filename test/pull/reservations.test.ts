@@ -85,25 +85,20 @@ describe('permits', () => {
     expect((await held()).leases).toEqual([]);
   });
 
-  it('are given back whole when there are no credentials to ask with', async () => {
-    const { round, held } = await planned(listed({ kind: 'bearer' }), {});
-    await expect(round()).rejects.toThrow(/secret/);
-    expect(await held()).toEqual({ leases: [], spent: 0 });
-  });
-
-  it('are given back but for the request that was made when the tokens are refused', async () => {
+  it.each([
+    ['whole when credentials are refused before the first request', {}, 0],
+    ['but for the request that met an old token', { accessToken: 'an-old-one' }, 1],
+  ])('are given back %s', async (_, tokens, spent) => {
     const tokenUrl = 'https://api.shop.example/token';
-    const fields = { clientId: 'app', clientSecret: 'a client secret', accessToken: 'an-old-one' };
+    const fields = { clientId: 'app', clientSecret: 'a client secret', ...tokens };
     const http = memoryHttp(({ url }) =>
-      url === tokenUrl
-        ? memoryResponse(401, { error: 'invalid_client' })
-        : memoryResponse(401, ''),
+      memoryResponse(401, url === tokenUrl ? { error: 'invalid_client' } : ''),
     );
     const secrets = memorySecrets(new Map([['shop', fields]]));
     const source = listed({ kind: 'oauth2-client-credentials', tokenUrl });
     const { round, held } = await planned(source, { http, secrets });
     await expect(round()).rejects.toThrow(/refused the client/);
-    expect(await held()).toEqual({ leases: [], spent: 1 });
+    expect(await held()).toEqual({ leases: [], spent });
   });
 
   it('are given back whole when no token is to be had, however often that is tried', async () => {

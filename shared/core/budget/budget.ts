@@ -42,6 +42,8 @@ export interface PermitLease {
   readonly costMilli: number;
   /** Requests in any stretch of a paced window; 0 without one. */
   readonly pace: number;
+  /** Length of that window, ms; 0 without one. */
+  readonly paceMs: number;
   /** When it may be spent; for a place in the queue, since when its holder waits. */
   readonly readyAtMs: number;
   readonly expiresAtMs: number;
@@ -89,8 +91,9 @@ export type Grant =
       readonly kind: 'granted';
       readonly permits: number;
       readonly readyAtMs: number;
-      /** Requests in any stretch of the paced window; 0 when none is paced. */
+      /** Requests in any stretch of `paceMs`; 0 when none is paced. */
       readonly pace: number;
+      readonly paceMs: number;
       /** Kept for the next round of this holder, which redeems it. */
       readonly booked: boolean;
     }

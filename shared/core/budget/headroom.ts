@@ -7,6 +7,7 @@
 // permits and waits until one of them gives back: of three, each has 1 or 2.
 // Why: docs/decisions/005-short-windows-as-a-pace.md
 
+import { PACED_REQUESTS, PACED_WAY_MS } from '../bounds.ts';
 import { type Allowance, type Ask, BOOKED, type Budget, type PermitLease } from './budget.ts';
 import { movesOf, type PacedWindow } from './limit-states.ts';
 import type { Demand, Headroom } from './wait.ts';
@@ -56,7 +57,13 @@ export function headroomsFor(
 export type Pace =
   /** No window is so short: as many as it likes. */
   | { readonly kind: 'free' }
-  | { readonly kind: 'paced'; readonly requests: number }
+  | {
+      readonly kind: 'paced';
+      readonly requests: number;
+      readonly periodMs: number;
+      /** What was given back a moment ago leaves less than a share: soon there is more. */
+      readonly isCut: boolean;
+    }
   /** The others have all of it. */
   | { readonly kind: 'used-up' };
 
@@ -66,22 +73,21 @@ export type Pace =
  * and who has waited longer.
  */
 export function paceFor(budget: Budget, allowance: Allowance, ask: Ask, place: QueuePlace): Pace {
-  const windows = pacedWindows(budget);
-  if (windows.length === 0) return { kind: 'free' };
+  const window = pacedWindow(budget, allowance.shareForOthers);
+  if (!window) return { kind: 'free' };
+  const { usable, periodMs } = window;
   const holders = holdersOf(budget, ask.holder);
   const waiting = waitingForPace(budget, place);
   const taken = paceOfOthers(budget, ask.invocationId);
   const last = budget.paced.findLast((one) => one.invocationId === ask.invocationId)?.pace ?? 0;
-  const paces = windows.map((window) => {
-    const usable = window.usable(allowance.shareForOthers);
-    const useful = Math.ceil((ask.requestsPerSecond * window.periodMs) / 1000);
-    const even = Math.floor(usable / holders);
-    // What does not divide evenly goes round: whoever had one more leaves it to another.
-    const share = last > even ? even : Math.ceil(usable / holders);
-    return Math.min(usable - taken - waiting, Math.max(1, share), Math.max(1, useful));
-  });
-  const requests = Math.min(...paces);
-  return requests >= 1 ? { kind: 'paced', requests } : { kind: 'used-up' };
+  const useful = Math.ceil((ask.requestsPerSecond * periodMs) / 1000);
+  const even = Math.floor(usable / holders);
+  // What does not divide evenly goes round: whoever had one more leaves it to another.
+  const share = last > even ? even : Math.ceil(usable / holders);
+  const fair = Math.min(Math.max(1, share), Math.max(1, useful));
+  const requests = Math.min(usable - taken - waiting, fair);
+  const isCut = requests < fair;
+  return requests >= 1 ? { kind: 'paced', requests, periodMs, isCut } : { kind: 'used-up' };
 }
 
 /** How many hold permits that are due, have no pace to spend them at, and come before `place`. */
@@ -118,9 +124,37 @@ export function paceByInvocation(budget: Budget): ReadonlyMap<string, number> {
   return paces;
 }
 
-export const pacedWindows = (budget: Budget): PacedWindow[] =>
+/** So many requests in any stretch of so much time, all holders together. */
+export interface SharedPace {
+  readonly usable: number;
+  readonly periodMs: number;
+}
+
+/**
+ * One window that keeps all short ones. Of 3 in 1 s and 9 in 4 s it is 3 in 1,334 ms: in any 4 s
+ * there are three such stretches at most, and 3 x 3 are 9. Of several that would do, the one that
+ * lets most requests through; each of its turns loses the way of a request.
+ */
+export function pacedWindow(budget: Budget, shareForOthers: number): SharedPace | undefined {
+  const windows = pacedWindows(budget).map(({ periodMs, usable }) => ({
+    periodMs,
+    usable: usable(shareForOthers),
+  }));
+  const [first, ...others] = windows;
+  if (!first || others.length === 0) return first;
+  const most = Math.min(PACED_REQUESTS, ...windows.map(({ usable }) => usable));
+  const candidates = Array.from({ length: most }, (_, index): SharedPace => {
+    const usable = index + 1;
+    const stretches = windows.map((one) => one.periodMs / Math.floor(one.usable / usable));
+    return { usable, periodMs: Math.ceil(Math.max(...stretches)) };
+  });
+  const rate = ({ usable, periodMs }: SharedPace): number => usable / (periodMs + PACED_WAY_MS);
+  return candidates.reduce((best, one) => (rate(one) >= rate(best) ? one : best));
+}
+
+const pacedWindows = (budget: Budget): PacedWindow[] =>
   budget.limits.flatMap((state) => movesOf(state).pace ?? []);
 
-/** The longest of the paced windows, ms; 0 when there is none. */
+/** The longest of the short windows, ms; 0 when there is none. */
 export const pacedMs = (budget: Budget): number =>
   Math.max(0, ...pacedWindows(budget).map((window) => window.periodMs));

@@ -15,7 +15,7 @@
 
 import { LEASES_PER_SCOPE, THROTTLE_LONGEST_MS, THROTTLED_IN_A_ROW } from '../bounds.ts';
 import type { Allowance, Budget, PermitLease } from './budget.ts';
-import { isQueuePlace, paceByInvocation, pacedWindows } from './headroom.ts';
+import { isQueuePlace, paceByInvocation, pacedWindow } from './headroom.ts';
 import { movesOf } from './limit-states.ts';
 
 /** What a write would break, a line each; nothing when it may be made. */
@@ -55,10 +55,12 @@ function overdrawn(before: Budget, next: Budget, allowance: Allowance): string[]
 function overpaced(before: Budget, next: Budget, allowance: Allowance): string[] {
   const pace = sum(paceByInvocation(next).values());
   const most = sum(paceByInvocation(before).values());
-  return pacedWindows(next)
-    .map((window) => window.usable(allowance.shareForOthers))
-    .filter((usable) => pace > Math.max(most, usable))
-    .map((usable) => `${pace} of ${usable} requests of a short window are given`);
+  const usable = pacedWindow(next, allowance.shareForOthers)?.usable ?? pace;
+  // What was spent before the window was known to be short is a fact, and gives nothing.
+  const gives = next.leases.some((lease) => lease.pace > 0 && !before.leases.includes(lease));
+  return gives && pace > Math.max(most, usable)
+    ? [`${pace} of ${usable} requests of a short window are given`]
+    : [];
 }
 
 const sum = (values: Iterable<number>): number =>

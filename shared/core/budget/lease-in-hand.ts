@@ -23,8 +23,9 @@ export interface LeaseInHand {
   /** When all of its permits fit together. */
   readonly readyAtMs: number;
   readonly grantedAtMs: number;
-  /** Requests in any stretch of a paced window; 0 without one. */
+  /** Requests in any stretch of `paceMs`; 0 without a paced window. */
   readonly pace: number;
+  readonly paceMs: number;
   /** Whether the ledger knows of it, and has to be told what became of it. */
   readonly isOpen: boolean;
   /** When each request was answered that the ledger has not been told of. */
@@ -46,6 +47,7 @@ export const noLease = (costMilli: number): LeaseInHand => ({
   readyAtMs: 0,
   grantedAtMs: 0,
   pace: 0,
+  paceMs: 0,
   isOpen: false,
   answeredAtMs: [],
 });

@@ -28,6 +28,7 @@ import {
   headroomsFor,
   holdersOf,
   isQueuePlace,
+  type Pace,
   pacedMs,
   paceFor,
   type QueuePlace,
@@ -147,7 +148,7 @@ const useful = (ask: Ask): number =>
 function hold(budget: Budget, asker: Asker, choice: Choice): Taken {
   const { allowance, ask, place } = asker;
   const { readyAtMs } = choice;
-  const record = (invocationId: string, permits: number, pace: number): Budget => ({
+  const record = (invocationId: string, permits: number, pace = 0, paceMs = 0): Budget => ({
     ...budget,
     leases: [
       ...budget.leases,
@@ -158,6 +159,7 @@ function hold(budget: Budget, asker: Asker, choice: Choice): Taken {
         permits,
         costMilli: ask.costMilli,
         pace,
+        paceMs,
         readyAtMs,
         expiresAtMs: readyAtMs + PERMIT_LEASE_MS,
       },
@@ -165,36 +167,46 @@ function hold(budget: Budget, asker: Asker, choice: Choice): Taken {
   });
   if (isEarly(budget, ask, choice)) {
     const { permits } = choice;
-    const answer: Grant = { kind: 'granted', permits, readyAtMs, pace: 0, booked: true };
-    return { budget: record(BOOKED, permits, 0), grant: answer };
+    const noPace = { pace: 0, paceMs: 0 };
+    const answer: Grant = { kind: 'granted', permits, readyAtMs, ...noPace, booked: true };
+    return { budget: record(BOOKED, permits), grant: answer };
   }
   const pace = paceFor(budget, allowance, ask, place);
   switch (pace.kind) {
     case 'free':
-      return granted(choice.permits, 0);
-    case 'paced':
-      return granted(
-        Math.min(choice.permits, mostAtPace(budget, ask, pace.requests)),
-        pace.requests,
-      );
+      return granted(choice.permits, 0, 0);
+    case 'paced': {
+      const { requests, periodMs } = pace;
+      const permits = Math.min(choice.permits, mostAtPace(budget, ask, pace));
+      return granted(permits, requests, periodMs);
+    }
     case 'used-up': {
-      const permits = Math.min(choice.permits, mostAtPace(budget, ask, 1));
+      const least = { requests: 1, periodMs: pacedMs(budget), isCut: true };
+      const permits = Math.min(choice.permits, mostAtPace(budget, ask, least));
       const answer: Grant = { kind: 'queued', readyAtMs: paceTurn(budget, place, readyAtMs) };
-      return { budget: record(BOOKED, permits, 0), grant: answer };
+      return { budget: record(BOOKED, permits), grant: answer };
     }
   }
 
-  function granted(permits: number, requests: number): Taken {
-    const answer: Grant = { kind: 'granted', permits, readyAtMs, pace: requests, booked: false };
-    return { budget: record(ask.invocationId, permits, requests), grant: answer };
+  function granted(permits: number, requests: number, paceMs: number): Taken {
+    const given = { permits, readyAtMs, pace: requests, paceMs };
+    const answer: Grant = { kind: 'granted', ...given, booked: false };
+    return { budget: record(ask.invocationId, permits, requests, paceMs), grant: answer };
   }
 }
 
-/** Who shares a pace gives it back soon, so that it can be divided anew. */
-function mostAtPace(budget: Budget, ask: Ask, pace: number): number {
-  if (holdersOf(budget, ask.holder) === 1) return Number.POSITIVE_INFINITY;
-  return pace * Math.max(1, Math.floor(PACED_WINDOW_MS / pacedMs(budget)));
+/** Who shares a pace, or has a part of it, gives it back soon, so that it can be divided anew. */
+function mostAtPace(
+  budget: Budget,
+  ask: Ask,
+  { requests, periodMs, isCut }: Pick<Paced, 'requests' | 'periodMs' | 'isCut'>,
+): number {
+  const isAlone = holdersOf(budget, ask.holder) === 1;
+  if (isAlone) return isCut ? requests : Number.POSITIVE_INFINITY;
+  return requests * Math.max(1, Math.floor(PACED_WINDOW_MS / periodMs));
 }
+
+type Paced = Extract<Pace, { kind: 'paced' }>;
 
 /** Keeps the asker's place: those who came earlier are served first. */
 function queue(
@@ -213,6 +225,7 @@ function queue(
     permits: 0,
     costMilli: 0,
     pace: 0,
+    paceMs: 0,
     readyAtMs: Math.min(place.sinceMs, budget.clockMs),
     expiresAtMs: readyAtMs + QUEUE_PLACE_MS,
   };

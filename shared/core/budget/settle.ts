@@ -44,8 +44,9 @@ export function settle(budget: Budget, spending: Spending, nowMs: number): Budge
       ...{ times, answered, costMilli: spending.costMilli, heldByOthers, clockMs },
     }),
   );
-  const paced = [...now.paced, ...pacedBy(now, lease, answered, spending.inWindow)];
-  const kept: Budget = { ...now, limits, leases, paced };
+  const learned: Budget = { ...now, limits, leases };
+  const left = pacedBy(learned, lease, answered, spending.inWindow);
+  const kept: Budget = { ...learned, paced: [...now.paced, ...left] };
   const { throttle } = spending;
   if (throttle) {
     return throttleScope(kept, throttle, { reports, delayMs, wasServed: answered.length > 1 });
@@ -60,16 +61,23 @@ const permitsHeld = (leases: readonly PermitLease[]): number =>
     0,
   );
 
-/** The pace that a lease's last requests go on taking, no more than there were of them. */
+/**
+ * The pace that a lease's last requests go on taking, no more than there were of them. A lease that
+ * had none, since nobody knew how short the window is, has as many as it was spent on.
+ */
 function pacedBy(
   budget: Budget,
   lease: PermitLease | undefined,
   answeredAtMs: readonly number[],
-  inWindow = Number.POSITIVE_INFINITY,
+  inWindow: number | undefined,
 ): Paced[] {
-  if (!lease || lease.pace === 0 || answeredAtMs.length === 0) return [];
-  const { invocationId, pace } = lease;
-  const untilMs = Math.max(...answeredAtMs) + pacedMs(budget);
-  const requests = Math.min(pace, inWindow);
+  if (!lease || answeredAtMs.length === 0) return [];
+  const { invocationId } = lease;
+  const paceMs = lease.paceMs || pacedMs(budget);
+  if (paceMs === 0) return [];
+  const lastMs = Math.max(...answeredAtMs);
+  const pace = lease.pace || answeredAtMs.filter((atMs) => atMs > lastMs - paceMs).length;
+  const requests = Math.min(pace, inWindow ?? pace);
+  const untilMs = lastMs + paceMs;
   return untilMs > budget.clockMs ? [{ invocationId, pace, requests, untilMs }] : [];
 }

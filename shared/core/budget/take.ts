@@ -10,7 +10,7 @@ import {
   type Grant,
   type PermitLease,
 } from './budget.ts';
-import { isQueuePlace, pacedMs } from './headroom.ts';
+import { isQueuePlace } from './headroom.ts';
 import { grant, redeem } from './leases.ts';
 import { termsOf } from './limit-kinds.ts';
 
@@ -61,7 +61,11 @@ function overtake(budget: Budget, { holder, fence = 0 }: Ask): Budget {
     (lease) =>
       lease.holder === holder && lease.invocationId !== BOOKED && (lease.fence ?? fence) < fence,
   );
-  const untilMs = budget.clockMs + pacedMs(budget);
-  const paced = lost.map(({ invocationId, pace }) => ({ invocationId, pace, untilMs }));
+  const paced = lost
+    .filter(({ paceMs }) => paceMs > 0)
+    .map(({ invocationId, pace, paceMs }) => ({
+      ...{ invocationId, pace },
+      untilMs: budget.clockMs + paceMs,
+    }));
   return { ...bury(budget, lost), paced: [...budget.paced, ...paced] };
 }

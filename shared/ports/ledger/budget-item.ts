@@ -55,6 +55,7 @@ const lease = z.strictObject({
   permits: count,
   costMilli: amount,
   pace: amount,
+  paceMs: amount,
   readyAtMs: epochMs,
   expiresAtMs: epochMs,
 } satisfies Fields<PermitLease>);

@@ -1,5 +1,6 @@
 // Who waits and for how long: refusals, paces, the queue and clocks that lie.
 
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   BACKOFF_LONGEST_MS,
@@ -231,6 +232,71 @@ describe('a short window that is shared as a pace (R-Series: 20 a second)', () =
     shared.settle(200, { answeredAtMs: times(20, 200) });
     expect(pace(shared.take(200, { want: 20 }))).toBeLessThan(20);
     expect(pace(shared.take(1_200, { holder: 'b', want: 2 }))).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe('several short windows', () => {
+  const limits = (...pairs: [number, number][]): Allowance => ({
+    limits: pairs.flatMap(([requests, seconds]) => declared(requests, seconds).limits),
+    shareForOthers: 0,
+  });
+  const shared = (allowance: Allowance): Grant =>
+    scope(allowance).take(0, { requestsPerSecond: 1_000 });
+
+  it.each([
+    [[[20, 1]], 20, 1_000],
+    [
+      [
+        [3, 1],
+        [9, 4],
+      ],
+      3,
+      1_334,
+    ],
+    [
+      [
+        [10, 1],
+        [50, 5],
+      ],
+      10,
+      1_000,
+    ],
+    [
+      [
+        [20, 1],
+        [50, 5],
+      ],
+      10,
+      1_000,
+    ],
+  ] satisfies [[number, number][], number, number][])(
+    '%j are kept as one: %i in %i ms',
+    (pairs, pace, paceMs) => {
+      expect(shared(limits(...pairs))).toMatchObject({ pace, paceMs });
+    },
+  );
+
+  it('are kept by whatever keeps the one, of any sizes', () => {
+    const window = fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 5 }));
+    fc.assert(
+      fc.property(fc.array(window, { minLength: 2, maxLength: 3 }), (pairs) => {
+        const grant = shared(limits(...pairs));
+        if (grant.kind !== 'granted') throw new Error(grant.kind);
+        for (const [requests, seconds] of pairs) {
+          const stretches = Math.ceil((seconds * 1000) / grant.paceMs);
+          expect(grant.pace * stretches).toBeLessThanOrEqual(requests);
+        }
+      }),
+    );
+  });
+
+  it('give one who is alone its whole pace again once an earlier round of it is over', () => {
+    const alone = scope(limits([60, 5]));
+    alone.take(0, { want: 60 });
+    alone.settle(600, { answeredAtMs: times(59, 600), inWindow: 59 });
+    const next = { invocationId: 'next round', requestsPerSecond: 1_000, want: 250 };
+    expect(alone.take(700, next)).toMatchObject({ permits: 1, pace: 1 });
+    expect(alone.take(5_700, next)).toMatchObject({ permits: 250, pace: 60 });
   });
 });
 

@@ -166,7 +166,7 @@ function joinHolder(scene: Scene, holder: HolderOptions, index: number, tally: H
         fromMs: readyAtMs,
         gapMs: () => {
           const oldest = grant.pace > 0 ? recent[recent.length - grant.pace] : undefined;
-          return oldest === undefined ? 0 : oldest + windowMs;
+          return oldest === undefined ? 0 : oldest + grant.paceMs;
         },
         answered: (atMs) => {
           recent.push(atMs);
@@ -174,7 +174,7 @@ function joinHolder(scene: Scene, holder: HolderOptions, index: number, tally: H
         },
         died: (atMs) => agenda.at(atMs + PERMIT_LEASE_MS, begin),
         done: (atMs, spending) => {
-          const sinceMs = (recent.at(-1) ?? 0) - windowMs;
+          const sinceMs = (recent.at(-1) ?? 0) - (grant.paceMs || windowMs);
           const inWindow = recent.filter((answeredAtMs) => answeredAtMs > sinceMs).length;
           const spent = windowMs > 0 ? { ...spending, inWindow } : spending;
           agenda.at(atMs + settleAfterMs, (later) => turn(later, spent));

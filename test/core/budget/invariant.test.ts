@@ -20,6 +20,7 @@ const lease = (changes: Partial<PermitLease> = {}): PermitLease => ({
   permits: 10,
   costMilli: 1000,
   pace: 0,
+  paceMs: 0,
   readyAtMs: NOW,
   expiresAtMs: NOW + 360_000,
   ...changes,

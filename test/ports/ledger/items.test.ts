@@ -58,7 +58,7 @@ const budget = {
   leases: [
     {
       ...{ holder: 'run-1/orders', invocationId: 'i', fence: 3, permits: 2, costMilli: 1_000 },
-      ...{ pace: 5, readyAtMs: 1_100, expiresAtMs: 9_000 },
+      ...{ pace: 5, paceMs: 1_000, readyAtMs: 1_100, expiresAtMs: 9_000 },
     },
   ],
   paced: [{ invocationId: 'h', pace: 5, requests: 2, untilMs: 1_200 }],
