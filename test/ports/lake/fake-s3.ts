@@ -23,7 +23,6 @@ interface Stored {
 export async function fakeS3(): Promise<FakeS3> {
   const objects = new Map<string, Stored>();
   const gets = { count: 0, mostAtOnce: 0 };
-  let underWay = 0;
 
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const url = new URL(incoming.url ?? '/', 'http://s3');
@@ -42,10 +41,6 @@ export async function fakeS3(): Promise<FakeS3> {
     }
     if (url.searchParams.has('list-type')) return end(outgoing, 200, list(url.searchParams));
     gets.count++;
-    gets.mostAtOnce = Math.max(gets.mostAtOnce, ++underWay);
-    // Others that were sent at the same time come in before this one is answered.
-    await new Promise((resolve) => setImmediate(resolve));
-    underWay--;
     get(key, incoming.headers.range, outgoing);
   }
 
@@ -85,10 +80,19 @@ export async function fakeS3(): Promise<FakeS3> {
   const { origin } = await serve((incoming, outgoing) => void answer(incoming, outgoing));
   const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
   const region = 'us-east-1';
-  return {
-    client: new S3Client({ endpoint: origin, region, credentials, forcePathStyle: true }),
-    gets,
-  };
+  const client = new S3Client({ endpoint: origin, region, credentials, forcePathStyle: true });
+  // How many are asked for, not how many arrive together: that is up to the machine.
+  let underWay = 0;
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName !== 'GetObjectCommand') return next(args);
+        gets.mostAtOnce = Math.max(gets.mostAtOnce, ++underWay);
+        return next(args).finally(() => underWay--);
+      },
+    { step: 'initialize' },
+  );
+  return { client, gets };
 }
 
 const fault = (code: string): string => `<Error><Code>${code}</Code></Error>`;
