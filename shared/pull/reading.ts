@@ -82,7 +82,7 @@ export function readPage(wanted: WantedPage, url: string, reading: Reading): Pag
   }
   const facts = factsOf(sliced, url, response);
   if (!sliced.isThere && run.listed && !speaksOfWalk(stream, facts)) {
-    return damaged(`${NO_PAGE} (${shownHere()})`);
+    return damaged(`${run.pages === 0 ? NO_LIST : NO_PAGE} (${shownHere()})`);
   }
   if (sliced.count > 0 && run.toldEnd?.content === nameOf(sliced.lines)) {
     return { ...NO_ROWS, listed: true, next: SAME_AGAIN };
@@ -101,6 +101,10 @@ export function readPage(wanted: WantedPage, url: string, reading: Reading): Pag
     ...(told?.isExact ? { expected: told.count } : {}),
   };
 }
+
+const NO_LIST =
+  'The last run had rows in the list; this answer has neither it nor the place of the next page, so ' +
+  'that it may be anything. If the list is empty now, run with --full-refresh';
 
 const leastOf = (count: number | undefined) =>
   count === undefined ? {} : { leastExpected: count };

@@ -33,6 +33,7 @@ export function begunAnew(
       fullRefresh,
       walk,
       ...(from === undefined ? {} : { from }),
+      ...(run.listed && !run.partition ? { listed: true } : {}),
     }),
     ...{ move, requests, throttled, waitedMs, activeMs, requestMs },
     movedAtMs: nowMs,

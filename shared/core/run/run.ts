@@ -48,6 +48,8 @@ export interface PublishedRun {
   readonly runId: string;
   /** Id of the lake. */
   readonly id: string;
+  /** The list was there, with rows. */
+  readonly listed?: true;
 }
 
 export interface StreamRun extends Progress {
@@ -230,7 +232,7 @@ export interface RunReport {
 
 /** The run that a stream begins now. */
 export const newStreamRun = (
-  begun: Pick<StreamRun, 'runId' | 'startedAtMs' | 'fullRefresh' | 'from' | 'walk'>,
+  begun: Pick<StreamRun, 'runId' | 'startedAtMs' | 'fullRefresh' | 'from' | 'walk' | 'listed'>,
 ): StreamRun => ({
   ...begun,
   date: new Date(begun.startedAtMs).toISOString().slice(0, 10),

@@ -193,7 +193,11 @@ const stream: ItemKind<StreamState> = {
     ),
     freshAtMs: epochMs,
     published: z.exactOptional(
-      z.strictObject({ runId: text, id: text } satisfies Fields<PublishedRun>),
+      z.strictObject({
+        runId: text,
+        id: text,
+        listed: z.exactOptional(z.literal(true)),
+      } satisfies Fields<PublishedRun>),
     ),
     run: z.exactOptional(run),
   } satisfies Fields<StreamState>),

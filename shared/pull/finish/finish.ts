@@ -23,6 +23,7 @@ import {
   type DrainedRun,
   listedAfter,
   nextWatermark,
+  publishedAfter,
   unprovenAfter,
   verifyPartitions,
   warningsOfCounts,
@@ -141,7 +142,7 @@ function finishedState(
     ...unprovenAfter(drained),
     ...listedAfter(drained),
     ...(address ? { address } : {}),
-    ...(run.lake ? { published: { runId: run.runId, id: run.lake.id } } : {}),
+    ...(run.lake ? { published: publishedAfter(drained, run.lake.id) } : {}),
     freshAtMs: nowMs,
     run: { ...run, status: 'finished', finishedAtMs: nowMs, ...told },
   };

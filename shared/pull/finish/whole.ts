@@ -15,7 +15,7 @@ import { describeOlder, watermarkToKeep } from '../../core/page/watermark.ts';
 import { hasPartitions } from '../../core/partition/parents.ts';
 import { describeSkipped, describeTold } from '../../core/run/partitions.ts';
 import { earliestStartMs } from '../../core/run/progress.ts';
-import type { StreamRun, StreamState } from '../../core/run/run.ts';
+import type { PublishedRun, StreamRun, StreamState } from '../../core/run/run.ts';
 import { judgeTotal } from '../../core/run/totals.ts';
 import type { Source, Stream } from '../../core/source/source.ts';
 import { describeShown } from '../shown.ts';
@@ -130,6 +130,13 @@ export function listedAfter({ state, run }: DrainedRun): Pick<StreamState, 'list
   const { list, walk, runId } = run;
   if (list && !isUncertain(run)) return { listed: { runId, partitions: list.partitions, walk } };
   return state.listed && !run.fullRefresh ? { listed: state.listed } : {};
+}
+
+/** A run of what has changed may well bring no list: what is known of all rows stays. */
+export function publishedAfter({ state, run }: DrainedRun, id: string): PublishedRun {
+  const hadRows = run.listed === true && run.records > 0;
+  const listed = hadRows || (run.from !== undefined && state.published?.listed === true);
+  return { runId: run.runId, id, ...(listed ? { listed } : {}) };
 }
 
 /** What the ledger remembers of runs without a proof once this one has finished. */

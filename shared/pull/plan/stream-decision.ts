@@ -178,6 +178,9 @@ function nextRun(at: StreamCase): StreamRun {
     fullRefresh: run.fullRefresh,
     walk: walkOf(source, stream),
     ...(from === undefined ? {} : { from }),
+    ...(from === undefined && !run.fullRefresh && state?.published?.listed
+      ? { listed: true }
+      : {}),
   });
   return { ...begun, movedAtMs: nowMs };
 }
