@@ -51,7 +51,8 @@ function factorFaults(source: unknown, stream: unknown, at: string): string[] {
   return placed(stream, at).flatMap(([factor, place]) => {
     const name = nameOf(factor);
     if (name === undefined) return [];
-    const owner = pick(source, 'settings', name) === undefined ? names.get(name) : 'a setting';
+    const isSet = ['settings', 'secrets'].some((at) => pick(source, at, name) !== undefined);
+    const owner = isSet ? 'a setting or a secret' : names.get(name);
     names.set(name, 'another of its partitions');
     const twin = `${place}: expected a name of its own, got ${quote(name)}, which is ${owner}`;
     const isUsed = asked.some((one) =>

@@ -11,7 +11,7 @@ export const faults = [
   'streams[1].partitions[0].parent: expected a stream of the source, got "oders"',
   'streams[1].partitions[1].setting: expected a name under settings, got "shops"',
   'streams[1].partitions[2]: expected a name of its own, got "shop", which is another of its partitions',
-  'streams[1].partitions[3]: expected a name of its own, got "account", which is a setting',
+  'streams[1].partitions[3]: expected a name of its own, got "account", which is a setting or a secret',
   'streams[2].partitions: expected no circle of parents, got lines of notes of lines',
   'streams[3].partitions: expected no circle of parents, got notes of lines of notes',
   'streams[5].skipAtMost: expected partitions or incremental.window beside it',
