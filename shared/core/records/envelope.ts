@@ -29,28 +29,34 @@ interface Name {
   bytes: Uint8Array | undefined;
 }
 
+/** A way into a value: at each level one key, or several that are all followed. */
+export type Steps = readonly (readonly Name[])[];
+
+/** Made once for all values that are followed. */
+export const stepsOf = (keys: readonly (readonly string[])[]): Steps =>
+  keys.map((level) => level.map(nameOf));
+
 interface Walk {
   page: PageText;
   /** What a key that is followed twice means: `last` counts, as with JSON.parse. */
   twice: 'fault' | 'last';
   /** The names that lead on at each level: one of a path, several where each would do. */
-  names: readonly (readonly Name[])[];
+  names: Steps;
   /** One for each name of the last level. */
   found: Found[];
 }
 
 /**
- * Follows `keys` from the value at `at`: at each level one key, or several that are all followed.
- * Gives the end of that value, the value as `whole`, and what was found for each key of the last
- * level; or a negative number of the scanner. Only a list at the end of the path is sliced.
+ * Follows `names` from the value at `at`. Gives the end of that value, the value as `whole`, and
+ * what was found for each key of the last level; or a negative number of the scanner. Only a list
+ * at the end of the path is sliced.
  */
 export function followPath(
   page: PageText,
   at: number,
-  keys: readonly (readonly string[])[],
+  names: Steps,
   twice: Walk['twice'],
 ): { end: number; whole: Found; found: Found[] } | number {
-  const names = keys.map((level) => level.map(nameOf));
   const slots = names.at(-1) ?? [undefined];
   const walk: Walk = {
     page,
@@ -82,8 +88,8 @@ export function ambiguousPath(json: string, paths: readonly string[]): string | 
     const bytes = new Uint8Array(body.length + PADDING);
     bytes.set(body);
     const page = { ...jsonText(bytes), body, nextBreak: breaksIn(body) };
-    const keys = splitPath(path).map((key) => [key]);
-    return typeof followPath(page, 0, keys, 'fault') === 'number';
+    const steps = stepsOf(splitPath(path).map((key) => [key]));
+    return typeof followPath(page, 0, steps, 'fault') === 'number';
   });
 }
 
@@ -135,18 +141,22 @@ function walkMembers(walk: Walk, start: number, level: number, slot: number): nu
 
 /** The index of the name that the key between `start` and its colon spells, or -1. */
 function whichName(names: readonly Name[], bytes: Uint8Array, start: number, end: number): number {
-  const key = bytes.subarray(start, end - 1);
-  if (!key.includes(BACKSLASH)) return names.findIndex((name) => isAt(name.bytes, key));
-  const text: unknown = JSON.parse(textOf(key));
+  const found = names.findIndex((name) => isAt(name.bytes, bytes, start));
+  if (found >= 0) return found;
+  let at = start;
+  while (at < end && bytes[at] !== BACKSLASH) at++;
+  if (at === end) return -1;
+  const text: unknown = JSON.parse(textOf(bytes.subarray(start, end - 1)));
   return names.findIndex((name) => name.text === text);
 }
 
-function isAt(name: Uint8Array | undefined, key: Uint8Array): boolean {
-  return (
-    name !== undefined &&
-    key[name.length + 1] === QUOTE &&
-    name.every((byte, index) => key[index + 1] === byte)
-  );
+/** Whether the key whose quote is at `start` has these bytes, which hold nothing to be escaped. */
+function isAt(name: Uint8Array | undefined, bytes: Uint8Array, start: number): boolean {
+  if (name === undefined || bytes[start + name.length + 1] !== QUOTE) return false;
+  for (let index = 0; index < name.length; index++) {
+    if (bytes[start + 1 + index] !== name[index]) return false;
+  }
+  return true;
 }
 
 function nameOf(text: string): Name {

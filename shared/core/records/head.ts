@@ -2,8 +2,8 @@
 // The bytes of a record stay as they are behind it.
 
 import { Buffer } from 'node:buffer';
-import { followPath } from './envelope.ts';
-import { breaksIn, eachRecord } from './lines.ts';
+import { followPath, stepsOf } from './envelope.ts';
+import { breaksIn } from './lines.ts';
 import { paddedCopy } from './records.ts';
 import { BYTE, jsonText, skipSpace } from './scan.ts';
 
@@ -20,21 +20,21 @@ export function withHead(lines: Uint8Array, fields: readonly HeadField[]): Uint8
   const head = bytesOf(
     `{${fields.map(([name, raw]) => `${JSON.stringify(name)}:${raw}`).join(',')}`,
   );
+  const bytes = paddedCopy(lines);
+  const page = { ...jsonText(bytes), body: lines, nextBreak: breaksIn(lines) };
+  const steps = stepsOf([fields.map(([name]) => name)]);
   const pieces: Uint8Array[] = [];
-  const steps = [fields.map(([name]) => name)];
-  for (const record of eachRecord(lines)) {
-    if (record[0] !== BYTE.OPEN_OBJECT)
+  for (let at = 0; at < lines.length; ) {
+    if (lines[at] !== BYTE.OPEN_OBJECT) {
       return 'a record is no object, so that no field can be put into it';
-    const bytes = paddedCopy(record);
-    const page = { ...jsonText(bytes), body: record, nextBreak: breaksIn(record) };
-    const walked = followPath(page, 0, steps, 'last');
-    const clash =
-      typeof walked === 'number' ? -1 : walked.found.findIndex(({ kind }) => kind !== 'absent');
-    const [name] = fields[clash] ?? [];
+    }
+    const walked = followPath(page, at, steps, 'last');
+    if (typeof walked === 'number') throw new Error(`no JSON at byte ${at} of a sliced page`);
+    const [name] = fields[walked.found.findIndex(({ kind }) => kind !== 'absent')] ?? [];
     if (name !== undefined) return `a record has a field ${JSON.stringify(name)} of its own`;
-    const rest = record.subarray(1);
-    const isEmpty = rest[skipSpace(rest, 0)] === BYTE.CLOSE_OBJECT;
-    pieces.push(head, isEmpty ? NOTHING : COMMA, rest, LINE_FEED);
+    const isEmpty = bytes[skipSpace(bytes, at + 1)] === BYTE.CLOSE_OBJECT;
+    pieces.push(head, isEmpty ? NOTHING : COMMA, lines.subarray(at + 1, walked.end), LINE_FEED);
+    at = skipSpace(bytes, walked.end);
   }
   return Buffer.concat(pieces);
 }

@@ -3,7 +3,7 @@
 // ten times as long as slicing it.
 
 import { splitPath } from '../field-path.ts';
-import { followPath } from './envelope.ts';
+import { followPath, stepsOf } from './envelope.ts';
 import { breaksIn, eachRecord } from './lines.ts';
 import { rawReader } from './raw.ts';
 import { BYTE, jsonText, PADDING, skipSpace } from './scan.ts';
@@ -26,7 +26,7 @@ export function* fieldOfEach(
   const bytes = new Uint8Array(lines.length + PADDING);
   bytes.set(lines);
   const page = { ...jsonText(bytes), body: lines, nextBreak: breaksIn(lines) };
-  const steps = keys.map((key) => [key]);
+  const steps = stepsOf(keys.map((key) => [key]));
   for (let at = 0; at < lines.length; ) {
     const walked = followPath(page, at, steps, 'last');
     if (typeof walked === 'number') throw new Error(`no JSON at byte ${at} of a sliced page`);

@@ -5,7 +5,7 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import { MAX_ENVELOPE_BYTES } from '../bounds.ts';
 import { splitPath } from '../field-path.ts';
-import { envelopeText, type Found, followPath, type Span } from './envelope.ts';
+import { envelopeText, type Found, followPath, type Span, stepsOf } from './envelope.ts';
 import { breaksIn, eachRecord, lineOfValue, type PageText } from './lines.ts';
 import { EXPECTED, explain, fail } from './mismatch.ts';
 import { BYTE, jsonText, PADDING, skipSpace } from './scan.ts';
@@ -74,7 +74,7 @@ export function sliceRecords(body: Uint8Array, spec: RecordsSpec): Sliced {
   const auto = spec.path === 'auto' && bytes[start] !== BYTE.OPEN_LIST;
   const path = spec.path === 'auto' ? [] : splitPath(spec.path);
   const keys = auto ? [AUTO_KEYS] : path.map((key) => [key]);
-  const walked = followPath(page, start, keys, 'fault');
+  const walked = followPath(page, start, stepsOf(keys), 'fault');
   if (typeof walked === 'number') return fault(explain(body, walked));
   const rest = skipSpace(bytes, walked.end);
   if (rest !== body.length) return fault(explain(body, fail(rest, EXPECTED.end)));
