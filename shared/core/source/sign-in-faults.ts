@@ -1,6 +1,7 @@
 // Faults of how a source signs in: names that nobody gives a value to, two places for one thing, a
 // key that would stand nowhere. Each would be sent as it stands, and be refused without a reason.
 
+import { describeNoPlace } from './body.ts';
 import { ownFields } from './credentials/credential-kinds.ts';
 import { isWeb, parseTemplate, settingsOnly, textBraces, urlBraces } from './request-faults.ts';
 import { textsOf } from './template/texts.ts';
@@ -32,13 +33,17 @@ function placeFaults(source: unknown, credentials: unknown, kind: string): strin
     ];
   }
   if (given[0] !== 'body') return [];
-  return list(pick(source, 'streams')).flatMap((stream, index) =>
-    textAt(stream, 'method') === 'POST'
-      ? []
-      : [
-          `streams[${index}].method: expected "POST" beside credentials.body, got ${quote(textAt(stream, 'method'))}`,
-        ],
-  );
+  const path = textAt(credentials, 'body') ?? '';
+  return list(pick(source, 'streams')).flatMap((stream, index) => {
+    const method = textAt(stream, 'method');
+    const at = `streams[${index}]`;
+    if (method !== 'POST') {
+      return [`${at}.method: expected "POST" beside credentials.body, got ${quote(method)}`];
+    }
+    if (textAt(stream, 'bodyAs') === 'form') return [];
+    const expected = describeNoPlace(pick(stream, 'body'), path);
+    return expected === undefined ? [] : [`${at}.body: expected ${expected}`];
+  });
 }
 
 /** What a format stands for: the key of the secret, a token else. */
