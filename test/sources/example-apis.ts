@@ -125,6 +125,10 @@ export const exampleApis: Readonly<Record<string, ExampleApi>> = {
     serve: (rows) =>
       linked(rows, 'limit', (next) => ({ envelope: { '@attributes': { next, previous: '' } } })),
   },
+  login: {
+    size: 100,
+    serve: (rows) => linked(rows, 'limit', (next) => ({ envelope: { next } })),
+  },
   'link-header': {
     size: 100,
     serve: (rows) => linked(rows, 'per_page', nextInHeader),
@@ -185,6 +189,7 @@ export const exampleSecrets = {
   clientId: 'lake',
   clientSecret: 'secret-client',
   refreshToken: 'secret-refresh',
+  tenantKey: 'secret-tenant',
 };
 
 /** How a request of each kind of credentials is signed. */
@@ -194,6 +199,7 @@ const SIGNATURES: Readonly<Record<string, readonly [header: string, value: strin
   basic: ['authorization', `Basic ${btoa('anna:secret-password')}`],
   'oauth2-client-credentials': ['authorization', 'Bearer granted'],
   'oauth2-refresh-token': ['authorization', 'Bearer granted'],
+  login: ['x-session', 'granted'],
 };
 
 /** The example's API behind a socket: it counts what a careful client never does. */
@@ -214,7 +220,16 @@ export function exampleModel(source: Source, api: ExampleApi, rows: readonly str
         const tokens = { access_token: 'granted', expires_in: 1800, refresh_token: 'next' };
         return answer(nowMs, 200, JSON.stringify(tokens));
       }
+      if (request.path.endsWith('/login')) {
+        const user = JSON.stringify({ user: 'anna', password: 'secret-password' });
+        if (request.body !== user) watch.violation('a strange login');
+        if (request.headers['x-tenant']) watch.violation('a key that a login has no use for');
+        return answer(nowMs, 200, '{"session":{"token":"granted","seconds":1800}}');
+      }
       watch.request();
+      if (source.secrets && request.headers['x-tenant'] !== 'secret-tenant') {
+        watch.violation('a request without the key of its tenant');
+      }
       if (signature && request.headers[signature[0]] !== signature[1]) {
         watch.violation('a request that is not signed');
         return answer(nowMs, 401, '{}');
