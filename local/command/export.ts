@@ -28,12 +28,18 @@ export const exportRows = command({
       takes: '<file>',
       about: 'where to; "-" or nothing is stdout, for csv and ndjson',
     },
+    safe: { about: "csv for spreadsheets: ' before text that they would take for a formula" },
     history: { about: 'all rows of all finished runs' },
     force: { about: 'replace a file that is there' },
     lake,
   },
-  async handler({ lake, format, output = '-', history = false, force = false }, table) {
-    const order = { lake, table, format, history };
+  async handler(asked, table) {
+    const { lake, format, output = '-', safe = false, history = false, force = false } = asked;
+    if (safe && format !== 'csv') {
+      const remedy = `Leave it out: no spreadsheet runs what stands in ${format}.`;
+      throw new DriplakeError(Failure.configuration, '--safe is for --format csv.', remedy);
+    }
+    const order = { lake, table, format, safe, history };
     if (output === '-') return exportToStdout(order);
     const { exportTable } = await import('../lake/export.ts');
     tell(await exportTable({ ...order, file: output, overwrite: force }), output);

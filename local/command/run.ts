@@ -3,6 +3,7 @@
 
 import { causes } from '../../shared/core/run/causes.ts';
 import type { RunReport } from '../../shared/core/run/run.ts';
+import { shownName } from '../../shared/core/table/sql-text.ts';
 import { interruption } from '../machine/interruption.ts';
 import { showProgress } from '../screen/progress.ts';
 import { exitOfRun, summary } from '../screen/run-summary.ts';
@@ -53,7 +54,7 @@ export async function runAndTell(source: string, asked: Options): Promise<number
     const told = [
       ...causes(report.streams),
       ...readAlong(report, asked),
-      ...nextSteps(report, source, asked),
+      ...(await nextSteps(report, source, asked)),
     ];
     process.stderr.write(told.map((line) => `${line}\n`).join(''));
     return exitOfRun(report);
@@ -75,7 +76,7 @@ function readAlong({ streams }: RunReport, asked: Options): string[] {
 }
 
 /** @param named what the person called the source: a name or a path */
-function nextSteps(report: RunReport, named: string, asked: Options): string[] {
+async function nextSteps(report: RunReport, named: string, asked: Options): Promise<string[]> {
   const folders = [...changed('lake', asked), ...changed('state', asked)];
   // Streams that had not begun have not been told.
   const told = asked.sameData ? ['--same-data'] : [];
@@ -92,8 +93,14 @@ function nextSteps(report: RunReport, named: string, asked: Options): string[] {
     return [`Another run is draining ${busy.join(', ')}: \`${look}\` shows how far it is.`];
   }
   const [first] = report.streams;
-  const table = `${report.source}.${first?.stream}`.replaceAll('-', '_');
-  const query = ['driplake query', `"select * from ${table} limit 5"`, ...changed('lake', asked)];
+  const { describeNoSchema, tableNames } = await import('../../shared/core/table/views.ts');
+  const noSchema = describeNoSchema(report.source);
+  if (noSchema !== undefined) return [`The lake is ${asked.lake}. ${noSchema}`];
+  const { schema, current } = tableNames({ source: report.source, stream: first?.stream ?? '' });
+  const sql = `select * from ${shownName(schema)}.${shownName(current)} limit 5`;
+  // Within the shell's quotes, those of SQL have to be the other ones.
+  const quoted = sql.includes('"') ? `'${sql}'` : `"${sql}"`;
+  const query = ['driplake query', quoted, ...changed('lake', asked)];
   return [`The lake is ${asked.lake}. Ask it: ${query.join(' ')}`];
 }
 

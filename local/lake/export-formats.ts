@@ -7,9 +7,15 @@ import type { ResultColumn } from './query.ts';
 export const EXPORT_FORMATS = ['parquet', 'csv', 'ndjson'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
+/** `safe`: of CSV, whether it is for a spreadsheet, which runs what begins like a formula. */
+export interface Written {
+  readonly format: ExportFormat;
+  readonly safe: boolean;
+}
+
 /** @param table quoted, with its schema. @param columns those of the table, in their order */
 export function copyText(
-  format: ExportFormat,
+  { format, safe }: Written,
   table: string,
   columns: readonly ResultColumn[],
   file: string,
@@ -20,7 +26,8 @@ export function copyText(
       return `COPY (SELECT * FROM ${table}) ${into} (FORMAT parquet, COMPRESSION zstd)`;
     case 'csv': {
       const options = `FORMAT csv, HEADER, DELIMITER ',', TIMESTAMPFORMAT '${ISO_TIME}'`;
-      return `COPY (SELECT * FROM ${table}) ${into} (${options})`;
+      const cells = safe ? columns.map(safeCell).join(', ') : '*';
+      return `COPY (SELECT ${cells} FROM ${table}) ${into} (${options})`;
     }
     case 'ndjson': {
       const lines = `SELECT ${lineOf(columns)} AS line FROM ${table}`;
@@ -30,6 +37,20 @@ export function copyText(
     }
   }
 }
+
+/** What spreadsheets take for the beginning of a formula (OWASP, CSV Injection). */
+const FORMULA = '[=+@\\-\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]';
+
+/** Text that begins like a formula gets a `'` before it, which is no part of it; so do names. */
+function safeCell({ name, type }: ResultColumn): string {
+  const [column, title] = [quoteName(name), quoteName(safeText(name))];
+  if (type !== 'VARCHAR') return `${column} AS ${title}`;
+  const isFormula = `regexp_matches(${column}, ${quoteText(`^${FORMULA}`)})`;
+  return `CASE WHEN ${isFormula} THEN '''' || ${column} ELSE ${column} END AS ${title}`;
+}
+
+const safeText = (text: string): string =>
+  new RegExp(`^${FORMULA}`).test(text) ? `'${text}` : text;
 
 const ISO_TIME = '%Y-%m-%dT%H:%M:%S.%fZ';
 

@@ -20,6 +20,8 @@ export interface ExportOrder {
   /** All rows of all finished runs instead of the current ones. */
   readonly history: boolean;
   readonly format: ExportFormat;
+  /** Of CSV: text that a spreadsheet would run begins with `'`. */
+  readonly safe?: boolean;
   readonly file: string;
   /** Whether a file of this name is replaced. */
   readonly overwrite: boolean;
@@ -53,7 +55,8 @@ export async function exportTable(order: ExportOrder): Promise<Exported> {
   try {
     const name = tableOf(order, database);
     const { columns } = await database.query(`SELECT * FROM ${name} LIMIT 0`);
-    const rows = await database.copy(copyText(order.format, name, columns, temporary));
+    const { format, safe = false } = order;
+    const rows = await database.copy(copyText({ format, safe }, name, columns, temporary));
     await flush(temporary);
     await checkTarget(file, order.overwrite);
     await rename(temporary, file);

@@ -17,7 +17,7 @@ import {
   StatementType,
 } from '@duckdb/node-api';
 import { DriplakeError, explain, Failure } from '../../shared/core/failures.ts';
-import { quoteName, quoteText } from '../../shared/core/table/sql-text.ts';
+import { quoteName, quoteText, shownName } from '../../shared/core/table/sql-text.ts';
 import { duckdbViews, tableNames } from '../../shared/core/table/views.ts';
 import { type Cell, cellOf } from './cells.ts';
 import { type LakeTable, readLakeTables } from './lake-tables.ts';
@@ -240,7 +240,8 @@ function sqlFault(error: unknown, known: Known): DriplakeError {
   const missing = MISSING_TABLE.exec(cause);
   if (missing === null)
     return new DriplakeError(Failure.configuration, cause, '', { cause: error });
-  const tables = `Tables: ${known.tables.join(', ') || 'none'}; each has a <table>_history.`;
+  const shown = known.tables.map((table) => table.split('.').map(shownName).join('.'));
+  const tables = `Tables: ${shown.join(', ') || 'none'}; each has a <table>_history.`;
   return new DriplakeError(
     Failure.configuration,
     `There is no table ${missing[1]?.replaceAll('"', '')}.`,

@@ -29,7 +29,13 @@ function outOf(lake: HandMadeLake): string {
 async function exported(
   lake: HandMadeLake,
   format: ExportFormat,
-  over: { table?: string; history?: boolean; overwrite?: boolean; name?: string } = {},
+  over: {
+    table?: string;
+    history?: boolean;
+    overwrite?: boolean;
+    name?: string;
+    safe?: boolean;
+  } = {},
 ) {
   const { name = `rows.${format}`, ...rest } = over;
   const file = path.join(outOf(lake), name);
@@ -73,6 +79,44 @@ describe('an export as NDJSON', () => {
       { a: 'line\nbreak\r', b: { c: '\n' }, d: [1] },
       { a: '\u0001"\'', b: null, d: null },
     ]);
+  });
+});
+
+describe('an export as CSV for spreadsheets', () => {
+  const FORMULAS = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '\uFF1D1'];
+  const PLAIN = ["'=1", 'a=1', '1-1', '日本'];
+  const lakeOfTexts = () =>
+    lakeOf(
+      ...[...FORMULAS, ...PLAIN].map((text, id) =>
+        JSON.stringify({ id, '=name': text, number: -id, deep: { a: text } }),
+      ),
+    );
+  /** The first and second cell of each row, as a reader of CSV has them. */
+  const read = async (file: string) => {
+    const duckdb = await (await DuckDBInstance.create(':memory:')).connect();
+    const sql = `SELECT * FROM read_csv('${file}', header = false, all_varchar = true)`;
+    return (await duckdb.runAndReadAll(sql)).getRowsJson();
+  };
+
+  it('has a mark before what they would run, in names and in text, and nowhere else', async () => {
+    const { file } = await exported(lakeOfTexts(), 'csv', { safe: true });
+    const [names, ...rows] = await read(file);
+    expect(names).toEqual(['id', '_name', 'number', 'deep']);
+    expect(rows.map((row) => row[1])).toEqual([...FORMULAS.map((text) => `'${text}`), ...PLAIN]);
+    expect(rows.map((row) => row[2])).toEqual(rows.map((_row, id) => String(-id)));
+  });
+
+  it('is the text as it is without being asked for', async () => {
+    const { file } = await exported(lakeOfTexts(), 'csv');
+    const [, ...rows] = await read(file);
+    expect(rows.map((row) => row[1])).toEqual([...FORMULAS, ...PLAIN]);
+  });
+
+  it('is refused for a format that no spreadsheet runs', async () => {
+    const place = workplace();
+    const ended = await place.run('export', 'a.b', '--format', 'parquet', '--safe');
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain('--safe is for --format csv.');
   });
 });
 
