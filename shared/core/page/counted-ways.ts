@@ -112,13 +112,15 @@ function counted(
     return end('the total is reached', left.told, { onward: next });
   }
   if (page.rows === 0) {
-    const told = left ? `: ${left.count} of ${left.total} are still to come` : '';
+    const told = left ? `: ${left.count} of ${left.total} are still to come. ${HIDDEN}` : '';
     return endEmpty(more === true || left !== undefined, null, told);
   }
   return isShort(spec, at)
     ? end('a short page', 'short-page', { onward: next })
     : { kind: 'next', cursor: next };
 }
+
+const HIDDEN = 'If the total counts what this walk is not given, say end "empty-page"';
 
 /** As many rows further as were asked for: of an empty page, nothing else is known. */
 function afterEmptyRows(spec: PaginationOf<'offset'>, { cursor, more }: Standing): Step {

@@ -12,6 +12,7 @@ import type { Stream } from '../source/source.ts';
 import { isOfPages, type LookAlike, listIn, lookAlikes } from './look-alike.ts';
 import {
   countAt,
+  countsOtherwise,
   describeLocation,
   type Fault,
   type FieldLocation,
@@ -80,7 +81,7 @@ export function judgeEnd(
   }
   // Behind a page without rows a total was right, whatever the API says.
   const isCounted = !isFirst && COUNTED.has(evidence);
-  if (against.length > 0 && !isCounted) return contradicted(reason, page, against);
+  if (against.length > 0 && !isCounted) return contradicted(reason, page, against, walk);
   const { onward: _onward, evidence: _evidence, ...end } = ending;
   if (evidence !== undefined || isFlagged || isAll(page, walk)) {
     return { ...end, ...(isFirst || isFlagged ? {} : undeclaredTotal(page, walk, said)) };
@@ -224,7 +225,8 @@ const nameOf = (place: FieldLocation): string =>
 
 function totalsAgainst(page: PageFacts, { stream }: WalkFacts): LookAlike[] {
   const told = recordsTold(stream, page);
-  if (!told || told.count <= page.rows) return [];
+  const isOther = stream.total?.onMismatch === 'warn';
+  if (!told || told.count <= page.rows || isOther) return [];
   return [{ says: 'total', place: told.place, value: String(told.count) }];
 }
 
@@ -236,12 +238,19 @@ function isAll(page: PageFacts, { stream }: WalkFacts): boolean {
 const isFull = (page: PageFacts, { stream }: WalkFacts): boolean =>
   page.rows >= fullSize(stream.pagination, page);
 
-function contradicted(reason: string, page: PageFacts, against: readonly LookAlike[]): Fault {
+function contradicted(
+  reason: string,
+  page: PageFacts,
+  against: readonly LookAlike[],
+  { stream, isWhole }: WalkFacts,
+): Fault {
   const named = against.slice(0, 3).map(({ place, value }) => `${place} says ${value}`);
   const held = `the page holds ${page.rows} rows`;
+  const hasTotal = against.some(({ place }) => place === recordsTold(stream, page)?.place);
   return fault(
     `${reason}, ${held}, but ${named.join(' and ')}, which looks like more: correct the ` +
-      'pagination, or name what means something else in its "ignore"',
+      'pagination, or name what means something else in its "ignore"' +
+      (hasTotal ? `. ${countsOtherwise(stream, isWhole)}` : ''),
   );
 }
 

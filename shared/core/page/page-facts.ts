@@ -133,6 +133,22 @@ export function recordsTold(
   return { ...told, place: describeLocation(place) };
 }
 
+export const COUNTS_OTHERWISE = 'If the API counts otherwise, say total.onMismatch "warn".';
+
+/** What to say in the source where the number that the API tells is one of other rows. */
+export function countsOtherwise(
+  { total: own, pagination }: Pick<Stream, 'total' | 'pagination'>,
+  isWhole: boolean,
+): string {
+  const { total } = { total: undefined, ...pagination };
+  const counts = isWhole ? 'otherwise' : 'all rows, and not those that were asked for';
+  if (own) return COUNTS_OTHERWISE.replace('otherwise', counts);
+  if (total === undefined) return 'If that is no count of these rows, name it in "ignore".';
+  const place = typeof total === 'string' ? { body: total } : total;
+  const declared = JSON.stringify({ ...place, onMismatch: 'warn' });
+  return `If the API counts ${counts}, say for the stream total: ${declared}.`;
+}
+
 /** `undefined` when the API does not say: then the other ends decide. */
 export function flagAt(page: PageFacts, path: string): boolean | undefined | Fault {
   if (page.envelopeText(path) === 'false') return false;

@@ -11,6 +11,7 @@
 import { MAX_COLUMNS, MAX_COLUMNS_BYTES } from '../../core/bounds.ts';
 import { DriplakeError, Failure } from '../../core/failures.ts';
 import { describeMoves } from '../../core/page/moves.ts';
+import { COUNTS_OTHERWISE, countsOtherwise } from '../../core/page/page-facts.ts';
 import { describeOlder, watermarkToKeep } from '../../core/page/watermark.ts';
 import { hasPartitions } from '../../core/partition/parents.ts';
 import { describeSkipped, describeTold } from '../../core/run/partitions.ts';
@@ -91,16 +92,16 @@ export function verifyPartitions({ stream, run }: DrainedRun): void {
 /** Of a run without partitions; each of these is judged when its walk ends. */
 function compareTotal(stream: Stream, run: StreamRun): string | undefined {
   const judged = judgeTotal(stream, run);
-  if (judged?.fails) throw incomplete(judged.message);
+  if (judged?.fails)
+    throw incomplete(judged.message, countsOtherwise(stream, run.from === undefined));
   return judged?.message;
 }
 
-const incomplete = (message: string): DriplakeError =>
+const incomplete = (message: string, otherwise = COUNTS_OTHERWISE): DriplakeError =>
   new DriplakeError(
     Failure.incomplete,
     message,
-    'The next run reads this stream again. If the API counts otherwise, say total.onMismatch ' +
-      '"warn".',
+    `The next run reads this stream again. ${otherwise}`,
   );
 
 /**

@@ -89,7 +89,9 @@ describe('an end is never guessed', () => {
   it('tells how many rows an empty page lacks', () => {
     expect(step(offset, { rows: 0, body: '{"count":10}' }, { offset: 7 })).toEqual({
       kind: 'fault',
-      reason: 'an empty page, but the API says that there is more: 3 of 10 are still to come',
+      reason:
+        'an empty page, but the API says that there is more: 3 of 10 are still to come. ' +
+        'If the total counts what this walk is not given, say end "empty-page"',
     });
   });
 

@@ -120,6 +120,37 @@ describe('a total', () => {
     }
   });
 
+  it.each([
+    ['whose total is declared', withTotal, 'say total.onMismatch "warn"'],
+    [
+      'whose walk has a total',
+      { pagination: { kind: 'page', total: 'count', hasMore: 'has_more' } },
+      'say for the stream total: {"body":"count","onMismatch":"warn"}',
+    ],
+  ] satisfies [string, Partial<Stream>, string][])(
+    'of all rows, where only changes were asked for, is told with what to say: %s',
+    async (_, stream, remedy) => {
+      const all = rowsOf(20);
+      const walk = openWalk(({ at }) => {
+        const data = all.filter(({ id }) => id >= Number(at['since'] ?? 0));
+        const isBehind = at['page'] !== undefined && at['page'] !== '1';
+        const rest = isBehind ? [] : data;
+        return { json: { count: all.length, data: rest, next: null, has_more: false } };
+      });
+      const { incremental } = cursor('next');
+      const source = sourceOf({ ...stream, ...(incremental ? { incremental } : {}) });
+      expect(await walk.run(source)).toMatchObject({ exit: 0, warnings: [] });
+      const ran = await walk.run(source);
+      expect(ran).toMatchObject({ exit: 1 });
+      expect(ran.cause).toContain('counts all rows, and not those that were asked for');
+      expect(ran.cause).toContain(remedy);
+      const total = { body: 'count', onMismatch: 'warn' } as const;
+      const [mended] = source.streams;
+      if (mended) source.streams.splice(0, 1, { ...mended, total });
+      expect(await walk.run(source)).toMatchObject({ exit: 0 });
+    },
+  );
+
   it('that the API counts otherwise is a warning where that is declared', async () => {
     const total = { body: 'count', onMismatch: 'warn' } as const;
     const pages = ({ at }: Asked): Given => ({
