@@ -96,11 +96,13 @@ type List = (
 ) => Rows;
 
 const LISTS: Readonly<Record<string, List>> = {
-  shops: ([shop, list], _, { shops }) => {
+  shops: ([shop, list], { query }, { shops }) => {
     if (shop === undefined) {
       return shops.map((id) => `{"id":${JSON.stringify(id)},"open":${id !== 'wést'}}`);
     }
-    if (!shops.includes(shop) || list !== 'orders') return wrong(`no shop ${shop}`);
+    if (!shops.includes(shop)) return wrong(`no shop ${shop}`);
+    if (list === 'visits') return between(query.get('min'), query.get('max'));
+    if (list !== 'orders') return wrong(`no list ${list}`);
     return ordersOf(shop, shops).map(
       (id, index) => `{"id":${id},"state":"${STATES[index]}","customer":{"name":"C ${index}"}}`,
     );

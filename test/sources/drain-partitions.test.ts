@@ -81,6 +81,9 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   set_stock: stock,
   kinds: ['big', 'small'].map((kind) => `{"kind":"${kind}","of":"${kind}"}`),
   visits,
+  shop_visits: SHOPS.flatMap((shop) =>
+    visits.map((visit) => `{"shop":${text(shop)},${visit.slice(1)}`),
+  ),
   visits_between: visits,
   days: visits,
   clicks: visits,
@@ -119,6 +122,32 @@ describe('a stream of many lists', () => {
     expect(lines).toHaveLength(VISITS.length);
     expect(lines[0]).toBe('{"seen_from":"2025-12-20","id":0,"at":"2025-12-20T00:00:00Z"}');
     expect(lines.at(-1)).toContain('{"seen_from":"2026-02-21","id":139,');
+  });
+
+  it('reads windows from the watermark on, and all of them of a parent that is new', async () => {
+    const shops = ['north & co', 'empty'];
+    const world = await worldOf(familySource, { shops });
+    await world.run({ streams: ['shop_visits'] });
+    const before = world.model.asked.length;
+    shops.push('so/uth?');
+    expect(await world.run({ streams: ['shop_visits'] })).toMatchObject({ status: 'done' });
+    const firsts = world.model.asked.slice(before).flatMap((asked) => {
+      const [, shop, from] = /shops\/(.+)\/visits\?min=(.{10}).*page=1$/.exec(asked) ?? [];
+      return shop === undefined ? [] : [`${decodeURIComponent(shop)} ${from}`];
+    });
+    const earliestOf = (shop: string) => firsts.find((one) => one.startsWith(shop));
+    expect(earliestOf('north')).toBe('north & co 2026-02-27');
+    expect(earliestOf('so/uth')).toBe('so/uth? 2025-12-20');
+    expect(new Set(firsts).size).toBe(firsts.length);
+    const lines = await world.published('shop_visits');
+    const last = VISITS.at(-1)?.text.slice(1);
+    expect(lines.toSorted()).toEqual(
+      [
+        `{"shop":"empty",${last}`,
+        `{"shop":"north & co",${last}`,
+        ...visits.map((visit) => `{"shop":"so/uth?",${visit.slice(1)}`),
+      ].toSorted(),
+    );
   });
 
   it('brings along the parents of a stream that is asked for, and nothing else', async () => {

@@ -79,6 +79,15 @@ const STREAMS: readonly Stream[] = [
   },
   {
     ...common,
+    name: 'shop_visits',
+    path: 'shops/{shop.id}/visits',
+    partitions: byShop,
+    include: { shop: '{shop.id}' },
+    primaryKey: ['shop', 'id'],
+    incremental: { ...visits, param: 'min', until: { param: 'max' }, window: { days: 30 } },
+  },
+  {
+    ...common,
     name: 'visits_between',
     path: 'visits',
     query: { at: 'between {from},{to}' },
