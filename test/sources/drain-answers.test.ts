@@ -200,3 +200,63 @@ describe('a cursor that the API has lost', () => {
     },
   );
 });
+
+describe('an answer that looks right', () => {
+  it('is retried for a text far behind its rows, and no part of them is landed', async () => {
+    const pad = 'x'.repeat(100);
+    const rows = rowsFrom(1, 3000).map((row) => ({ ...row, pad }));
+    const world = await worldOf(
+      {
+        records: 'data.nodes',
+        pagination: { kind: 'single' },
+        verdicts: [{ status: 200, text: '"errors":[', verdict: 'retry' }],
+      },
+      (_, requests) =>
+        requests < 3
+          ? { body: { data: { nodes: rows.slice(0, 1500) }, errors: [{ type: 'BUSY' }] } }
+          : { body: { data: { nodes: rows } } },
+      60,
+    );
+    const run = await world.run();
+    expect(run.streams['rows']).toMatchObject({ status: 'done', records: 3000, requests: 3 });
+    expect(ids(await world.published('rows'))).toEqual(rows.map(({ id }) => id));
+  });
+
+  it('of 403 renews the token where that is declared, once, and the page is asked again', async () => {
+    let tokens = 0;
+    const declared = {
+      name: 'answers',
+      baseUrl: 'https://api.example.com',
+      credentials: {
+        kind: 'oauth2-client-credentials',
+        tokenUrl: 'https://api.example.com/token',
+      },
+      verdicts: [{ status: 403, text: 'INVALID_SESSION_ID', verdict: 'refresh' }],
+      streams: [{ name: 'rows', path: 'rows', records: 'data', pagination: CURSORS }],
+    };
+    const model = scripted((request) => {
+      if (request.path === '/token') {
+        return { body: { access_token: `token-number-${++tokens}-given`, expires_in: 3600 } };
+      }
+      const isOld = request.headers['authorization'] === 'Bearer token-of-before';
+      return isOld && request.query.has('cursor')
+        ? { status: 403, body: { error: { code: 'INVALID_SESSION_ID' } } }
+        : byCursor(request);
+    });
+    const nowMs = Date.now();
+    const secrets = {
+      clientId: 'lake',
+      clientSecret: 'planted-client-3Fy8',
+      accessToken: 'token-of-before',
+      accessTokenObtainedAtMs: String(nowMs - 60_000),
+      accessTokenExpiresAtMs: String(nowMs + 3_600_000),
+    };
+    const world = await openWorld(readSource(declared, 'the test'), model, { secrets });
+    open.push(world.close);
+    const run = await world.run();
+    expect(run.streams['rows']).toMatchObject({ status: 'done', records: 15 });
+    expect(tokens).toBe(1);
+    expect(model.paths.filter((path) => path === '/rows')).toHaveLength(4);
+    expect(world.secrets.get('answers')).toMatchObject({ accessToken: 'token-number-1-given' });
+  });
+});
