@@ -34,7 +34,9 @@ async function sourceIn(file: string): Promise<Source> {
     throw new DriplakeError(
       Failure.configuration,
       `${file} can't be read: ${explain(error)}${lineOf(error, path)}.`,
-      'It must be a module whose default export is a source.',
+      path.endsWith('.json')
+        ? 'It must be one object in JSON: a source.'
+        : 'It must be a module whose default export is a source.',
     );
   }
   if (module.default === undefined) {
@@ -47,11 +49,20 @@ async function sourceIn(file: string): Promise<Source> {
   return readSource(module.default, file);
 }
 
-/** ` (line 4)`, where Node tells it: it opens the stack of a syntax error with file and line. */
+/**
+ * ` (line 4)`, where Node tells it: the stack of a syntax error opens with file and line, that of
+ * another error has the file with its line in a frame. A file that this one imports is named.
+ */
 function lineOf(error: unknown, path: string): string {
-  const [first = ''] = error instanceof Error ? (error.stack ?? '').split('\n', 1) : [];
-  const line = first.startsWith(`${path}:`) ? first.slice(path.length + 1) : '';
-  return /^\d+$/.test(line) ? ` (line ${line})` : '';
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const [, file = '', opening] = /^(\/.*|\w:.*|file:.*):(\d+)\n/.exec(stack) ?? [];
+  const other = file.replace(/^file:\/\//, '');
+  if (opening !== undefined) {
+    return other === path ? ` (line ${opening})` : ` (${other}, line ${opening})`;
+  }
+  const [, frame = ''] = stack.split(`${pathToFileURL(path).href}:`);
+  const line = /^\d+/.exec(frame)?.[0];
+  return line === undefined ? '' : ` (line ${line})`;
 }
 
 /** @throws DriplakeError configuration, naming the streams that there are */

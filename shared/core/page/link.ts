@@ -50,7 +50,9 @@ export function followLink(
   const url = URL.parse(target, pageUrl);
   if (!url) return { rejected: 'the next link is not a URL' };
   if (url.origin !== origin) {
-    return { rejected: `the next link must stay on ${origin}, but leads to ${url.origin}` };
+    // A link such as `file:` or `data:` has no origin, which is told as `null`.
+    const target = url.origin === 'null' ? `a ${url.protocol} address` : url.origin;
+    return { rejected: `the next link must stay on ${origin}, but leads to ${target}` };
   }
   if (url.username || url.password) return { rejected: 'the next link carries a user name' };
   return { url: URL.canParse(target) ? target.trim() : url.href };

@@ -25,9 +25,19 @@ export function transportFault(error: unknown, broken: Broken): HttpFault {
   if (code === 'HPE_HEADER_OVERFLOW') {
     return fault('too-large', `${at} answered with headers that are too large`);
   }
+  if (code.startsWith('HPE_') && !headSeen) {
+    const other = request.url.startsWith('https:') ? 'http' : 'https';
+    const said = `answered with what is not HTTP (${code})`;
+    return fault('unreachable', `${at} ${said}: is it an HTTP server, and is it ${other}?`);
+  }
   if (headSeen) return fault('cut-off', `${at} broke off in the middle of its answer (${code})`);
   return fault('unreachable', `${at} is unreachable: ${causeOf(code, error)} (${code})`);
 }
+
+const NO_TLS = 'it does not speak TLS on this port: is it http?';
+
+/** What OpenSSL says of bytes that are no TLS at all. */
+const NO_TLS_REASONS = /wrong version number|packet length too long|unknown protocol|http request/;
 
 /** Words for the codes that people meet; the others speak for themselves. */
 const causes: Readonly<Record<string, string>> = {
@@ -47,13 +57,22 @@ const causes: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate chain is self-signed',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate cannot be verified',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS on this port',
+  ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
 };
 
 function causeOf(code: string, error: unknown): string {
   // The port's own error: its text is made of a number.
   if (code === 'CONNECT_TIMEOUT' && error instanceof Error) return error.message;
-  return causes[code] ?? 'no answer';
+  if (code === 'EPROTO') return tlsFault(error);
+  return causes[code] ?? 'the exchange failed';
+}
+
+/** TLS came to no agreement: OpenSSL says why, and nothing of the request. */
+function tlsFault(error: unknown): string {
+  const reason = error instanceof Error && 'reason' in error ? String(error.reason) : '';
+  const said = error instanceof Error ? error.message : '';
+  if (NO_TLS_REASONS.test(reason) || NO_TLS_REASONS.test(said)) return NO_TLS;
+  return reason === '' ? 'TLS failed' : `TLS failed, ${reason}`;
 }
 
 export function errorCode(error: unknown): string {

@@ -26,6 +26,14 @@ describe('a next link', () => {
     expect(to('/v2/things')).toEqual({ kind: 'next', cursor: { url: `${ORIGIN}/v2/things` } });
   });
 
+  it.each(['file:///etc/passwd', 'data:,x', 'mailto:a@b.example'])(
+    'is told as what it is where it has no origin: %s',
+    (next) => {
+      const { reason } = Object(to(next));
+      expect(reason).toContain(`but leads to a ${URL.parse(next)?.protocol} address`);
+    },
+  );
+
   for (const next of [
     'https://evil.example.net/v1/things',
     'http://api.example.com/v1/things',

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { transportFault } from '../../../shared/ports/http/http-faults.ts';
 import { nodeHttp } from '../../../shared/ports/http/http-node.ts';
 import { faultOf, get, serve, serveBytes, textOf } from './loopback.ts';
 
@@ -34,6 +35,42 @@ describe('faults', () => {
       const origin = await serveBytes(reply === '' ? '\r\n' : reply, (socket) => socket.end());
       expect(faultOf(await nodeHttp().send(get(origin))).reason).toBe('unreachable');
     }
+  });
+
+  it.each([
+    ['another protocol', 'SSH-2.0-OpenSSH_9\r\n', 'HPE_INVALID_CONSTANT'],
+    ['TLS', '\x15\x03\x01\x00\x02\x02\x46', 'HPE_INVALID_CONSTANT'],
+    ['a bad header', 'HTTP/1.1 200 OK\r\nBad Header: x\r\n\r\n', 'HPE_INVALID_HEADER_TOKEN'],
+    ['a bad status', 'HTTP/1.1 2000 OK\r\n\r\n', 'HPE_INVALID_STATUS'],
+  ])('says that there was an answer which is no HTTP: %s', async (_what, reply, code) => {
+    const origin = await serveBytes(reply, (socket) => socket.end());
+    const { message } = faultOf(await nodeHttp().send(get(`${origin}/x?key=hidden`)));
+    expect(message).toBe(
+      `GET ${origin}/x answered with what is not HTTP (${code}): is it an HTTP server, and is it https?`,
+    );
+  });
+
+  it('asks whether it is http, where TLS is answered with something else', async () => {
+    for (const reply of ['HTTP/1.1 400 Bad Request\r\n\r\n', 'SSH-2.0-OpenSSH_9\r\n']) {
+      const origin = await serveBytes(reply, (socket) => socket.end());
+      const secure = origin.replace('http:', 'https:');
+      const { message } = faultOf(await nodeHttp().send(get(`${secure}/x?key=hidden`)));
+      expect(message).toBe(
+        `GET ${secure}/x is unreachable: it does not speak TLS on this port: is it http? (EPROTO)`,
+      );
+    }
+  });
+
+  it('names what TLS failed for', () => {
+    const error = Object.assign(new Error('alert'), {
+      code: 'EPROTO',
+      reason: 'tlsv1 alert protocol version',
+    });
+    const signal = new AbortController().signal;
+    const request = get('https://api.example/x');
+    expect(transportFault(error, { request, headSeen: false, signal }).message).toBe(
+      'GET https://api.example/x is unreachable: TLS failed, tlsv1 alert protocol version (EPROTO)',
+    );
   });
 
   it('is unreachable when nothing listens, no such host is known, or TLS fails', async () => {
