@@ -2,7 +2,7 @@
 // next. Ctrl-C lands what was fetched; a second one stops at once.
 
 import { causes } from '../../shared/core/run/causes.ts';
-import type { RunReport } from '../../shared/core/run/run.ts';
+import type { RunReport } from '../../shared/core/run/report.ts';
 import { shownName } from '../../shared/core/table/sql-text.ts';
 import { interruption } from '../machine/interruption.ts';
 import { showProgress } from '../screen/progress.ts';

@@ -2,7 +2,8 @@
 // that was published, the ledger of the last run of each source and of each stream. A run that
 // published nothing and was not the last has left nothing.
 
-import { countsOf, type RunState, type StreamState } from '../../shared/core/run/run.ts';
+import { countsOf } from '../../shared/core/run/report.ts';
+import type { RunState, StreamState } from '../../shared/core/run/run.ts';
 import type { Manifest } from '../../shared/core/table/manifest.ts';
 import { type PastRun, type PastStream, withSums } from '../screen/past-runs.ts';
 

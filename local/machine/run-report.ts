@@ -3,13 +3,8 @@
 
 import { z } from 'zod';
 import { DriplakeError, Failure } from '../../shared/core/failures.ts';
-import {
-  newStreamRun,
-  type RunReport,
-  reportStream,
-  type StreamReport,
-  type StreamState,
-} from '../../shared/core/run/run.ts';
+import { type RunReport, reportStream, type StreamReport } from '../../shared/core/run/report.ts';
+import { newStreamRun, type StreamState } from '../../shared/core/run/run.ts';
 import type { Source } from '../../shared/core/source/source.ts';
 import type { Ledger } from '../../shared/ports/ledger/ledger.ts';
 import type { SyncEnded } from './machine.ts';

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { access, constants } from 'node:fs/promises';
 import { Failure } from '../../shared/core/failures.ts';
 import { wavesOf } from '../../shared/core/partition/parents.ts';
-import type { RunReport } from '../../shared/core/run/run.ts';
+import type { RunReport } from '../../shared/core/run/report.ts';
 import { diskFault } from '../../shared/ports/lake/disk-faults.ts';
 import { makeFolder } from '../../shared/ports/lake/folder.ts';
 import { executionId } from './connect.ts';

@@ -3,7 +3,7 @@
 
 import { PRICES, priceOfRun } from '../../shared/core/budget/estimate.ts';
 import { causes } from '../../shared/core/run/causes.ts';
-import type { StreamCounts, StreamReport } from '../../shared/core/run/run.ts';
+import type { StreamCounts, StreamReport } from '../../shared/core/run/report.ts';
 import { count, textTable } from './text-table.ts';
 
 /** What `driplake runs --json` prints of each. */

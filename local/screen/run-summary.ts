@@ -1,7 +1,7 @@
 // What a run did, for a person: a table of its streams and a line for all of them. The same for a
 // run on this machine and for one in AWS.
 
-import type { RunReport, StreamReport } from '../../shared/core/run/run.ts';
+import type { RunReport, StreamReport } from '../../shared/core/run/report.ts';
 import { describeDrift } from '../../shared/core/table/stream-columns.ts';
 import { count, textTable } from './text-table.ts';
 

@@ -3,7 +3,7 @@
 
 import { DriplakeError } from '../../shared/core/failures.ts';
 import { causes } from '../../shared/core/run/causes.ts';
-import type { RunReport } from '../../shared/core/run/run.ts';
+import type { RunReport } from '../../shared/core/run/report.ts';
 import { interruption } from '../machine/interruption.ts';
 import { showProgress } from '../screen/progress.ts';
 import { EXIT_OF_RUN, exitOfRun, summary } from '../screen/run-summary.ts';

@@ -3,7 +3,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
-import type { RunReport, StreamState } from '../../shared/core/run/run.ts';
+import type { RunReport } from '../../shared/core/run/report.ts';
+import type { StreamState } from '../../shared/core/run/run.ts';
 import type { Journal } from '../../shared/ports/journal.ts';
 import type { SyncEnded } from '../machine/machine.ts';
 import { reportRun } from '../machine/run-report.ts';

@@ -3,7 +3,8 @@
 // later run of the stream takes its place there.
 
 import type { ExecutionStatus } from '@aws-sdk/client-sfn';
-import { countsOf, type RunReport, type StreamState } from '../../shared/core/run/run.ts';
+import { countsOf, type RunReport } from '../../shared/core/run/report.ts';
+import type { StreamState } from '../../shared/core/run/run.ts';
 import { runIdFor } from '../../shared/pull/plan/stream-decision.ts';
 import { readReport } from '../machine/run-report.ts';
 import { type PastRun, type PastStream, withSums } from '../screen/past-runs.ts';

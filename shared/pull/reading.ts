@@ -47,6 +47,7 @@ export type PagesBefore = Pick<
   | 'pages'
   | 'records'
   | 'listed'
+  | 'longest'
   | 'expected'
   | 'leastExpected'
   | 'toldEnd'
@@ -199,6 +200,7 @@ const onWalk = ({ context, stream, run }: WantedPage, page: PageFacts): PageOfWa
   isWhole: run.from === undefined,
   rowsBefore: run.records + (run.moved?.repeats ?? 0),
   pagesBefore: run.pages,
+  longest: run.longest,
   toldBefore: run.expected,
   leastBefore: run.leastExpected,
   toldEnd: run.toldEnd,

@@ -8,7 +8,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Service, startService } from '../../local/machine/service.ts';
-import type { RunReport } from '../../shared/core/run/run.ts';
+import type { RunReport } from '../../shared/core/run/report.ts';
 import { cleanUpWorkplaces } from '../local/command.ts';
 import { config, ledger, output, stepFunctions } from './clients.ts';
 import { expectWhole, SOURCE } from './landed.ts';

@@ -1,7 +1,8 @@
 // A source that means one account today and another one tomorrow, or the same one elsewhere.
 
 import { runSync } from '../../local/machine/machine.ts';
-import type { StreamReport, StreamState } from '../../shared/core/run/run.ts';
+import type { StreamReport } from '../../shared/core/run/report.ts';
+import type { StreamState } from '../../shared/core/run/run.ts';
 import { readSource, type Source, type Stream } from '../../shared/core/source/source.ts';
 import type { Ledger } from '../../shared/ports/ledger/ledger.ts';
 import { contexts } from '../../shared/pull/context.ts';

@@ -10,7 +10,7 @@ import { expect } from 'vitest';
 import type { Connection } from '../../functions/connection.ts';
 import { type MachineOptions, runSync, type SyncEnded } from '../../local/machine/machine.ts';
 import { breakEvenSeconds, PULL_MEMORY_MB } from '../../shared/core/bounds.ts';
-import type { StreamReport } from '../../shared/core/run/run.ts';
+import type { StreamReport } from '../../shared/core/run/report.ts';
 import { readSource, type Source } from '../../shared/core/source/source.ts';
 import { manifestsOnly } from '../../shared/ports/catalogue/catalogue.ts';
 import { type Clock, systemClock } from '../../shared/ports/clock.ts';

@@ -30,6 +30,8 @@ export interface WalkFacts {
   /** Of the pages before. */
   readonly rowsBefore: number;
   readonly pagesBefore: number;
+  /** The most rows that one page of such walks has held. */
+  readonly longest?: number | undefined;
   /** The total that the last page with one told. */
   readonly toldBefore?: number | undefined;
   /** The fewest that any page told. */
@@ -95,10 +97,13 @@ const COUNTED: ReadonlySet<Evidence | undefined> = new Set(['total', 'pages', 's
 /**
  * Whether an end shows by itself. `count` may be the rows of the page, `page` its number, a flag may
  * be any, and a page may be short since the API gives no longer ones: what speaks for them is their
- * name, and that it was otherwise on the page before.
+ * name, that it was otherwise on the page before, and that a longer page has come before.
  */
 function isSure(evidence: Evidence, page: PageFacts, isFirst: boolean, walk: WalkFacts): boolean {
-  const { totalPages, hasMore, lastPage } = { ...NOTHING, ...walk.stream.pagination };
+  const { totalPages, hasMore, lastPage, pageSize } = { ...NOTHING, ...walk.stream.pagination };
+  // The API gives more rows at a time than these: it had no more.
+  const { longest = 0 } = walk;
+  if (page.rows < Math.min(longest, pageSize ?? longest)) return true;
   const hasChanged = !isFirst && !walk.toldEnd;
   switch (evidence) {
     case 'total':

@@ -24,7 +24,7 @@ export function begunAnew(
   run: StreamRun,
   { fence, why, nowMs }: { fence: number; why: string; nowMs: number },
 ): StreamRun {
-  const { startedAtMs, fullRefresh, from, walk, move } = run;
+  const { startedAtMs, fullRefresh, from, walk, move, longest } = run;
   const { requests, throttled, waitedMs, activeMs, requestMs } = run;
   return {
     ...newStreamRun({
@@ -34,6 +34,7 @@ export function begunAnew(
       walk,
       ...(from === undefined ? {} : { from }),
       ...(run.listed && !run.partition ? { listed: true } : {}),
+      ...(longest === undefined ? {} : { longest }),
     }),
     ...{ move, requests, throttled, waitedMs, activeMs, requestMs },
     movedAtMs: nowMs,

@@ -1,6 +1,6 @@
 // What a run tells a person of its streams: why they failed, and what they warn of.
 
-import type { StreamReport } from './run.ts';
+import type { StreamReport } from './report.ts';
 
 /** One line a cause, with the streams that share it; that of a stream that is done is a warning. */
 export function causes(

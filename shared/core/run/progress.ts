@@ -56,6 +56,7 @@ export const progressOf = (run: StreamRun): Progress => ({
   loops: run.loops,
   ...(run.cookies === undefined ? {} : { cookies: run.cookies }),
   ...(run.credentialIn ? { credentialIn: run.credentialIn } : {}),
+  ...(run.longest === undefined ? {} : { longest: run.longest }),
   ...(run.listed ? { listed: true } : {}),
   ...(run.lenient ? { lenient: true } : {}),
   ...(run.crowded ? { crowded: true } : {}),
@@ -100,6 +101,7 @@ export function progressAfter(
     pages: before.pages + 1,
     records: before.records + page.rows,
     bytes: before.bytes + page.lines.length,
+    ...longestWith(before, page),
     loops,
     ...(next !== undefined && page.cookies !== undefined ? { cookies: page.cookies } : {}),
     ...(credentialIn ? { credentialIn } : {}),
@@ -134,6 +136,9 @@ function inPartition(
   const inside = { ...after, partition: here };
   return after.ended ? behindPartition(inside, stream, walked) : inside;
 }
+
+const longestWith = ({ longest = 0 }: Progress, { rows }: AddedPage): Pick<Progress, 'longest'> =>
+  rows > longest ? { longest: rows } : {};
 
 const toldEndOf = ({ next, content = '' }: AddedPage): Pick<Progress, 'toldEnd'> =>
   next.kind === 'next' && next.toldEnd ? { toldEnd: { content, ...next.toldEnd } } : {};

@@ -137,6 +137,8 @@ export interface Progress {
   readonly cookies?: string;
   /** Where the API shows a credential of the source. */
   readonly credentialIn?: CredentialIn;
+  /** The most rows of one page of this walk, in this run or before: a shorter one is short. */
+  readonly longest?: number;
   /** A page so far had the list: an answer without it is suspect from then on. */
   readonly listed?: true;
   /** Highest watermark seen, raw text. */
@@ -199,40 +201,12 @@ export interface RunState {
   readonly finishedAtMs?: number;
 }
 
-/** What a run counted of one stream. */
-export interface StreamCounts {
-  readonly pages: number;
-  readonly records: number;
-  readonly bytes: number;
-  readonly objects: number;
-  readonly requests: number;
-  readonly throttled: number;
-  readonly waitedSeconds: number;
-  readonly seconds: number;
-}
-
-/** What a run tells of one stream: the shape of `--json`. */
-export interface StreamReport extends StreamCounts {
-  readonly stream: string;
-  readonly status: 'done' | 'failed' | 'busy' | 'skipped' | 'interrupted';
-  readonly moved?: Moves;
-  readonly cause?: string;
-  /** What a person should know though the stream is done, a sentence each. */
-  readonly warnings?: readonly string[];
-  /** How the stream's columns changed, where they did. */
-  readonly drift?: DriftReport;
-}
-
-export interface RunReport {
-  readonly runId: string;
-  readonly source: string;
-  readonly status: 'done' | 'failed' | 'interrupted';
-  readonly streams: readonly StreamReport[];
-}
-
 /** The run that a stream begins now. */
 export const newStreamRun = (
-  begun: Pick<StreamRun, 'runId' | 'startedAtMs' | 'fullRefresh' | 'from' | 'walk' | 'listed'>,
+  begun: Pick<
+    StreamRun,
+    'runId' | 'startedAtMs' | 'fullRefresh' | 'from' | 'walk' | 'listed' | 'longest'
+  >,
 ): StreamRun => ({
   ...begun,
   date: new Date(begun.startedAtMs).toISOString().slice(0, 10),
@@ -267,34 +241,4 @@ export const released = (state: StreamState): StreamState => ({
   holder: '',
   leasedAtMs: 0,
   streamLeaseUntilMs: 0,
-});
-
-/** What a run tells of a stream, from its item. */
-export function reportStream(
-  run: StreamRun,
-  stream: string,
-  status: StreamReport['status'],
-): StreamReport {
-  const cause = run.cause ?? (status === 'failed' ? 'It failed without a cause.' : undefined);
-  return {
-    stream,
-    status,
-    ...countsOf(run),
-    ...(run.moved ? { moved: run.moved } : {}),
-    ...(cause === undefined ? {} : { cause }),
-    ...(run.warnings === undefined ? {} : { warnings: run.warnings }),
-    ...(run.drift === undefined ? {} : { drift: run.drift }),
-  };
-}
-
-export const countsOf = (run: StreamRun): StreamCounts => ({
-  pages: run.pages,
-  records: run.records,
-  bytes: run.bytes,
-  objects: run.sequence,
-  requests: run.requests,
-  throttled: run.throttled,
-  waitedSeconds: Math.round(run.waitedMs) / 1000,
-  // A clock that was set back meanwhile can take more than there was.
-  seconds: Math.max(0, Math.round(run.activeMs) / 1000),
 });

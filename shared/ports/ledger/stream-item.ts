@@ -108,6 +108,7 @@ const progress = {
   loops,
   cookies: z.exactOptional(text),
   credentialIn: z.exactOptional(z.enum(['records', 'cursor'])),
+  longest: z.exactOptional(count),
   listed: z.exactOptional(z.literal(true)),
   highest: z.exactOptional(text),
   apiStartMs: z.exactOptional(epochMs),

@@ -4,12 +4,8 @@
 import { CAUSE_CHARS } from '../../core/bounds.ts';
 import { isKnownAs } from '../../core/run/anew.ts';
 import { causes } from '../../core/run/causes.ts';
-import {
-  type RunReport,
-  reportStream,
-  type StreamReport,
-  type StreamState,
-} from '../../core/run/run.ts';
+import { type RunReport, reportStream, type StreamReport } from '../../core/run/report.ts';
+import type { StreamState } from '../../core/run/run.ts';
 import type { Source } from '../../core/source/source.ts';
 import { noteAge } from '../plan/age.ts';
 import type { StreamEnd, StreamPlan, WavesSoFar } from '../plan/plan.ts';

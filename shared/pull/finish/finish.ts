@@ -3,14 +3,8 @@
 
 import { DRIFT_BYTES } from '../../core/bounds.ts';
 import { DriplakeError, explain, Failure } from '../../core/failures.ts';
-import {
-  addressNow,
-  countsOf,
-  released,
-  type StreamCounts,
-  type StreamRun,
-  type StreamState,
-} from '../../core/run/run.ts';
+import { countsOf, type StreamCounts } from '../../core/run/report.ts';
+import { addressNow, released, type StreamRun, type StreamState } from '../../core/run/run.ts';
 import type { Source } from '../../core/source/source.ts';
 import { addLosses, type CastLosses, describeCasts } from '../../core/table/cast-losses.ts';
 import { describeLeftOut } from '../../core/table/columns.ts';

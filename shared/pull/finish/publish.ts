@@ -5,7 +5,8 @@
 
 import { DriplakeError, Failure } from '../../core/failures.ts';
 import { bringsChanges } from '../../core/partition/parents.ts';
-import { countsOf, type StreamRun } from '../../core/run/run.ts';
+import { countsOf } from '../../core/run/report.ts';
+import type { StreamRun } from '../../core/run/run.ts';
 import { manifestKey, manifestsPrefix, runPrefix, schemaKey } from '../../core/table/keys.ts';
 import { type Manifest, readManifest } from '../../core/table/manifest.ts';
 import { modelOf, publishedRun } from '../../core/table/published-table.ts';

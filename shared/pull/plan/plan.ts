@@ -7,7 +7,8 @@
 import { RUN_RESUME_MS, USUAL_CONCURRENCY } from '../../core/bounds.ts';
 import { parentsOf, wavesOf } from '../../core/partition/parents.ts';
 import { isAhead } from '../../core/run/lease.ts';
-import type { RunState, StreamCounts, StreamState } from '../../core/run/run.ts';
+import type { StreamCounts } from '../../core/run/report.ts';
+import type { RunState, StreamState } from '../../core/run/run.ts';
 import type { Source, Stream } from '../../core/source/source.ts';
 import type { LedgerPorts } from '../ports.ts';
 import { noteAge } from './age.ts';

@@ -171,16 +171,19 @@ function nextRun(at: StreamCase): StreamRun {
   const from =
     stream.incremental &&
     startingPoint(stream.incremental, run.fullRefresh ? undefined : believed(at).watermark, nowMs);
+  const walk = walkOf(source, stream);
+  const { longest } = before?.walk === walk ? before : { longest: undefined };
   const begun = newStreamRun({
     runId: again ? runIdFor(own) : run.runId,
     // Whichever clock is behind: who plans may be a function whose clock is ahead.
     startedAtMs: Math.min(nowMs, execution.startedAtMs),
     fullRefresh: run.fullRefresh,
-    walk: walkOf(source, stream),
+    walk,
     ...(from === undefined ? {} : { from }),
     ...(from === undefined && !run.fullRefresh && state?.published?.listed
       ? { listed: true }
       : {}),
+    ...(longest === undefined ? {} : { longest }),
   });
   return { ...begun, movedAtMs: nowMs };
 }

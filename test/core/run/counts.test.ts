@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { countsOf, newStreamRun } from '../../../shared/core/run/run.ts';
+import { countsOf } from '../../../shared/core/run/report.ts';
+import { newStreamRun } from '../../../shared/core/run/run.ts';
 
 it('counts no time below zero when a clock was set back during the run', () => {
   const run = newStreamRun({ runId: 'r1', startedAtMs: 0, fullRefresh: false, walk: 'w' });

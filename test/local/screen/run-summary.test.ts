@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { summary } from '../../../local/screen/run-summary.ts';
-import { newStreamRun, reportStream } from '../../../shared/core/run/run.ts';
+import { reportStream } from '../../../shared/core/run/report.ts';
+import { newStreamRun } from '../../../shared/core/run/run.ts';
 
 const run = newStreamRun({ runId: 'run-2', startedAtMs: 0, fullRefresh: false, walk: '' });
 
