@@ -80,9 +80,10 @@ function asked(
   outcome: PageOutcome,
 ): PageOutcome {
   if (answer.kind !== 'response' || !('reason' in outcome)) return outcome;
-  const from =
-    answer.url === undefined || answer.url === url ? '' : `, from ${readable(answer.url)}`;
-  const what = credentials.redact(`${method} ${readable(url)}${from}`);
+  // Half a credential is not recognised: first it is hidden, then the URL is cut.
+  const shown = (whole: string): string => readable(credentials.redact(whole));
+  const from = answer.url === undefined || answer.url === url ? '' : `, from ${shown(answer.url)}`;
+  const what = `${method} ${shown(url)}${from}`;
   return { ...outcome, reason: `${outcome.reason} (${what}, ${credentials.signing})` };
 }
 

@@ -2,6 +2,7 @@
 // that a careless server finds, so that a test can look where they turn up again.
 
 import { generateKeyPairSync } from 'node:crypto';
+import { URL_CHARS } from '../../shared/core/bounds.ts';
 import { type ApiModel, type ApiRequest, type ApiResponse, answer } from '../apis/exchange.ts';
 
 export const PLANTED = {
@@ -118,6 +119,15 @@ export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     }),
   'a redirect leaves the origin with the query': (request, nowMs) =>
     answer(nowMs, 302, '', { Location: `https://elsewhere.example${target(request)}` }),
+  'a redirect makes the URL too long to be shown whole': (request, nowMs) => {
+    if (request.query.has('pad')) return answer(nowMs, 400, '{}');
+    const [own, { length }] = [
+      target(request),
+      `${here(request)}${request.path}?pad=&sort=id&api_key=`,
+    ];
+    const pad = '-'.repeat(Math.max(0, URL_CHARS - length - PLANTED.key.length));
+    return answer(nowMs, 302, '', { Location: own.replace('?', `?pad=${pad}&`) });
+  },
   'redirects never end': (request, nowMs, count) =>
     answer(nowMs, 307, '', { Location: `${target(request)}&again=${count}` }),
   'a next link leaves the origin with the query': (request, nowMs) => {
