@@ -99,4 +99,15 @@ describe('a credential that the API shows', () => {
     ]);
     expect(JSON.stringify([ended, world.events])).not.toContain('8Zr4Lm1Xw9');
   });
+
+  it('in a cursor that comes again and again is in no cause, not even half of it', async () => {
+    const world = await lockedShop(
+      source,
+      { key: KEY },
+      { lock: () => undefined, link: () => `1${'-'.repeat(60)}${KEY}`, row: () => ({ id: 1 }) },
+    );
+    const { ended } = await world.run();
+    expect(JSON.stringify(ended)).toContain('it gives the cursor of an earlier page again');
+    expect(JSON.stringify([ended, world.events])).not.toContain('planted');
+  });
 });
