@@ -4,6 +4,7 @@
 import { factorCount, factorsOf } from '../../shared/core/partition/factors.ts';
 import { parentsOf } from '../../shared/core/partition/parents.ts';
 import { type PartitionValues, valuesOf } from '../../shared/core/partition/values.ts';
+import { fieldOfEach } from '../../shared/core/records/record-fields.ts';
 import type { StreamRun } from '../../shared/core/run/run.ts';
 import type { Stream } from '../../shared/core/source/source.ts';
 import type { SourceContext } from '../../shared/pull/context.ts';
@@ -16,7 +17,12 @@ export interface AskedPartition {
 }
 
 export type FirstPartition =
-  | { readonly kind: 'values'; readonly asked: AskedPartition }
+  | {
+      readonly kind: 'values';
+      readonly asked: AskedPartition;
+      /** What of the parents nobody is likely to mean: a clause each. */
+      readonly doubts: readonly string[];
+    }
   /** No parent has a record to ask with: nothing to see, and nothing wrong. */
   | { readonly kind: 'none'; readonly cause: string }
   | { readonly kind: 'fault'; readonly cause: string };
@@ -32,11 +38,23 @@ export function firstPartition(
   { from, startedAtMs }: Pick<StreamRun, 'from' | 'startedAtMs'>,
 ): FirstPartition {
   let values: PartitionValues = {};
+  const doubts: string[] = [];
   for (const spec of parentsOf(source, stream)) {
     const lines = read.get(spec.parent);
     if (!lines) return { kind: 'none', cause: `Not asked, since ${spec.parent} gave no page.` };
     const parent = valuesOf(lines, spec);
     if (parent.kind === 'fault') return { kind: 'fault', cause: parent.reason };
+    const { where, fields } = spec;
+    if (where && where.equals !== null && isNowhere(lines, where.field)) {
+      return {
+        kind: 'fault',
+        cause: `No record of ${spec.parent} has ${where.field}: see where.`,
+      };
+    }
+    for (const { path, isAsked } of fields) {
+      if (isAsked || !isNowhere(lines, path)) continue;
+      doubts.push(`{${spec.as}.${path}} is in none of the first records of ${spec.parent}: null`);
+    }
     const [first] = parent.values;
     if (!first) {
       const cause = `Not asked, since no record on the first page of ${spec.parent} is a parent.`;
@@ -47,5 +65,9 @@ export function firstPartition(
   const context = { settings, from, startedAtMs };
   const [factors] = factorsOf(stream, context);
   const ofEachParent = factorCount(stream, context);
-  return { kind: 'values', asked: { values: { ...values, ...factors }, ofEachParent } };
+  return { kind: 'values', asked: { values: { ...values, ...factors }, ofEachParent }, doubts };
 }
+
+/** Whether no record has a value there, of those on a page with some. */
+const isNowhere = (lines: Uint8Array, path: string): boolean =>
+  lines.length > 0 && [...fieldOfEach(lines, path)].every((raw) => raw === undefined);

@@ -119,6 +119,7 @@ async function probeStream(
     return { stream: stream.name, verdict, cause: partition.cause, ...NOTHING };
   }
   const { values } = partition.asked;
+  const doubts = partition.doubts.map((doubt) => `${stream.name}: ${doubt}`);
   const permits = openPermits(ports, context, stream, {
     holder: `probe/${stream.name}`,
     invocationId: randomUUID(),
@@ -151,7 +152,7 @@ async function probeStream(
     return {
       ...probed,
       ...(Object.keys(values).length === 0 ? {} : { partition: partition.asked }),
-      warnings: [...moved, ...probed.warnings, ...ignored(stream, from, pulled)],
+      warnings: [...moved, ...doubts, ...probed.warnings, ...ignored(stream, from, pulled)],
     };
   } finally {
     await permits.close();

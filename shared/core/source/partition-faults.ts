@@ -164,6 +164,9 @@ function besideFaults(stream: unknown, at: string): string[] {
   ];
 }
 
+/** What a template is filled by: other braces are left as they are. */
+const FIELD = /^[\w-]+(\.[\w-]+)+$/;
+
 /** Why a name in braces of a stream has no value; undefined where it has one. */
 export function describeUnknown(source: unknown, stream: unknown, name: string) {
   if (pick(source, 'settings', name) !== undefined) return undefined;
@@ -174,8 +177,8 @@ export function describeUnknown(source: unknown, stream: unknown, name: string) 
     const own = nameOf(factor);
     if (own === undefined) continue;
     if (!isParent(factor) && name === own) return undefined;
-    if (isParent(factor) && name.startsWith(`${own}.`) && name.length > own.length + 1) {
-      return undefined;
+    if (isParent(factor) && name.startsWith(`${own}.`)) {
+      return FIELD.test(name) ? undefined : `a field of letters, digits, _, - and . in {${name}}`;
     }
     if (isParent(factor) && name === own) return `{${own}.<field>} of the parent, got {${own}}`;
   }

@@ -13,12 +13,12 @@ afterAll(async () => {
 });
 
 /** A place whose `mine.json` is the source of children, and what its API was asked. */
-async function placeOf(options: FamilyOptions = {}) {
+async function placeOf(options: FamilyOptions = {}, change = (text: string) => text) {
   const model = family(options);
   const { url, close } = await serve(model);
   open.push(close);
   const place = workplace({ DRIPLAKE_FAMILY_SKUS: 'tea,mate' });
-  const text = JSON.stringify(familySource).replace('https://family.example', url);
+  const text = change(JSON.stringify(familySource)).replace('https://family.example', url);
   writeFileSync(join(place.dir, 'mine.json'), text);
   return { model, ...place };
 }
@@ -59,6 +59,34 @@ describe('check', () => {
       '✗ orders: Not asked, since no record on the first page of shops is a parent.\n' +
         '✗ lines: Not asked, since orders gave no page.\n',
     );
+  });
+});
+
+describe('check of a source that is wrong by a letter', () => {
+  const renamed = (before: string, after: string) => (text: string) =>
+    text.replaceAll(before, after);
+
+  it('fails where no parent has the field that chooses them', async () => {
+    const { run } = await placeOf({}, renamed('"field":"state"', '"field":"stat"'));
+    const { code, stdout } = await run('check', './mine.json', '--stream', 'open_notes');
+    expect(code).toBe(1);
+    expect(stdout).toContain('✗ open_notes: No record of orders has stat: see where.');
+  });
+
+  it('warns where no parent has a field that lines include', async () => {
+    const { run } = await placeOf({}, renamed('order.customer.name', 'order.customer.nam'));
+    const { code, stdout } = await run('check', './mine.json', '--stream', 'payments');
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'warning     payments: {order.customer.nam} is in none of the first records of orders: null',
+    );
+  });
+
+  it('fails where no parent has a field that requests carry', async () => {
+    const { run } = await placeOf({}, renamed('orders/{order.id}', 'orders/{order.no}'));
+    const { code, stdout } = await run('check', './mine.json', '--stream', 'lines');
+    expect(code).toBe(1);
+    expect(stdout).toContain('✗ lines: A record of orders has nothing where {order.no} is taken');
   });
 });
 

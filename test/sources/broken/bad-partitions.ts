@@ -13,6 +13,7 @@ export const faults = [
   'streams[1].partitions[2]: expected a name of its own, got "shop", which is another of its partitions',
   'streams[1].partitions[3]: expected a name of its own, got "account", which is a setting or a secret',
   'streams[2].partitions: expected no circle of parents, got lines of notes of lines',
+  'streams[3].path: expected a field of letters, digits, _, - and . in {lines.@id}',
   'streams[3].partitions: expected no circle of parents, got notes of lines of notes',
   'streams[5].skipAtMost: expected partitions or incremental.window beside it',
 ];
@@ -56,7 +57,7 @@ export default {
     },
     {
       name: 'notes',
-      path: 'lines/{lines.id}/notes',
+      path: 'lines/{lines.id}/{lines.@id}/notes',
       records: 'data',
       pagination,
       partitions: { parent: 'lines' },
