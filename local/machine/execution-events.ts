@@ -8,27 +8,29 @@ type Events = ReturnType<StateMachine['run']>['eventLogs'];
 
 /**
  * All events of the execution, or the count at which it passed `limit`.
- * @param nested names of the states that start another execution
+ * @param kinds names of the states that start another execution, and of those that are Waits there
  */
-export async function countEvents(
-  events: Events,
-  limit: number,
-  nested: ReadonlySet<string>,
-): Promise<number> {
+export async function countEvents(events: Events, limit: number, kinds: Kinds): Promise<number> {
   let count = 0;
   for await (const event of events) {
-    count += weightOf(event, nested);
+    count += weightOf(event, kinds);
     if (count > limit) break;
   }
   return count;
 }
 
+interface Kinds {
+  readonly nested: ReadonlySet<string>;
+  readonly waiting: ReadonlySet<string>;
+}
+
 function weightOf(
   event: Awaited<ReturnType<Events['next']>>['value'],
-  nested: ReadonlySet<string>,
+  { nested, waiting }: Kinds,
 ): number {
   switch (event.type) {
     case 'StateExited':
+      if (waiting.has(event.state.name)) return 1;
       if (event.state.type === 'Task') return nested.has(event.state.name) ? 5 : 4;
       return event.state.type === 'Map' ? 2 : 1;
     case 'StateRetried':

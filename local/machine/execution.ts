@@ -4,7 +4,9 @@
 
 import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import { EXECUTION_EVENTS, STATE_BYTES } from '../../shared/core/bounds.ts';
+import { type Clock, systemClock } from '../../shared/ports/clock.ts';
 import { countEvents } from './execution-events.ts';
+import { sleeping } from './waits.ts';
 
 export type { StateMachineDefinition };
 
@@ -14,6 +16,8 @@ export interface ExecutionOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds of every Wait, for tests; without it, waits are real. */
   readonly waitMs?: number | undefined;
+  /** By which it waits; the machine's own when absent. */
+  readonly clock?: Pick<Clock, 'sleep'> | undefined;
 }
 
 export type Ended =
@@ -36,19 +40,21 @@ export async function runExecution(
   definition: StateMachineDefinition,
   input: object,
   tasks: Tasks,
-  { id, signal, waitMs }: ExecutionOptions,
+  { id, signal, waitMs, clock = systemClock() }: ExecutionOptions,
 ): Promise<Ended> {
+  const { definition: asTasks, waits } = sleeping(definition, (seconds) =>
+    clock.sleep(waitMs ?? seconds * 1000, signal),
+  );
   // Tests validate the definitions; doing it again would take half a second of every run.
-  const machine = new StateMachine(definition, { validationOptions: { noValidate: true } });
+  const machine = new StateMachine(asTasks, { validationOptions: { noValidate: true } });
   const over = Promise.withResolvers<never>();
   const names = Object.keys(tasks);
-  const waits = statesOf(definition, 'Wait');
+  const waiting = new Set(Object.keys(waits));
   const nested = new Set(nestedIn(definition));
   const execution = machine.run(JSON.parse(JSON.stringify(input)), {
     overrides: {
       // biome-ignore lint/suspicious/noExplicitAny: the library types states as its own JSON value
-      taskResourceLocalHandlers: bounded(tasks, over.reject) as any,
-      ...(waitMs === undefined ? {} : { waitTimeOverrides: sameFor(waits, waitMs) }),
+      taskResourceLocalHandlers: { ...bounded(tasks, over.reject), ...waits } as any,
       // Nothing here is throttled by a service: a retry need not wait long.
       retryIntervalOverrides: sameFor(names, RETRY_MS),
     },
@@ -57,10 +63,15 @@ export async function runExecution(
   const abort = () => execution.abort();
   signal?.addEventListener('abort', abort, { once: true });
   if (signal?.aborted) abort();
-  const counted = countEvents(execution.eventLogs, EXECUTION_EVENTS, nested).then((events) => {
-    if (events <= EXECUTION_EVENTS) return;
-    throw named('States.HistoryLimitExceeded', `The execution passed ${EXECUTION_EVENTS} events.`);
-  });
+  const counted = countEvents(execution.eventLogs, EXECUTION_EVENTS, { nested, waiting }).then(
+    (events) => {
+      if (events <= EXECUTION_EVENTS) return;
+      throw named(
+        'States.HistoryLimitExceeded',
+        `The execution passed ${EXECUTION_EVENTS} events.`,
+      );
+    },
+  );
   try {
     const [output] = await Promise.race([over.promise, Promise.all([execution.result, counted])]);
     return { kind: 'succeeded', output };
@@ -93,10 +104,6 @@ function bounded(tasks: Tasks, end: (why: Error) => void): Tasks {
     ]),
   );
 }
-
-/** Names of the machine's states of a type; those inside a Map are not among them. */
-const statesOf = ({ States }: StateMachineDefinition, type: string): string[] =>
-  Object.entries(States).flatMap(([name, state]) => (state.Type === type ? [name] : []));
 
 /** Names of the states that start another execution, those inside a Map too. */
 const nestedIn = ({ States }: Pick<StateMachineDefinition, 'States'>): string[] =>

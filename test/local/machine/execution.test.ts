@@ -182,3 +182,34 @@ describe('an execution', () => {
     expect(ended).toEqual({ kind: 'aborted' });
   });
 });
+
+describe('a Wait of an execution', () => {
+  const waitOnce: StateMachineDefinition = {
+    StartAt: 'Pause',
+    States: {
+      Pause: { Type: 'Wait', SecondsPath: '$.waitSeconds', Next: 'Done' },
+      Done: { Type: 'Succeed' },
+    },
+  };
+
+  it('is slept by the clock, a month too, and hands on its input', async () => {
+    const slept: number[] = [];
+    const clock = {
+      sleep: async (ms: number) => {
+        slept.push(ms);
+      },
+    };
+    const input = { waitSeconds: 31 * 86_400, more: [1] };
+    const ended = await runExecution(waitOnce, input, {}, { id: ID, clock });
+    expect(ended).toEqual({ kind: 'succeeded', output: input });
+    expect(slept).toEqual([31 * 86_400_000]);
+  });
+
+  it('ends with the execution when that is aborted', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const ended = runExecution(waitOnce, { waitSeconds: 31 * 86_400 }, {}, { id: ID, signal });
+    setImmediate(() => controller.abort());
+    expect(await ended).toEqual({ kind: 'aborted' });
+  });
+});
