@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import { LIST_VALUES, NAME_CHARS, PARTITION_FACTORS, WINDOW_SPAN } from '../bounds.ts';
 import { isTimeFormat } from '../time/time-format.ts';
 import { inBraces } from './template/settings.ts';
+import { namesIn } from './template/template.ts';
 import { textsOf } from './template/texts.ts';
 import { fieldsOf, pick, textAt } from './written.ts';
 
@@ -134,17 +135,18 @@ export const factorsOf = ({
   readonly partitions?: z.infer<typeof partitions> | undefined;
 }): readonly Factor[] => (Array.isArray(declared) ? declared : [declared]);
 
-/** Names in braces in what each request of a stream carries. */
+/** Names in braces in what each request of a stream carries, behind a letter too: `no{order.id}`. */
 export const namesAsked = (stream: unknown): string[] => [
-  ...inBraces(textAt(stream, 'path') ?? '', 'url'),
-  ...[...fieldsOf(pick(stream, 'query')), ...fieldsOf(pick(stream, 'headers'))].flatMap(
-    ([, value]) => (typeof value === 'string' ? inBraces(value, 'text') : []),
+  ...namesIn(textAt(stream, 'path') ?? ''),
+  ...namesInTexts(pick(stream, 'query')),
+  ...namesInTexts(pick(stream, 'headers')),
+  ...[...textsOf(pick(stream, 'body'), '')].flatMap(([, value]) =>
+    textAt(stream, 'bodyAs') === 'form' ? namesIn(value) : inBraces(value, 'whole'),
   ),
-  ...[...textsOf(pick(stream, 'body'), '')].flatMap(([, value]) => inBraces(value, 'whole')),
 ];
 
 /** Names in braces in the fields that a stream adds to its lines. */
-export const namesIncluded = (stream: unknown): string[] =>
-  fieldsOf(pick(stream, 'include')).flatMap(([, value]) =>
-    typeof value === 'string' ? inBraces(value, 'text') : [],
-  );
+export const namesIncluded = (stream: unknown): string[] => namesInTexts(pick(stream, 'include'));
+
+const namesInTexts = (texts: unknown): string[] =>
+  fieldsOf(texts).flatMap(([, value]) => (typeof value === 'string' ? namesIn(value) : []));

@@ -37,6 +37,20 @@ describe('the parents of a stream', () => {
     ]);
   });
 
+  it('are asked for a field that stands right behind a word, as it is filled in there', () => {
+    const notes = aStream({
+      name: 'notes',
+      path: 'notes',
+      query: { of: 'order{orders.id}', fields: 'lines{orders}' },
+      partitions: { parent: 'orders' },
+    });
+    const source = aSource({ streams: [aStream({ name: 'orders' }), notes] });
+    expect(parentsOf(source, notes)[0]?.fields).toEqual([{ path: 'id', isAsked: true }]);
+    const body = { q: 'of {orders.id}' };
+    const form = aStream({ ...notes, query: {}, method: 'POST', bodyAs: 'form', body });
+    expect(parentsOf(source, form)[0]?.fields).toEqual([{ path: 'id', isAsked: true }]);
+  });
+
   it('are called by their name, and lists are none of them', () => {
     const child = aStream({
       name: 'stock',
