@@ -6,6 +6,7 @@ import { movesOf } from '../../shared/core/budget/limit-states.ts';
 import { describeCursor } from '../../shared/core/page/cursor.ts';
 import { causes } from '../../shared/core/run/causes.ts';
 import { holderOf } from '../../shared/core/run/lease.ts';
+import { type PartitionsDone, partitionsDone } from '../../shared/core/run/partitions.ts';
 import type { RunState, StreamState } from '../../shared/core/run/run.ts';
 import type { Ledger } from '../../shared/ports/ledger/ledger.ts';
 import { count, textTable } from '../screen/text-table.ts';
@@ -35,6 +36,8 @@ interface StreamStatus {
   readonly status: string;
   readonly pages: number;
   readonly records: number;
+  /** Of a stream with partitions: how many are walked. */
+  readonly partitions?: PartitionsDone;
   /** Where the next page starts, as JSON. */
   readonly cursor: string;
   readonly watermark?: string;
@@ -49,6 +52,7 @@ interface StreamStatus {
 function streamStatus(state: StreamState, nowMs: number): StreamStatus {
   const { source, stream, run, watermark } = state;
   const heldBy = holderOf(state, nowMs);
+  const partitions = run && partitionsDone(run);
   return {
     source,
     stream,
@@ -56,6 +60,7 @@ function streamStatus(state: StreamState, nowMs: number): StreamStatus {
     status: run?.status ?? 'never run',
     pages: run?.pages ?? 0,
     records: run?.records ?? 0,
+    ...(partitions ? { partitions } : {}),
     cursor: run?.ended ? 'end' : describeCursor(run?.cursor ?? null),
     ...(watermark === undefined ? {} : { watermark }),
     ...(heldBy === undefined ? {} : { heldBy }),
@@ -118,6 +123,11 @@ export function describeStatus(answer: LedgerStatus): string {
   const lines = [textTable(head, rows, (place) => place === 3 || place === 4)];
   const streams = answer.streams.map((one) => ({ ...one, stream: `${one.source}/${one.stream}` }));
   lines.push(...causes(streams).map((line) => `  ${line}`));
+  for (const { stream, partitions } of streams) {
+    if (!partitions) continue;
+    const { done, of } = partitions;
+    lines.push(`  ${stream} has walked ${count(done)} of ${count(of)} partitions`);
+  }
   for (const { stream, heldBy } of streams) {
     if (heldBy) lines.push(`  ${stream} is held by ${heldBy}`);
   }

@@ -2,6 +2,7 @@
 // bucket and what is waited for; elsewhere a line for each thing that happens to a stream.
 
 import { createLogUpdate } from 'log-update';
+import type { PartitionsDone } from '../../shared/core/run/partitions.ts';
 import { describeDrift } from '../../shared/core/table/stream-columns.ts';
 import type { Journal, JournalEvent } from '../../shared/ports/journal.ts';
 import { count } from './text-table.ts';
@@ -16,6 +17,7 @@ interface Row {
   pages: number;
   records: number;
   expected?: number;
+  partitions?: PartitionsDone;
 }
 
 /** Where progress goes: stderr, or what stands for it. */
@@ -60,6 +62,7 @@ function liveProgress(out: Screen): ProgressScreen {
       if (event.kind === 'page') {
         Object.assign(row, { state: 'pulls', pages: event.pages, records: event.records });
         if (event.expected !== undefined) row.expected = event.expected;
+        if (event.partitions) row.partitions = event.partitions;
         if (event.level) bucket = bar(event.level.spent, event.level.of);
       }
       while (notes.length > 0) {
@@ -88,7 +91,8 @@ function picture(
   const lines = [...rows].map(([name, row]) => {
     const of = row.expected === undefined ? '' : ` of ${count(row.expected)}`;
     const pages = `${count(row.pages)} pages`.padStart(12);
-    return `  ${name.padEnd(width)}  ${row.state.padEnd(9)}${pages}  ${count(row.records).padStart(9)}${of} records`;
+    const records = `${count(row.records).padStart(9)}${of} records`;
+    return `  ${name.padEnd(width)}  ${row.state.padEnd(9)}${pages}  ${records}${walksOf(row)}`;
   });
   if (bucket) lines.push(`  bucket ${bucket}`);
   const leftMs = waiting ? waiting.untilMs - Date.now() : 0;
@@ -99,6 +103,9 @@ function picture(
   lines.push(wait);
   return lines.join('\n');
 }
+
+const walksOf = ({ partitions }: Row): string =>
+  partitions ? `  ${count(partitions.done)} of ${count(partitions.of)} partitions` : '';
 
 const BAR = 30;
 

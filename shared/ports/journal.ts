@@ -2,6 +2,7 @@
 // something never fails and never waits; no event carries a credential.
 
 import type { StreamCompaction } from '../core/run/compaction.ts';
+import type { PartitionsDone } from '../core/run/partitions.ts';
 import type { DriftReport } from '../core/table/stream-columns.ts';
 
 export type JournalEvent =
@@ -23,6 +24,7 @@ export type JournalEvent =
       readonly bytes: number;
       /** Records that the API says there are. */
       readonly expected?: number;
+      readonly partitions?: PartitionsDone;
       /** The tightest limit as the API told it, if it did. */
       readonly level?: Level;
     }

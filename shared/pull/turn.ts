@@ -7,7 +7,7 @@ import { BATCH_BYTES, BATCH_PAGES, REQUEST_TIME_WEIGHT, RUN_PAGES } from '../cor
 import { isReadOnce } from '../core/page/pagination.ts';
 import { isDeadCursor } from '../core/run/anew.ts';
 import { behindGone, behindSkipped, countsOfWalk } from '../core/run/next-partition.ts';
-import { describeSkipped, FIRST_PARTITION } from '../core/run/partitions.ts';
+import { describeSkipped, FIRST_PARTITION, partitionsDone } from '../core/run/partitions.ts';
 import {
   afterFault,
   noTroubles,
@@ -240,7 +240,10 @@ function pageLimit({ batch, stream, run }: Round): RoundEnding | undefined {
 }
 
 function notePage({ ports, batch, permits, state, run }: Round): void {
-  const { pages, records, bytes, expected } = batch.progress;
+  const { pages, records, bytes } = batch.progress;
+  const partitions = partitionsDone({ ...run, ...batch.progress });
+  // Of a partition, what the API tells is of that one alone.
+  const expected = partitions ? undefined : batch.progress.expected;
   const level = permits.level();
   ports.journal.note({
     kind: 'page',
@@ -251,6 +254,7 @@ function notePage({ ports, batch, permits, state, run }: Round): void {
     records,
     bytes,
     ...(expected === undefined ? {} : { expected }),
+    ...(partitions ? { partitions } : {}),
     ...(level ? { level } : {}),
   });
 }

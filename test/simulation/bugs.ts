@@ -8,6 +8,7 @@ import type { Landing } from '../../shared/ports/lake/lake.ts';
 import type { Ledger } from '../../shared/ports/ledger/ledger.ts';
 import type { Bug } from './bug.ts';
 import { COMPACTION_BUGS } from './compaction-bugs.ts';
+import { PARTITION_BUGS } from './partition-bugs.ts';
 import type { SimPorts } from './world/sim-ports.ts';
 
 export const BUGS: Readonly<Record<string, Bug>> = {
@@ -205,6 +206,8 @@ export const BUGS: Readonly<Record<string, Bug>> = {
         });
       },
     })),
+
+  ...PARTITION_BUGS,
 
   ...COMPACTION_BUGS,
 };

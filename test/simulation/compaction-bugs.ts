@@ -101,4 +101,21 @@ export const COMPACTION_BUGS: Readonly<Record<string, Bug>> = {
     landBatch: (key, draft, record) =>
       lake.landBatch(key, draft, { ...record, bytes: record.next.bytes }),
   })),
+
+  'removes the list that the next run needs': (ports, { task }) => {
+    if (task !== 'Compact') return ports;
+    const { ledger } = ports;
+    return {
+      ...ports,
+      ledger: {
+        ...ledger,
+        async readStream(source, stream) {
+          const state = await ledger.readStream(source, stream);
+          if (!state) return state;
+          const { listed: _listed, ...rest } = state;
+          return rest;
+        },
+      },
+    };
+  },
 };

@@ -59,6 +59,7 @@ export const STEPS = [
   'claim',
   'read',
   'lake-id',
+  'list',
   'take',
   'fetch',
   'land',

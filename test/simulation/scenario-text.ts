@@ -1,7 +1,7 @@
 // A scenario as a person reads it beside a seed that failed: what was played, before what went wrong.
 
 import { type FarClocks, hasFarClocks, type Scenario, type SimRun } from './scenario.ts';
-import type { SimLimit, SimStream } from './sim-source.ts';
+import type { Kin, SimLimit, SimStream } from './sim-source.ts';
 
 /** Each line begins with what it is about. */
 export function describeScenario(scenario: Scenario): string[] {
@@ -63,9 +63,18 @@ function describeStream({
       : []),
     ...(words.forgetsShare > 0 && words.knowsTheDead ? ['a 410 restarts it'] : []),
   ].map((text) => `, ${text}`);
+  if (words.kin) return `${name}: ${describeKin(words.kin)}, ${pageSize} a page`;
   const padding = cursorPadding > 0 ? ', cursors too long for the ledger' : '';
   return `${name}: ${rows} rows, ${pageSize} a page, ${pagesPerRound} pages a round at most${padding}${says.join('')}`;
 }
+
+const describeKin = ({ parent, shops, refuses, isDated }: Kin): string =>
+  [
+    `of each of ${parent}`,
+    ...(shops.length > 0 ? [`for ${shops.join(' and ')}`] : []),
+    ...(refuses ? ['some refused'] : []),
+    ...(isDated ? ['with a watermark'] : []),
+  ].join(', ');
 
 function describeRun(run: SimRun, index: number): string {
   const { afterMs, waitsForTheOneBefore, fullRefresh, streams } = run;

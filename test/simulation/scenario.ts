@@ -76,6 +76,7 @@ export function scenarioOf(seed: number): Scenario {
   const streams = Array.from({ length: chance.pick([1, 1, 2, 3]) }, (_, index) =>
     drawStream(chance, chanceOf(Math.imul(seed, 0x27d4eb2f) ^ index), index),
   );
+  streams.push(...drawKin(chanceOf(Math.imul(seed, 0x9e3779b1) ^ 0x1d), streams));
   const budget = chance.pick(BUDGETS);
   const limit = drawLimit(chance, budget);
   const skewMs = chance.pick([1_000, 5_000, 20_000]);
@@ -122,6 +123,32 @@ function drawStream(chance: Chance, words: Chance, index: number): SimStream {
     ? { ...stream, listsById: true, rows: Math.max(15, stream.rows), pageSize: 1 }
     : stream;
 }
+
+/** Children in a third of the worlds, and grandchildren in some of these. */
+function drawKin(chance: Chance, streams: readonly SimStream[]): SimStream[] {
+  if (!chance.is(0.35)) return [];
+  const first = childOf(chance, streams[chance.between(0, streams.length - 1)]?.name ?? '', 0);
+  const second = childOf(chance, first.name, 1);
+  return first.kin?.shops.length === 0 && chance.is(0.4) ? [first, second] : [first];
+}
+
+const childOf = (chance: Chance, parent: string, index: number): SimStream => ({
+  name: `children-${index}`,
+  kind: 'children',
+  rows: 0,
+  pageSize: chance.between(1, 3),
+  pagesPerRound: chance.pick([1, 2, 5, 1000]),
+  ...{ cursorPadding: 0, endsByStatus: false, hasHoles: false, forgetsShare: 0 },
+  ...{ knowsTheDead: false, listsById: false },
+  kin: {
+    parent,
+    shops: index === 0 && chance.is(0.3) ? ['a', 'b'] : [],
+    refuses: chance.is(0.5),
+    isDated: chance.is(0.4),
+    forgets: chance.is(0.3),
+    lineMs: chance.pick([0, 0, 60_000]),
+  },
+});
 
 function drawLimit(chance: Chance, budget: Scenario['budget']): SimLimit {
   return {
@@ -177,7 +204,8 @@ export const drawFarMs = (chance: Chance): number =>
 
 function drawRuns(chance: Chance, streams: readonly SimStream[]): SimRun[] {
   return Array.from({ length: chance.between(1, 4) }, (): SimRun => {
-    const [first] = streams;
+    // A child takes its parents along.
+    const first = streams.find(({ kind }) => kind === 'children') ?? streams[0];
     const only = first && streams.length > 1 && chance.is(0.15) ? { streams: [first.name] } : {};
     return {
       afterMs: chance.pick([

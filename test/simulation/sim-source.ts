@@ -12,7 +12,8 @@ export type StreamKind =
   | 'link'
   | 'keyset'
   | 'version'
-  | 'changes';
+  | 'changes'
+  | 'children';
 
 export interface SimStream {
   readonly name: string;
@@ -32,6 +33,23 @@ export interface SimStream {
   readonly knowsTheDead: boolean;
   /** A `changes` stream lists its rows by their ids: what changes behind the walk is not met. */
   readonly listsById: boolean;
+  /** Of `children`: whose, and how they are asked for. */
+  readonly kin?: Kin;
+}
+
+/** What a stream of children says of its walks: each parent has rows that never change. */
+export interface Kin {
+  readonly parent: string;
+  /** Walks each parent once for each of these. */
+  readonly shops: readonly string[];
+  /** Some parents are refused by a 404, which the source says to skip. */
+  readonly refuses: boolean;
+  /** The stream has a watermark of its own. */
+  readonly isDated: boolean;
+  /** The API forgets a place in a list now and then. */
+  readonly forgets: boolean;
+  /** Milliseconds that a function takes for each line of the parent: some are late in the middle. */
+  readonly lineMs: number;
 }
 
 export type LimitKind = 'none' | 'bucket' | 'burst' | 'window' | 'declared';
@@ -104,10 +122,34 @@ const BY_STATUS: Stream['verdicts'] = [
   { status: 204, verdict: 'empty' },
 ];
 
+/** A link leads on, the total of each list is told, and the parent's id is put before the rest. */
+function childrenOf({ name, pageSize, pagesPerRound, kin }: SimStream): Stream {
+  const { parent = '', shops = [], refuses, isDated } = kin ?? {};
+  return {
+    ...{ name, path: `${name}/{of.id}`, records: 'items', pagesPerRound },
+    ...(shops.length > 0 ? { query: { shop: '{shop}' } } : {}),
+    partitions: [
+      { parent, as: 'of' },
+      ...(shops.length > 0 ? [{ name: 'shop', values: [...shops] }] : []),
+    ],
+    include: { of: '{of.id}' },
+    pagination: { kind: 'link', from: 'next', pageSize, sizeParam: 'size' },
+    total: { body: 'total' },
+    primaryKey: ['id'],
+    verdicts: [
+      ...(refuses ? [{ status: 404, verdict: 'skip' as const }] : []),
+      { status: 410, verdict: 'restart' },
+    ],
+    ...(isDated ? { incremental: { field: 'at', param: 'since' } } : {}),
+  };
+}
+
 function streamOf(sim: SimStream, skewMs: number): Stream {
   const { name, kind, pageSize, pagesPerRound, listsById } = sim;
   const common = { name, path: name, records: 'items', pagesPerRound };
   switch (kind) {
+    case 'children':
+      return childrenOf(sim);
     case 'offset':
       return { ...common, pagination: { kind, pageSize, total: 'total' } };
     case 'shifting': {

@@ -74,3 +74,21 @@ export function describeTold({ count, first }: Told, of: number, what: string): 
   const more = count > first.length ? `; and ${count - first.length} more` : '';
   return `${count} of ${of} partitions ${what}: ${first.join('; ')}${more}.`;
 }
+
+/** How many partitions of a run are behind it, of those that are known so far. */
+export interface PartitionsDone {
+  readonly done: number;
+  readonly of: number;
+}
+
+/** Of a run whose stream has partitions; those that are none any more do not count. */
+export function partitionsDone({
+  list,
+  partition,
+}: {
+  readonly list?: PartitionList;
+  readonly partition?: PartitionProgress;
+}): PartitionsDone | undefined {
+  const gone = partition?.gone ?? 0;
+  return list && { done: (partition?.index ?? 0) - gone, of: list.partitions - gone };
+}

@@ -1,7 +1,8 @@
-// What a run tells people and programs of its streams.
+// What a run tells of its streams when it is over: counts, warnings, causes.
 
 import type { Moves } from '../page/moves.ts';
 import type { DriftReport } from '../table/stream-columns.ts';
+import { type PartitionsDone, partitionsDone } from './partitions.ts';
 import type { StreamRun } from './run.ts';
 
 /** What a run counted of one stream. */
@@ -21,6 +22,8 @@ export interface StreamReport extends StreamCounts {
   readonly stream: string;
   readonly status: 'done' | 'failed' | 'busy' | 'skipped' | 'interrupted';
   readonly moved?: Moves;
+  /** Of a stream with partitions: how many were walked. */
+  readonly partitions?: PartitionsDone;
   readonly cause?: string;
   /** What a person should know though the stream is done, a sentence each. */
   readonly warnings?: readonly string[];
@@ -41,12 +44,14 @@ export function reportStream(
   stream: string,
   status: StreamReport['status'],
 ): StreamReport {
+  const partitions = partitionsDone(run);
   const cause = run.cause ?? (status === 'failed' ? 'It failed without a cause.' : undefined);
   return {
     stream,
     status,
     ...countsOf(run),
     ...(run.moved ? { moved: run.moved } : {}),
+    ...(partitions ? { partitions } : {}),
     ...(cause === undefined ? {} : { cause }),
     ...(run.warnings === undefined ? {} : { warnings: run.warnings }),
     ...(run.drift === undefined ? {} : { drift: run.drift }),

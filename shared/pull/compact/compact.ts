@@ -13,7 +13,7 @@ import {
   type StreamCompaction,
   withObject,
 } from '../../core/run/compaction.ts';
-import type { StreamRun } from '../../core/run/run.ts';
+import type { StreamRun, StreamState } from '../../core/run/run.ts';
 import {
   batchesPrefix,
   cursorsPrefix,
@@ -21,6 +21,7 @@ import {
   isName,
   manifestsPrefix,
   mergedPrefix,
+  partitionsPrefix,
   type RunFolder,
   runIdOfManifest,
   runOfKey,
@@ -136,7 +137,9 @@ async function compactStream(pass: Pass): Promise<'done' | 'late'> {
       : await removeLeftover(pass, run, current);
     if (ending === 'late') return 'late';
   }
-  return removeOldCursors(pass);
+  return (await removeOld(pass, cursorsPrefix(stream))) === 'late'
+    ? 'late'
+    : removeOld(pass, partitionsPrefix(stream));
 }
 
 /** Ids of the runs whose manifests or objects these are. */
@@ -172,14 +175,17 @@ const isOld = ({ age }: Pass, newestMs: number): Promise<boolean> =>
   age.isOlder(newestMs, LEFTOVER_MS);
 
 /** The run that the stream is at; none, where the ledger does not know the stream. */
-async function currentRun(pass: Pass): Promise<StreamRun | undefined> {
+const currentRun = async (pass: Pass): Promise<StreamRun | undefined> =>
+  (await currentState(pass))?.run;
+
+async function currentState(pass: Pass): Promise<StreamState | undefined> {
   const { source, stream } = pass.stream;
   const state = await pass.ports.ledger.readStream(source, stream);
   if (!state?.run) {
     const fault = `The ledger does not know ${source}.${stream}: it is left alone.`;
     pass.told = { ...pass.told, faults: [...pass.told.faults, fault] };
   }
-  return state?.run;
+  return state;
 }
 
 /** A run that is not what it should be is left as it is, and does not hold up the others. */
@@ -198,15 +204,19 @@ async function unlessFaulty(
   }
 }
 
-/** Long cursors of runs that are over. Nobody goes on from them. */
-async function removeOldCursors(pass: Pass): Promise<'done' | 'late'> {
+/**
+ * Long cursors and lists of partitions of runs that are over. Nobody goes on from them, but the
+ * next run from the list of the last one that has finished.
+ */
+async function removeOld(pass: Pass, folder: string): Promise<'done' | 'late'> {
   const { lake } = pass.ports;
-  const folder = cursorsPrefix(pass.stream);
   const runIds: string[] = [];
   for await (const runId of lake.listFolders(folder)) runIds.push(runId);
   if (runIds.length === 0) return 'done';
-  const current = await currentRun(pass);
+  const state = await currentState(pass);
+  const current = state?.run;
   for (const runId of current ? runIds : []) {
+    if (runId === state?.listed?.runId) continue;
     if (pass.options.isLate()) return 'late';
     let newestMs = 0;
     for await (const { modifiedMs } of lake.listObjects(`${folder}${runId}/`)) {

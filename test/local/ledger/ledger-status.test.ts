@@ -27,10 +27,16 @@ it('names streams with their sources, and tells a cause once for all that share 
       run: { ...run, status: 'failed', cause: `No key of ${source}.` },
     });
   }
+  const items = await ledger.readStream('shop', 'items');
+  if (!items?.run) expect.fail('it was written');
+  const partition = { index: 120, piece: 0, pages: 1, records: 9 };
+  const run = { ...items.run, partition, list: { partitions: 2_000 } };
+  await ledger.moveStream({ ...items, revision: 2, run });
   const told = describeStatus(await readStatus(ledger, NOW_MS)).split('\n');
   expect(told.filter((line) => line.startsWith('  '))).toEqual([
     '  bank/items: No key of bank.',
     '  shop/items, shop/orders: No key of shop.',
+    '  shop/items has walked 120 of 2,000 partitions',
     '  bank/items is held by somebody',
   ]);
 });

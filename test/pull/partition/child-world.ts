@@ -34,6 +34,10 @@ export interface World {
   pass(minutes: number): void;
   /** A round of a stream, with so much time. */
   round(plan: StreamPlan, timeMs?: () => number): Promise<RoundOutcome>;
+  /** A claim of a stream whose parents are read. */
+  claim(stream: string): Promise<StreamPlan>;
+  /** Does something while the ledger shows the stream as it stood once. */
+  rewound<Answer>(state: StreamState, act: () => Promise<Answer>): Promise<Answer>;
   /** All waves; `between` comes before each wave but the first. */
   run(request?: Omit<RunRequest, 'source'>, between?: () => void): Promise<RunOutcome>;
   state(stream: string): Promise<StreamState>;
@@ -82,6 +86,33 @@ export function childWorld(streams: readonly Stream[], more: Partial<Source> = {
     async round(plan, timeLeftMs = () => 300_000) {
       const context = await connectSource(ports, source);
       return pullRound(ports, context, plan, { timeLeftMs, breakEvenSeconds: 20 });
+    },
+    async claim(stream) {
+      const execution = { id: 'claim', startedAtMs: nowMs, isGone: async () => true };
+      const names = streams.map(({ name }) => name).filter((name) => name !== stream);
+      const counts = { pages: 0, records: 0, bytes: 0, objects: 0, requests: 0, throttled: 0 };
+      const ends = names.map((name) => ({
+        ...{ stream: name, kind: 'finished' },
+        counts: { ...counts, waitedSeconds: 0, seconds: 0 },
+      }));
+      const asked = { source: 'shop' };
+      const first = await planRun(ports, source, asked, execution);
+      if (first.kind === 'failed') throw new Error(first.cause);
+      const before = { runId: first.runId, wave: 0, asked, plans: [], ends };
+      const plan = await planNextWave(ports, source, before, execution);
+      const found = plan.kind === 'planned' && plan.streams.find((one) => one.stream === stream);
+      if (!found) throw new Error(`${stream} is not planned`);
+      return found;
+    },
+    async rewound(state, act) {
+      const { readStream } = ledger;
+      ledger.readStream = async (...given) =>
+        given[1] === state.stream ? state : readStream(...given);
+      try {
+        return await act();
+      } finally {
+        ledger.readStream = readStream;
+      }
     },
     async run(request = {}, between = () => {}) {
       nowMs += 60_000;

@@ -44,7 +44,10 @@ describe('the children of a parent', () => {
       '{"issue":9,"id":0}',
       '{"issue":9,"id":1}',
     ]);
-    expect(report.streams[0]).toMatchObject({ stream: 'comments', pages: 4, records: 5 });
+    expect(report.streams[0]).toMatchObject({
+      ...{ stream: 'comments', pages: 4, records: 5 },
+      partitions: { done: 3, of: 3 },
+    });
     expect((await world.state('comments')).run?.sequence).toBe(1);
   });
 

@@ -20,6 +20,10 @@ import type { StoredBatch } from '../world/sim-lake.ts';
 
 export interface Published {
   readonly manifest: Manifest;
+  /** True time of its manifest. */
+  readonly publishedAtMs: number;
+  /** A run that began later was published before it. */
+  readonly isLate: boolean;
   /** True time of the run's first claim. */
   readonly begunAtMs: number;
   /** As they were when the manifest was written. */
@@ -35,6 +39,7 @@ export function judgePublished(
   nowMs: number,
 ): string[] {
   const untrue = judgeManifest(run);
+  if (stream.kind === 'children') return untrue;
   const lines = linesOf(run);
   const history = new Map(server.history(stream.name).map((row) => [row.line, row]));
   const rows = lines.flatMap((line) => history.get(line) ?? []);
@@ -185,7 +190,7 @@ function rowsSince(
     .flatMap((run) => linesOf(run).flatMap((line) => history.get(line) ?? []));
 }
 
-const linesOf = ({ batches }: Published): string[] =>
+export const linesOf = ({ batches }: Published): string[] =>
   batches.flatMap((batch) => batch.lines.split('\n').slice(0, -1));
 
 /** What must hold of a stream when the last, calm run has ended. */
@@ -206,6 +211,7 @@ export function judgeEnd(
       faults.push(`${run.manifest.prefix} changed after it was published`);
     }
   }
+  if (kind === 'children') return faults;
   const standing = server.rows(name);
   if (kind !== 'version' && kind !== 'changes') {
     const same = judgeSame(linesOf(last), standing);

@@ -117,6 +117,8 @@ export function openReaders({ lake, catalogue, clock, stateOf, violation }: Seen
         if (isRead(key)) violation(`${key} was removed while it may be read`);
         const [, stream = '', runId = ''] = RUN_OF.exec(key) ?? [];
         const run = stateOf(stream)?.run;
+        const isKept = stateOf(stream)?.listed?.runId === runId && key.startsWith('_partitions/');
+        if (isKept) violation(`${key} was removed, and the next run needs its list`);
         const goesOn = run?.runId === runId && run.status !== 'finished';
         if (goesOn) violation(`${key} was removed, and its run may go on`);
       }

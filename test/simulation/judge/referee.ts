@@ -2,18 +2,27 @@
 // a claim that is ignored, a watermark ahead of what is published, a manifest that is not true.
 
 import { CLOCK_SKEW_MS } from '../../../shared/core/bounds.ts';
+import { bringsChanges } from '../../../shared/core/partition/parents.ts';
 import type { StreamState } from '../../../shared/core/run/run.ts';
-import { batchKey, cursorKey, LAKE_KEY, runPrefix } from '../../../shared/core/table/keys.ts';
+import {
+  batchKey,
+  cursorKey,
+  LAKE_KEY,
+  PARTITIONS_FOLDER,
+  runPrefix,
+} from '../../../shared/core/table/keys.ts';
 import { type Manifest, readManifest } from '../../../shared/core/table/manifest.ts';
 import { tableNames } from '../../../shared/core/table/views.ts';
 import type { memoryCatalogue } from '../../../shared/ports/catalogue/catalogue.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Ledger } from '../../../shared/ports/ledger/ledger.ts';
 import type { Scenario } from '../scenario.ts';
+import type { SimStream } from '../sim-source.ts';
 import type { Invocation } from '../world/invoked.ts';
 import type { SimServer } from '../world/server.ts';
 import type { SimLake } from '../world/sim-lake.ts';
-import { judgeEnd, judgePublished, type Published } from './guarantees.ts';
+import { judgeChildren, judgeKin, judgeParents, listOfRun } from './children.ts';
+import { judgeEnd, judgePublished, linesOf, type Published } from './guarantees.ts';
 import { openReaders } from './readers.ts';
 
 export interface Referee {
@@ -51,6 +60,9 @@ export function openReferee(watched: Watched, caller: () => Invocation | undefin
   /** True time at which each run of a stream was first claimed. */
   const begun = new Map<string, number>();
   const published = new Map<string, Published[]>();
+  /** Lists of the published runs of children, and true times at which origins were fixed. */
+  const lists = new Map<string, ReturnType<typeof listOfRun>[]>();
+  const originMs = new Map<string, number>();
   /** How often each claim of a stream has begun its walk anew. */
   const begunAnew = new Map<string, number>();
   let pages = 0;
@@ -145,8 +157,15 @@ export function openReferee(watched: Watched, caller: () => Invocation | undefin
     }
     const stream = scenario.streams.find((one) => one.name === manifest.stream);
     if (twin || !stream) return;
+    const newest =
+      others
+        .map((other) => other.manifest.runId)
+        .sort()
+        .at(-1) ?? '';
     const one: Published = {
       manifest,
+      publishedAtMs: clock.nowMs(),
+      isLate: manifest.runId < newest,
       begunAtMs: begun.get(`${manifest.stream} ${manifest.runId}`) ?? 0,
       batches: lake.under(manifest.prefix),
     };
@@ -157,6 +176,33 @@ export function openReferee(watched: Watched, caller: () => Invocation | undefin
     for (const fault of judgePublished(stream, one, earlier, server, clock.nowMs())) {
       violation(`${key}: ${fault}`);
     }
+    if (!stream.kin) return;
+    const list = listOfRun(lake, manifest, originMs.get(manifest.runId) ?? 0);
+    lists.set(stream.name, [...(lists.get(stream.name) ?? []), list]);
+    const run = states.get(stream.name)?.run;
+    const ours = run?.runId === manifest.runId ? run : undefined;
+    for (const fault of judgeChildren(stream, ours, linesOf(one), list)) {
+      violation(`${key}: ${fault}`);
+    }
+  }
+
+  /** No parent that was brought is passed over, and no child of one that stands is lost. */
+  function judgeKinship(stream: SimStream): string[] {
+    const { kin, name } = stream;
+    if (!kin) return [];
+    const declared = scenario.source.streams.find((one) => one.name === kin.parent);
+    const isSnapshot = !declared || !bringsChanges(scenario.source, declared);
+    const parents = publishedOf(kin.parent).map((one) => ({ ...one, lines: linesOf(one) }));
+    const passed = judgeParents(stream, parents, lists.get(name) ?? [], isSnapshot);
+    const own = scenario.source.streams.find((one) => one.name === name);
+    const all = publishedOf(name);
+    const isWhole = !own || !bringsChanges(scenario.source, own);
+    const fresh = isWhole
+      ? all.length - 1
+      : all.findLastIndex(({ manifest }) => manifest.fullRefresh);
+    const lines = new Set(all.slice(Math.max(0, fresh)).flatMap(linesOf));
+    const standing = parents.at(-1)?.lines ?? [];
+    return [...passed, ...judgeKin(stream, standing, lines)];
   }
 
   return {
@@ -203,7 +249,12 @@ export function openReferee(watched: Watched, caller: () => Invocation | undefin
       },
       async createText(key, text) {
         const made = await watchedLake.createText(key, text);
-        if (made === 'created' && key !== LAKE_KEY) wrote(key, text);
+        const [, , , runId = ''] = key.split('/');
+        const isOfList = key.startsWith(`${PARTITIONS_FOLDER}/`);
+        if (made === 'created' && key.endsWith('/origin.json')) {
+          originMs.set(runId, clock.nowMs());
+        }
+        if (made === 'created' && !isOfList && key !== LAKE_KEY) wrote(key, text);
         return made;
       },
     }),
@@ -225,6 +276,7 @@ export function openReferee(watched: Watched, caller: () => Invocation | undefin
         const last = publishedOf(stream.name);
         for (const fault of judgeEnd(stream, state, last, readers.linesNow, server))
           violation(fault);
+        for (const fault of judgeKinship(stream)) violation(fault);
       }
       const run = await ledger.readRun(scenario.source.name);
       if (run?.status !== 'done') violation(`the run is ${run?.status} at the end`);

@@ -38,6 +38,8 @@ export function listPage(
   const from = (start: number): readonly Version[] => rows.slice(start, start + pageSize);
   const hasMore = (start: number): boolean => start + pageSize < rows.length;
   switch (kind) {
+    case 'children':
+      return { status: 404, body: '{"error":"of whom?"}' };
     case 'offset':
     case 'shifting':
       return page(from(number('offset', 0)), { total: rows.length });

@@ -7,6 +7,7 @@ import type { Chance } from '../chance.ts';
 import { API_FAULTS, type ApiFault, type SignInFault, type WalkAnswer } from '../faults.ts';
 import type { Scenario } from '../scenario.ts';
 import type { SimLimit, SimStream } from '../sim-source.ts';
+import { childrenPage } from './children.ts';
 import { listPage, type Page, type Version } from './pages.ts';
 import { simTokens } from './sim-tokens.ts';
 
@@ -34,6 +35,12 @@ export function simServer(
   const tables = new Map(
     scenario.streams.map((stream) => [stream.name, openTable(stream, chance, startMs)]),
   );
+  const streamOf = (name: string) => scenario.streams.find((stream) => stream.name === name);
+  /** The table that a stream of children stands below, which changes while they are read. */
+  const rootOf = (name: string): string => {
+    const parent = streamOf(name)?.kin?.parent;
+    return parent === undefined ? name : rootOf(parent);
+  };
   // Wrong clocks make a window as much shorter as they differ.
   const slackMs = scenario.budget === 'skewed' ? 2 * scenario.skewMs : 0;
   const limit = limiterOf(scenario.limit, slackMs);
@@ -54,8 +61,9 @@ export function simServer(
         struck('expired');
         return respond(401, '{"error":"the token has expired"}', {});
       }
-      const table = tables.get(pathname.slice(1));
-      if (!table) return respond(404, '{"error":"no such list"}', {});
+      const [, name = '', parent] = pathname.split('/');
+      const [stream, table] = [streamOf(name), tables.get(rootOf(name))];
+      if (!table || !stream) return respond(404, '{"error":"no such list"}', {});
       const date = new Date(nowMs).toUTCString();
       const verdict = limit(nowMs);
       if (!verdict.allowed) {
@@ -69,7 +77,15 @@ export function simServer(
       }
       if (!quiet && table.moves && chance.is(scenario.changeShare)) table.change(nowMs);
       if (!quiet && searchParams.has('token') && chance.is(table.forgetsShare)) table.forget();
-      const answer = table.list(searchParams, nowMs);
+      const isForgotten = searchParams.has('start') && !quiet && stream.kin?.forgets;
+      if (isForgotten && chance.is(0.03)) {
+        struck('dead-cursor');
+        return respond(410, '{"error":"that place is forgotten"}', { ...verdict.headers, date });
+      }
+      const answer =
+        parent === undefined
+          ? table.list(searchParams, nowMs)
+          : childrenPage(stream, Number(parent), searchParams);
       if (answer.says) struck(answer.says);
       const headers = { ...verdict.headers, date };
       const kind = fault();

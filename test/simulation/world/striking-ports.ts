@@ -1,6 +1,7 @@
 // The ports of one invocation: the world's ledger, lake and API behind calls that take their time
 // and that faults strike before the effect, after it, or instead of it with the effect coming late.
 
+import { PARTITIONS_FOLDER } from '../../../shared/core/table/keys.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Lake, LakeKeeping } from '../../../shared/ports/lake/lake.ts';
 import type { Ledger } from '../../../shared/ports/ledger/ledger.ts';
@@ -21,6 +22,7 @@ const FROZEN_MINUTES = 180;
 /** How much more often faults strike steps that a run comes to once at most. */
 const SHARES: Partial<Record<Step, number>> = {
   'lake-id': 15,
+  list: 4,
   'compact-land': 6,
   'compact-move': 6,
   'compact-swap': 6,
@@ -122,7 +124,7 @@ export function strikingPorts(world: World, invocation: Invocation): SimPorts {
       },
     },
     ledger: strikingLedger(ledger, (name, effect) => call('ledger', name, effect)),
-    lake: strikingLake(lake, (name, effect) => call('lake', name, effect)),
+    lake: strikingLake(world, lake, (name, effect) => call('lake', name, effect)),
     catalogue: {
       publishRun: (...given) => call('lake', 'publishRun', () => catalogue.publishRun(...given)),
       shownRuns: (...given) => call('lake', 'shownRuns', () => catalogue.shownRuns(...given)),
@@ -159,7 +161,7 @@ const strikingLedger = (ledger: Ledger, call: Call): Ledger => ({
   readLatestRuns: () => call('readRuns', () => ledger.readLatestRuns()),
 });
 
-const strikingLake = (lake: SimLake, call: Call): Lake<SimDraft> & LakeKeeping => ({
+const strikingLake = (world: World, lake: SimLake, call: Call): Lake<SimDraft> & LakeKeeping => ({
   place: lake.place,
   openBatch: () => lake.openBatch(),
   landBatch: (...given) => call('landBatch', () => lake.landBatch(...given)),
@@ -175,11 +177,21 @@ const strikingLake = (lake: SimLake, call: Call): Lake<SimDraft> & LakeKeeping =
   readWhole: (key) => call('readWhole', () => lake.readWhole(key)),
   deleteObjects: (keys) => call('deleteObjects', () => lake.deleteObjects(keys)),
   async *readLines(key) {
-    yield* await call('readLines', () => allOf(lake.readLines(key)));
+    const { lineMs } = { lineMs: 0, ...world.scenario.streams.at(-1)?.kin };
+    // Each takes its time: a round may be late between any two of them.
+    for (const lines of await call('readLines', () => allOf(lake.readLines(key)))) {
+      yield await call('readLines', async () => {
+        if (!world.isCalm()) await world.clock.sleep(lineMs);
+        return lines;
+      });
+    }
   },
   readBatch: (key) => call('readBatch', () => lake.readBatch(key)),
   writeText: (key, text) => call('writeText', () => lake.writeText(key, text)),
-  createText: (key, text) => call('createText', () => lake.createText(key, text)),
+  createText: (key, text) =>
+    call(key.startsWith(`${PARTITIONS_FOLDER}/`) ? 'createPiece' : 'createText', () =>
+      lake.createText(key, text),
+    ),
   readText: (key) => call('readText', () => lake.readText(key)),
 });
 
@@ -212,6 +224,10 @@ const ROUND_STEPS: Readonly<Record<string, Step>> = {
   lock: 'fetch',
   unlock: 'fetch',
   createText: 'lake-id',
+  createPiece: 'list',
+  readLines: 'list',
+  readRecords: 'list',
+  listObjects: 'list',
   takePermits: 'take',
   send: 'fetch',
   writeText: 'land',
