@@ -40,7 +40,7 @@ export interface PermitLease {
   /** 0 keeps a place in the queue. */
   readonly permits: number;
   readonly costMilli: number;
-  /** Requests in any stretch of a paced window; 0 without one. */
+  /** Units of a paced window in any stretch of it; 0 without one. */
   readonly pace: number;
   /** Length of that window, ms; 0 without one. */
   readonly paceMs: number;
@@ -55,7 +55,7 @@ export const BOOKED = '';
 export interface Paced {
   readonly invocationId: string;
   readonly pace: number;
-  /** Requests that still count; the whole pace when absent. */
+  /** Units that still count; the whole pace when absent. */
   readonly requests?: number;
   readonly untilMs: number;
 }

@@ -11,6 +11,7 @@ import { PACED_REQUESTS, PACED_WAY_MS } from '../bounds.ts';
 import { type Allowance, type Ask, BOOKED, type Budget, type PermitLease } from './budget.ts';
 import { movesOf, type PacedWindow } from './limit-states.ts';
 import type { Demand, Headroom } from './wait.ts';
+import { unitsOf } from './window.ts';
 
 /** A holder's place among those who wait; Infinity is behind everyone. */
 export interface QueuePlace {
@@ -60,6 +61,8 @@ export type Pace =
   | {
       readonly kind: 'paced';
       readonly requests: number;
+      /** Of the window, for each. */
+      readonly units: number;
       readonly periodMs: number;
       /** What was given back a moment ago leaves less than a share: soon there is more. */
       readonly isCut: boolean;
@@ -80,14 +83,15 @@ export function paceFor(budget: Budget, allowance: Allowance, ask: Ask, place: Q
   const waiting = waitingForPace(budget, place);
   const taken = paceOfOthers(budget, ask.invocationId);
   const last = budget.paced.findLast((one) => one.invocationId === ask.invocationId)?.pace ?? 0;
+  const units = Math.min(unitsOf(ask.costMilli), usable);
   const useful = Math.ceil((ask.requestsPerSecond * periodMs) / 1000);
   const even = Math.floor(usable / holders);
   // What does not divide evenly goes round: whoever had one more leaves it to another.
   const share = last > even ? even : Math.ceil(usable / holders);
-  const fair = Math.min(Math.max(1, share), Math.max(1, useful));
-  const requests = Math.min(usable - taken - waiting, fair);
+  const fair = Math.min(Math.max(1, Math.floor(share / units)), Math.max(1, useful));
+  const requests = Math.min(Math.floor((usable - taken) / units) - waiting, fair);
   const isCut = requests < fair;
-  return requests >= 1 ? { kind: 'paced', requests, periodMs, isCut } : { kind: 'used-up' };
+  return requests >= 1 ? { kind: 'paced', requests, units, periodMs, isCut } : { kind: 'used-up' };
 }
 
 /** How many hold permits that are due, have no pace to spend them at, and come before `place`. */

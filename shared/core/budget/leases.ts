@@ -174,11 +174,18 @@ function hold(budget: Budget, asker: Asker, choice: Choice): Taken {
   const pace = paceFor(budget, allowance, ask, place);
   switch (pace.kind) {
     case 'free':
-      return granted(choice.permits, 0, 0);
+      return {
+        budget: record(ask.invocationId, choice.permits),
+        grant: { kind: 'granted', ...choice, pace: 0, paceMs: 0, booked: false },
+      };
     case 'paced': {
-      const { requests, periodMs } = pace;
+      const { requests, units, periodMs } = pace;
       const permits = Math.min(choice.permits, mostAtPace(budget, ask, pace));
-      return granted(permits, requests, periodMs);
+      const given = { permits, readyAtMs, pace: requests, paceMs: periodMs };
+      return {
+        budget: record(ask.invocationId, permits, requests * units, periodMs),
+        grant: { kind: 'granted', ...given, booked: false },
+      };
     }
     case 'used-up': {
       const least = { requests: 1, periodMs: pacedMs(budget), isCut: true };
@@ -186,12 +193,6 @@ function hold(budget: Budget, asker: Asker, choice: Choice): Taken {
       const answer: Grant = { kind: 'queued', readyAtMs: paceTurn(budget, place, readyAtMs) };
       return { budget: record(BOOKED, permits), grant: answer };
     }
-  }
-
-  function granted(permits: number, requests: number, paceMs: number): Taken {
-    const given = { permits, readyAtMs, pace: requests, paceMs };
-    const answer: Grant = { kind: 'granted', ...given, booked: false };
-    return { budget: record(ask.invocationId, permits, requests, paceMs), grant: answer };
   }
 }
 

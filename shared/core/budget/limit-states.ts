@@ -67,7 +67,7 @@ export interface Spent {
   /** When each request was answered. */
   readonly answered: readonly number[];
   readonly costMilli: number;
-  /** Permits that others hold. */
+  /** Units of a window that others hold permits for. */
   readonly heldByOthers: number;
   readonly clockMs: number;
 }
@@ -116,16 +116,17 @@ const ROWS: { readonly [Of in Kind]: (state: StateOf<Of>) => StateMoves } = {
           usable: (shareForOthers) => windows.usableRequests(window, shareForOthers),
         }
       : undefined,
-    account: (shareForOthers) =>
-      windows.isPaced(window)
-        ? undefined
-        : {
-            usable: windows.usableRequests(window, shareForOthers),
-            held: (leases) => leases.reduce((sum, { permits }) => sum + permits, 0),
-            counting: (atMs) => windows.used(window, atMs),
-            rounding: 0,
-          },
-    charge: ({ permits }, nowMs) => windows.charge(window, permits, nowMs),
+    account: (shareForOthers) => {
+      if (windows.isPaced(window)) return undefined;
+      const usable = windows.usableRequests(window, shareForOthers);
+      return {
+        usable,
+        held: (leases) => windows.heldUnits(leases, usable),
+        counting: (atMs) => windows.used(window, atMs),
+        rounding: 0,
+      };
+    },
+    charge: (lost, nowMs) => windows.charge(window, lost, nowMs),
     learn: (spent) => windowLearns(window, spent),
     reopen: (untilMs, isUsedUp) => windows.reopen(window, untilMs, isUsedUp),
     rebase: (nowMs) => windows.rebaseWindow(window, nowMs),
@@ -197,10 +198,11 @@ function bucketLearns(bucket: buckets.Bucket, spent: Spent): buckets.Bucket {
 function windowLearns(window: windows.Window, spent: Spent): windows.Window {
   const { report, times, answered, heldByOthers, clockMs } = spent;
   const counted = report && meaningOf(report).counted;
-  if (!counted) return windows.record(window, answered, clockMs);
+  const units = windows.unitsOf(spent.costMilli);
+  if (!counted) return windows.record(window, answered, clockMs, { units });
   const own = answered.filter((atMs) => atMs <= times.atMs);
-  const agreed = windows.applyReport(window, counted, times, { own, heldByOthers });
-  return windows.record(agreed, answeredAfter(spent), clockMs);
+  const agreed = windows.applyReport(window, counted, times, { own, units, heldByOthers });
+  return windows.record(agreed, answeredAfter(spent), clockMs, { units });
 }
 
 const answeredAfter = ({ answered, times }: Spent): readonly number[] =>

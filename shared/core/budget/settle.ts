@@ -12,6 +12,7 @@ import { isQueuePlace, pacedMs } from './headroom.ts';
 import { movesOf } from './limit-states.ts';
 import type { ReportTimes } from './report-times.ts';
 import { throttleScope } from './throttle.ts';
+import { unitsOf } from './window.ts';
 
 /** Gives a lease back and says what was spent of it and what the API said meanwhile. */
 export function settle(budget: Budget, spending: Spending, nowMs: number): Budget {
@@ -54,10 +55,11 @@ export function settle(budget: Budget, spending: Spending, nowMs: number): Budge
   return answered.length > 0 ? { ...kept, throttledInARow: 0 } : kept;
 }
 
-/** Permits that may be spent at this moment: nobody spends one that is only reserved. */
+/** Units that may be spent at this moment: nobody spends one that is only reserved. */
 const permitsHeld = (leases: readonly PermitLease[]): number =>
   leases.reduce(
-    (sum, { invocationId, permits }) => (invocationId === BOOKED ? sum : sum + permits),
+    (sum, { invocationId, permits, costMilli }) =>
+      invocationId === BOOKED ? sum : sum + permits * unitsOf(costMilli),
     0,
   );
 
@@ -76,8 +78,10 @@ function pacedBy(
   const paceMs = lease.paceMs || pacedMs(budget);
   if (paceMs === 0) return [];
   const lastMs = Math.max(...answeredAtMs);
-  const pace = lease.pace || answeredAtMs.filter((atMs) => atMs > lastMs - paceMs).length;
-  const requests = Math.min(pace, inWindow ?? pace);
+  const units = unitsOf(lease.costMilli);
+  const counted = answeredAtMs.filter((atMs) => atMs > lastMs - paceMs).length;
+  const pace = lease.pace || counted * units;
+  const requests = Math.min(pace, inWindow === undefined ? pace : inWindow * units);
   const untilMs = lastMs + paceMs;
   return untilMs > budget.clockMs ? [{ invocationId, pace, requests, untilMs }] : [];
 }

@@ -21,7 +21,7 @@ import {
   type ReportTimes,
   steadyEnd,
 } from './report-times.ts';
-import type { Demand, Headroom } from './wait.ts';
+import type { Demand, Headroom, Leased } from './wait.ts';
 
 /** `count` requests stop counting at `untilMs`. */
 export type LogEntry = readonly [untilMs: number, count: number];
@@ -82,6 +82,17 @@ export function reopen(window: Window, untilMs: number, isUsedUp: boolean): Wind
 export const usableRequests = (window: Window, shareForOthers: number): number =>
   Math.max(1, Math.floor(window.limit * (1 - shareForOthers)));
 
+/** How requests count. */
+interface Counting {
+  /** Of the window, for each. */
+  readonly units?: number;
+  /** Where no end was told. */
+  readonly lastsMs?: number;
+}
+
+/** Whole units that one request of a cost counts in a window. */
+export const unitsOf = (costMilli: number): number => Math.max(1, Math.ceil(costMilli / 1000));
+
 /**
  * Logs requests by the time each was answered: the API has counted it by then. What was answered
  * before a report was asked for that told the end of its window is in that report's count already.
@@ -90,11 +101,11 @@ export function log(
   window: Window,
   answeredAtMs: readonly number[],
   nowMs: number,
-  lastsMs = window.periodMs,
+  { units = 1, lastsMs = window.periodMs }: Counting = {},
 ): Window {
   const entries = answeredAtMs.flatMap((atMs): LogEntry[] => {
-    if (window.resetAtMs - RESET_MARGIN_MS <= atMs) return [[atMs + lastsMs, 1]];
-    return atMs <= window.reportSentAtMs ? [] : [[window.resetAtMs, 1]];
+    if (window.resetAtMs - RESET_MARGIN_MS <= atMs) return [[atMs + lastsMs, units]];
+    return atMs <= window.reportSentAtMs ? [] : [[window.resetAtMs, units]];
   });
   const knownAtMs = Math.max(window.knownAtMs, ...answeredAtMs);
   return { ...window, log: compact([...window.log, ...entries], nowMs), knownAtMs };
@@ -104,6 +115,8 @@ export function log(
 export interface Unlogged {
   /** When requests of the lease that got the report were answered, until then; epoch ms. */
   readonly own: readonly number[];
+  /** That each of them counts; 1 when absent. */
+  readonly units?: number;
   /**
    * Requests that others hold permits for. The API may have counted some of them, they will be
    * logged when they are given back, and so they are not taken for somebody else's.
@@ -128,10 +141,10 @@ export function applyReport(
   before: Window,
   report: WindowReport,
   times: ReportTimes,
-  { own, heldByOthers }: Unlogged,
+  { own, units = 1, heldByOthers }: Unlogged,
 ): Window {
   const { atMs } = times;
-  const window = log(before, own, atMs);
+  const window = log(before, own, atMs, { units });
   const endsAtMs = report.resetAtMs === undefined ? 0 : endOf(before, report.resetAtMs, atMs);
   // A slow answer may also speak of a window that is over.
   const isOver = endsAtMs > 0 && endsAtMs <= atMs;
@@ -208,26 +221,33 @@ export const record = (
   window: Window,
   answeredAtMs: readonly number[],
   nowMs: number,
-  lastsMs = window.periodMs,
+  counting: Counting = {},
 ): Window =>
-  isPaced(window) ? { ...window, log: [] } : log(window, answeredAtMs, nowMs, lastsMs);
+  isPaced(window) ? { ...window, log: [] } : log(window, answeredAtMs, nowMs, counting);
 
-/** Permits that nobody gave back count from now, but no longer than any end was told to be away. */
-export function charge(window: Window, permits: number, nowMs: number): Window {
+/** What nobody gave back counts from now, but no longer than any end was told to be away. */
+export function charge(window: Window, { permits, costMilli }: Leased, nowMs: number): Window {
   const { longestMs, periodMs } = window;
   const lastsMs = longestMs > 0 ? Math.min(periodMs, longestMs + RESET_MARGIN_MS) : periodMs;
-  return record(window, Array<number>(permits).fill(nowMs), nowMs, lastsMs);
+  const units = unitsOf(costMilli);
+  return record(window, Array<number>(permits).fill(nowMs), nowMs, { units, lastsMs });
 }
 
+/** Units that leases hold. A request dearer than the window is let through by an empty one. */
+export const heldUnits = (leases: readonly Leased[], usable: number): number =>
+  leases.reduce((sum, one) => sum + one.permits * Math.min(unitsOf(one.costMilli), usable), 0);
+
 export function windowHeadroom(window: Window, demand: Demand): Headroom {
-  const { nowMs, leases, queued, holders, shareForOthers } = demand;
+  const { nowMs, leases, queued, holders, shareForOthers, costMilli } = demand;
   const whole = usableRequests(window, shareForOthers);
-  const usable = whole - leases.reduce((sum, lease) => sum + lease.permits, queued);
+  const units = Math.min(unitsOf(costMilli), whole);
+  const usable = whole - heldUnits(leases, whole) - queued * units;
   return {
-    now: usable - used(window, nowMs),
-    ever: usable,
-    share: Math.max(1, Math.floor(whole / holders)),
-    whenFree: (permits) => whenFree(window, usable, permits, nowMs) ?? nowMs + window.periodMs,
+    now: Math.floor((usable - used(window, nowMs)) / units),
+    ever: Math.floor(usable / units),
+    share: Math.max(1, Math.floor(whole / holders / units)),
+    whenFree: (permits) =>
+      whenFree(window, usable, permits * units, nowMs) ?? nowMs + window.periodMs,
     periodMs: window.periodMs,
   };
 }

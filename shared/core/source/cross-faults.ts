@@ -67,7 +67,24 @@ function budgetFaults(source: unknown, streams: readonly unknown[]): string[] {
 
 const written = (value: unknown): string => JSON.stringify(pick(value, 'limits')) ?? '';
 
+/** What a request costs must fit into each limit that it is spent from: else nobody can send it. */
+function costFaults(source: unknown, stream: unknown, at: string): string[] {
+  const cost = pick(stream, 'cost');
+  if (typeof cost !== 'number') return [];
+  const limits = (owner: unknown, place: string): string[] =>
+    list(pick(owner, 'limits')).flatMap((limit, index) => {
+      const kind = textAt(limit, 'kind');
+      const most = pick(limit, kind === 'leaky-bucket' ? 'size' : 'requests');
+      if (kind === 'concurrent' || typeof most !== 'number' || cost <= most) return [];
+      const all = `${most}, all that ${place}limits[${index}] allows`;
+      return [`${at}.cost: expected at most ${all}, got ${cost}`];
+    });
+  const ofSource = pick(stream, 'onlyOwnLimits') === true ? [] : limits(source, '');
+  return [...limits(stream, `${at}.`), ...ofSource];
+}
+
 const streamFaults = (source: unknown, stream: unknown, at: string): string[] => [
+  ...costFaults(source, stream, at),
   ...streamRequestFaults(source, stream, at),
   ...partitionFaults(source, stream, at),
   ...incrementalFaults(stream, at),

@@ -99,6 +99,32 @@ describe('a bucket that several share', () => {
   });
 });
 
+describe('what a request costs', () => {
+  it('counts in a window, while it is held, once it is spent, and when its holder dies', () => {
+    const shared = scope(declared(60, 60));
+    expect(shared.take(0, { costMilli: 10_000, want: 2 })).toMatchObject({ permits: 2 });
+    expect(shared.free(0)).toBe(40);
+    shared.settle(1_000, { costMilli: 10_000, answeredAtMs: times(2, 1_000) });
+    expect(shared.free(1_000)).toBe(40);
+    expect(shared.free(1_000, { costMilli: 10_000 })).toBe(4);
+    expect(shared.free(61_000)).toBe(60);
+    const died = { holder: 'b', invocationId: '1', fence: 1, costMilli: 10_000, want: 3 };
+    shared.take(61_000, died);
+    shared.take(62_000, { ...died, invocationId: '2', fence: 2, want: 1 });
+    expect(shared.free(62_000)).toBe(60 - 30 - 10);
+  });
+
+  it('divides the pace of a short window', () => {
+    const shared = scope(declared(20, 1));
+    const quick = { requestsPerSecond: 1_000 };
+    expect(shared.take(0, { ...quick, costMilli: 6_000 })).toMatchObject({
+      pace: 3,
+      paceMs: 1_000,
+    });
+    expect(shared.take(0, { ...quick, holder: 'b' })).toMatchObject({ pace: 2 });
+  });
+});
+
 describe('a scope that several ask at once', () => {
   const granted = (grants: readonly Grant[]): (number | string)[] =>
     grants.map((grant) => (grant.kind === 'granted' ? grant.permits : grant.kind));
