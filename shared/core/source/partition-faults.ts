@@ -9,6 +9,8 @@ import {
   unitOf,
   WINDOW_NAMES,
 } from './partition-schema.ts';
+import { namesIn } from './template/template.ts';
+import { textsOf } from './template/texts.ts';
 import { list, pick, quote, textAt } from './written.ts';
 
 /** Faults of one stream's partitions and windows. @param at `streams[0]` */
@@ -17,6 +19,7 @@ export const partitionFaults = (source: unknown, stream: unknown, at: string): s
   ...circleFaults(source, stream, at),
   ...windowFaults(stream, at),
   ...besideFaults(stream, at),
+  ...bodyFaults(stream, at),
 ];
 
 /** The factors of a stream, one or several. */
@@ -148,6 +151,19 @@ const isCoarse = (window: unknown, unit: Unit): boolean =>
   (unit === 'year' || unit === 'month') &&
   (pick(window, 'days') !== undefined ||
     (unit === 'year' && pick(window, 'months') !== undefined));
+
+/** A text of a JSON body has a language of its own: a value stands alone there, or in a variable. */
+function bodyFaults(stream: unknown, at: string): string[] {
+  if (textAt(stream, 'bodyAs') === 'form') return [];
+  const parents = factorsIn(stream).filter(isParent).map(nameOf);
+  return [...textsOf(pick(stream, 'body'), `${at}.body`)].flatMap(([place, text]) =>
+    namesIn(text).flatMap((name) => {
+      const [parent, field] = name.split('.', 2);
+      if (field === undefined || !parents.includes(parent) || text === `{${name}}`) return [];
+      return [`${place}: expected {${name}} alone in a text of its own, got ${quote(text)}`];
+    }),
+  );
+}
 
 /** What means nothing beside partitions, and what means nothing without. */
 function besideFaults(stream: unknown, at: string): string[] {

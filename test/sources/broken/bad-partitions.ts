@@ -15,6 +15,7 @@ export const faults = [
   'streams[2].partitions: expected no circle of parents, got lines of notes of lines',
   'streams[3].path: expected a field of letters, digits, _, - and . in {lines.@id}',
   'streams[3].partitions: expected no circle of parents, got notes of lines of notes',
+  'streams[3].body.query: expected {lines.id} alone in a text of its own, got "line(id: {lines.id}) {lines}"',
   'streams[5].skipAtMost: expected partitions or incremental.window beside it',
 ];
 
@@ -58,6 +59,8 @@ export default {
     {
       name: 'notes',
       path: 'lines/{lines.id}/{lines.@id}/notes',
+      method: 'POST',
+      body: { query: 'line(id: {lines.id}) {lines}', id: '{lines.id}' },
       records: 'data',
       pagination,
       partitions: { parent: 'lines' },
