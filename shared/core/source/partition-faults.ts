@@ -152,7 +152,7 @@ const isCoarse = (window: unknown, unit: Unit): boolean =>
   (pick(window, 'days') !== undefined ||
     (unit === 'year' && pick(window, 'months') !== undefined));
 
-/** A text of a JSON body has a language of its own: a value stands alone there, or in a variable. */
+/** A text of a JSON body has a language of its own: a value is alone there, or in a variable. */
 function bodyFaults(stream: unknown, at: string): string[] {
   if (textAt(stream, 'bodyAs') === 'form') return [];
   const parents = factorsIn(stream).filter(isParent).map(nameOf);
