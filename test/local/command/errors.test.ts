@@ -51,7 +51,7 @@ describe.concurrent('a source that is not one', () => {
     [
       'a file that throws',
       'throws.ts',
-      "throws.ts can't be read: Error: no. It must be a module whose default export is a source.",
+      "throws.ts can't be read: Error: no (line 1). It must be a module whose default export is a source.",
     ],
     [
       'a file without a default export',
