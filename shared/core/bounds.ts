@@ -20,11 +20,17 @@ export const ROUNDS_PER_EXECUTION = 1_800;
 
 /**
  * Segments of all streams of one run. Each is a nested execution (6 events) and a Choice (2) in
- * the parent: 2,400 x 8 = 19,200. Its other states are 1,000 events, which leaves 1,600 retries of
- * 3: forty for each of the 40 streams that may wait for Lambda at a time. One stream may make its
- * even part: 2,400 x 1,800 rounds for a single one.
+ * the parent: 2,400 x 8 = 19,200. Its other states are 1,200 events with those of WAVES, which
+ * leaves 1,500 retries of 3: 37 for each of the 40 streams that may wait for Lambda at a time. One
+ * stream may make its even part: 2,400 x 1,800 rounds for a single one.
  */
 export const SEGMENTS_PER_RUN = 2_400;
+
+/**
+ * Streams that follow from each other: each wave of a run is planned (5 events), looked at (2 + 2)
+ * and mapped over (4). 16 x 13 = 208; real ones are two to five deep.
+ */
+export const WAVES = 16;
 
 /** Streams of one run: ids only, 100 x ~200 bytes stays far below STATE_BYTES. */
 export const STREAMS_PER_SOURCE = 100;

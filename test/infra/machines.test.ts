@@ -14,6 +14,7 @@ import {
   ROUNDS_PER_EXECUTION,
   SEGMENTS_PER_RUN,
   STREAMS_PER_SOURCE,
+  WAVES,
 } from '../../shared/core/bounds.ts';
 import { Failure } from '../../shared/core/failures.ts';
 
@@ -148,15 +149,19 @@ describe('the history of an execution', () => {
     expect(events + 1_300 * EVENTS_PER_RETRY).toBeLessThan(EXECUTION_EVENTS);
   });
 
-  it('holds all segments of a sync run beside its streams and 1,600 retries', () => {
-    const map = readDefinition(definitionText('sync')).States['DrainStreams'];
+  it('holds all segments of a sync run beside its streams, its waves and 1,500 retries', () => {
+    const sync = readDefinition(definitionText('sync')).States;
+    const map = sync['DrainStreams'];
     if (map?.Type !== 'Map') expect.fail('DrainStreams is a Map');
     const { States } = map.ItemProcessor;
     const perSegment = sumOfEvents(States, ['Drain', 'Whole']);
     // An iteration starts and succeeds; a stream that fails passes through two states.
     const perStream = 2 + sumOfEvents(States, ['FinishStream', 'StreamFailed']);
     const total = STREAMS_PER_SOURCE * perStream + SEGMENTS_PER_RUN * perSegment;
-    expect(total + 1_600 * EVENTS_PER_RETRY).toBeLessThan(EXECUTION_EVENTS);
+    // A Map is entered and exited, and starts and succeeds between.
+    const perWave = 2 + sumOfEvents(sync, ['PlanRun', 'WhatPlan', 'DrainStreams', 'WhatFollows']);
+    const events = total + WAVES * perWave + 1_500 * EVENTS_PER_RETRY;
+    expect(events).toBeLessThan(EXECUTION_EVENTS);
   });
 });
 

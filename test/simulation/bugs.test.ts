@@ -20,7 +20,6 @@ const FOUND_IN: Readonly<Record<string, number>> = {
   'begins a run behind a later one': 814,
   'keeps a watermark back by its own clock alone': 814,
   'removes by its own clock': 129,
-  'goes on in a partition at its first page': 25,
   'takes a list for whole with its first piece': 195,
   'lists the last run of a parent alone': 331,
   'removes the list that the next run needs': 364,

@@ -42,10 +42,8 @@ export const PARTITION_BUGS: Readonly<Record<string, Bug>> = {
         isOfList(key) && key.includes('/0') ? undefined : ports.lake.readText(key),
     }),
 
-  'goes on in a partition at its first page': (ports, { task }) =>
-    task === 'PlanRun'
-      ? withWalk(ports, (next) => ({ ...next, run: { ...next.run, cursor: null } }))
-      : ports,
+  'goes on in a partition at its first page': (ports) =>
+    withWalk(ports, (next) => ({ ...next, run: { ...next.run, cursor: null } })),
 
   'leaves a partition with its round': (ports) =>
     withWalk(ports, (next) => {

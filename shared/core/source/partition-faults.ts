@@ -1,6 +1,7 @@
 // Faults of what a stream says of its partitions: parents that are none or lead in a circle, names
 // with two meanings, values that nothing carries, and windows that would leave out or repeat rows.
 
+import { WAVES } from '../bounds.ts';
 import {
   carriesWatermark,
   namesAsked,
@@ -105,6 +106,11 @@ function circleFaults(source: unknown, stream: unknown, at: string): string[] {
     const circle = ways.find((way) => way.at(-1) === name);
     if (circle) {
       return [`${at}.partitions: expected no circle of parents, got ${circle.join(' of ')}`];
+    }
+    const [deep] = ways.filter((way) => way.length > WAVES);
+    if (deep) {
+      const told = `${WAVES} streams behind each other at most, got ${deep.join(' of ')}`;
+      return [`${at}.partitions: expected ${told}`];
     }
     ways = ways.filter((way) => !met.has(way.at(-1) ?? ''));
     for (const way of ways) met.add(way.at(-1) ?? '');
