@@ -38,6 +38,7 @@ function describe(one: Probe): string {
   if (one.verdict !== 'ok') return `✗ ${one.stream}: ${one.cause ?? one.verdict}`;
   const of = one.expected === undefined ? '' : ` of ${count(one.expected)}`;
   const limits = [...one.ownLimits, ...one.limits].map((report) => meaningOf(report).describe());
+  if (one.unread !== undefined) limits.push(printable(one.unread));
   if (limits.length === 0) limits.push('the API said nothing of a limit');
   const asked = Object.entries(one.partition?.values ?? {});
   return [

@@ -31,6 +31,7 @@ import { describeShown } from '../../shared/pull/shown.ts';
 import { misfits } from './declared-fields.ts';
 import { type AskedPartition, firstPartition } from './first-partition.ts';
 import { requestDoubts } from './request-doubts.ts';
+import { describeUnread } from './unread-limits.ts';
 
 export interface Probe {
   readonly stream: string;
@@ -51,6 +52,8 @@ export interface Probe {
   /** What the API said of the limits of the source, and of those of the stream. */
   readonly limits: readonly LimitReport[];
   readonly ownLimits: readonly LimitReport[];
+  /** Headers of a limit that nobody reads, in a sentence. */
+  readonly unread?: string;
   readonly columns: readonly Column[];
   /** What a run would do, and nobody is likely to want: one sentence each. */
   readonly warnings: readonly string[];
@@ -208,7 +211,10 @@ function told(
   { outcome, requestMs }: PulledPage,
   exchange: Exchange | undefined,
 ): Probe {
-  const read = budgetsOf(context, stream).flatMap(({ allowance }) =>
+  const budgets = budgetsOf(context, stream);
+  const limitsRead = budgets.flatMap(({ allowance }) => allowance.limits);
+  const unread = exchange && describeUnread(limitsRead, exchange);
+  const read = budgets.flatMap(({ allowance }) =>
     exchange ? [readLimits(allowance.limits, exchange.headers, exchange.answeredAtMs)] : [],
   );
   const doubts = read.flatMap((one) => one.doubts);
@@ -217,7 +223,7 @@ function told(
   if (outcome.kind !== 'page') {
     const cause =
       'reason' in outcome ? context.credentials.redact(outcome.reason) : 'It was stopped.';
-    const spoken = { requestMs, limits, ownLimits };
+    const spoken = { requestMs, limits, ownLimits, ...(unread ? { unread } : {}) };
     return { ...NOTHING, stream: stream.name, verdict: outcome.kind, cause, ...spoken };
   }
   const { rows, lines, next, expected } = outcome;
@@ -232,6 +238,7 @@ function told(
     requestMs,
     limits,
     ownLimits,
+    ...(unread ? { unread } : {}),
     columns,
     warnings: [
       ...ofSource(context, stream),
