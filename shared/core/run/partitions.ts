@@ -1,6 +1,6 @@
 // The partitions of a run, as the ledger keeps them: how far their list is, and which of them is
 // walked. The list itself is in the lake.
-// Why: docs/decisions/020-partitions.md
+// Why: docs/decisions/021-partitions.md
 
 import type { Moves } from '../page/moves.ts';
 

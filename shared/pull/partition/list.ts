@@ -4,7 +4,7 @@
 //
 // A parent of 2,500 records makes the pieces 0, 1000 and 2000. A round that dies behind the second
 // leaves the ledger at 0: the next one finds both pieces, takes them and writes the third.
-// Why: docs/decisions/020-partitions.md
+// Why: docs/decisions/021-partitions.md
 
 import {
   OBJECTS_PER_RUN,
