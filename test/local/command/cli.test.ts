@@ -123,7 +123,7 @@ describe('after a run', () => {
     expect(ended.code).toBe(0);
     expect(ended.stdout).toMatch(/│ photos +│ done +│ +250 │ +5,000 │/);
     expect(ended.stdout).toMatch(
-      /^Run \S+ of jsonplaceholder: done\. 5,010 records, 251 pages, 0 /m,
+      /^Run \S+ of jsonplaceholder: done\. 5,010 records, 252 pages, 0 /m,
     );
     expect(ended.stderr).toContain(
       'The lake is lake. Ask it: driplake query "select * from jsonplaceholder.users limit 5"',
