@@ -176,7 +176,7 @@ describe('after a run', () => {
       runs: [{ source: 'jsonplaceholder', status: 'done' }],
       streams: [
         { stream: 'photos', status: 'finished', pages: 250, records: 5000, cursor: 'end' },
-        { stream: 'users', status: 'finished', pages: 1, records: 10, cursor: 'end' },
+        { stream: 'users', status: 'finished', pages: 2, records: 10, cursor: 'end' },
       ],
       budgets: [{ scope: 'jsonplaceholder', leases: [] }],
     });
