@@ -90,7 +90,7 @@ export function writeSource(
   const source = {
     name: 'shop',
     baseUrl: url,
-    patienceSeconds: 5,
+    patienceSeconds: 2,
     streams: [
       { name: 'offset', path: 'offset', ...common, pagination: { kind: 'offset', pageSize: 10 } },
       {

@@ -9,7 +9,7 @@ import { scenarioOf } from './scenario.ts';
 import { describeScenario } from './scenario-text.ts';
 import { simulate } from './simulate.ts';
 
-const SEEDS = 600;
+const SEEDS = 250;
 
 const failuresOf = ({ failures }: Summary): string => failures.map(told).join('\n');
 

@@ -26,7 +26,7 @@ async function placeOf(pagination: Pagination, options: GenericOptions): Promise
     primaryKey: ['id'],
     pagination,
   };
-  const source = { name: 'mine', baseUrl: url, patienceSeconds: 5, streams: [rows] };
+  const source = { name: 'mine', baseUrl: url, patienceSeconds: 2, streams: [rows] };
   writeFileSync(join(place.dir, 'mine.json'), JSON.stringify(source));
   return place;
 }
