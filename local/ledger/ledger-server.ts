@@ -12,6 +12,7 @@ import {
   DescribeTableCommand,
   DynamoDBClient,
   ResourceInUseException,
+  ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import { Level } from 'level';
 import { z } from 'zod';
@@ -20,7 +21,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import { diskFault } from '../../shared/ports/lake/disk-faults.ts';
 import { makeFolder } from '../../shared/ports/lake/folder.ts';
 import { ledgerTable } from '../../shared/ports/ledger/ledger-dynamo.ts';
-import { openDynalite } from './dynalite-server.ts';
+import { type DynaliteServer, openDynalite } from './dynalite-server.ts';
 
 export const TABLE = 'driplake';
 
@@ -172,11 +173,23 @@ async function serve(
   try {
     await rm(file, { force: true }); // A dead server's port may be another program's by now.
     // Whoever asks next opens the files anew, and is told what it says then.
-    const server = await openDynalite(files, () => void close().catch(() => {}));
-    opened.push(server);
-    const { port } = server;
+    const open = async (): Promise<DynaliteServer> => {
+      const server = await openDynalite(files, () => void close().catch(() => {}));
+      opened.push(server);
+      return server;
+    };
+    let { port } = await open();
     const client = ledgerClient(() => port);
-    await createTable(client, clock).finally(() => client.destroy());
+    try {
+      if (await isHalfMade(client)) {
+        await opened.pop()?.close();
+        await rm(files, { recursive: true });
+        ({ port } = await open());
+      }
+      await createTable(client, clock);
+    } finally {
+      client.destroy();
+    }
     await writeFile(`${file}.part`, JSON.stringify({ port, pid: process.pid } satisfies Seat));
     await rename(`${file}.part`, file);
     return { port, isOurs: true, close };
@@ -206,6 +219,20 @@ export const ledgerClient = (portNow: () => number): DynamoDBClient =>
     maxAttempts: 1,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
+
+/**
+ * Whether the table was left by a process that died while it made it. It stays like that for ever,
+ * and nobody has written into it: dynalite lets nobody.
+ */
+async function isHalfMade(client: DynamoDBClient): Promise<boolean> {
+  try {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: TABLE }));
+    return Table?.TableStatus === 'CREATING';
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return false;
+    throw error;
+  }
+}
 
 async function createTable(client: DynamoDBClient, clock: Clock): Promise<void> {
   try {
