@@ -228,7 +228,8 @@ function withoutKnownRows(
   if (typeof lines === 'string') {
     return { kind: 'refuse', reason: `What ${stream.name} includes has no place: ${lines}` };
   }
-  const content = count === 0 ? {} : { content: nameOf(lines) };
+  // As it came: the page behind it is known again by that, whatever its lines include.
+  const content = count === 0 ? {} : { content: nameOf(records) };
   const sight = lookBack(stream, run, lines, count);
   if (sight.kind === 'passed') {
     const { cursor, moved } = sight;
@@ -248,7 +249,7 @@ function withoutKnownRows(
   };
 }
 
-/** A short name of the rows of a page. */
+/** A short name of the rows of a page, as the API sent them. */
 const nameOf = (lines: Uint8Array): string => `${crc32(lines).toString(16)}-${lines.length}`;
 
 /** Some APIs put the key into links. It is not kept with the cursor: sending adds it again. */

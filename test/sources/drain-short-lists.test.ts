@@ -63,4 +63,20 @@ describe('a list of one page', () => {
     // Six lists, and two that were the longest so far.
     expect(asked(api)).toBe(8);
   });
+
+  it('is landed once where the page behind it is the same again, whatever its lines include', async () => {
+    const api = scripted(() => ({ body: { total: 2, data: rowsFrom(0, 2) } }));
+    const world = await worldOf(
+      {
+        query: { shop: '{shop}' },
+        partitions: { name: 'shop', values: ['a'] },
+        include: { shop: '{shop}' },
+        primaryKey: undefined,
+      },
+      api,
+    );
+    expect((await world.run()).streams['rows']).toMatchObject({ status: 'done', records: 2 });
+    expect(await world.published('rows')).toEqual(['{"shop":"a","id":0}', '{"shop":"a","id":1}']);
+    expect(asked(api)).toBe(2);
+  });
 });
